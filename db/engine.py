@@ -1,0 +1,100 @@
+"""Engines and transactions. Nothing is opened at import.
+
+How SQLite is driven, and why:
+
+* `journal_mode=WAL, synchronous=FULL` on every connection: a commit that has returned survives a power cut, for
+  exactly one fdatasync. WAL with NORMAL saves that sync and may lose the last commit; DELETE mode takes four.
+* The sqlite3 module's own transaction handling is switched off (`isolation_level=None`); a writing transaction
+  starts with BEGIN IMMEDIATE, so two registers queue up instead of one of them failing half-way. A deferred BEGIN
+  that turns into a write ignores the busy timeout.
+* The file must exist (`mode=rw`): a mistyped folder gives an error, never a new empty ledger.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import QueuePool
+
+from db.errors import StoreMissing, translated
+
+BUSY_TIMEOUT_S = 5.0
+_WRITES = "pos_recovery_writes"
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a SQLite file."""
+    return f"sqlite:///{path}"
+
+
+def sqlite_path(url: str) -> Path:
+    """The file behind a SQLite URL."""
+    return Path(make_url(url).database or "")
+
+
+def open_engine(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S, create: bool = False) -> Engine:
+    """An engine on a SQLite file. Opens no connection yet.
+
+    Args:
+        url: `sqlite:///` and a path.
+        busy_timeout_s: Seconds to wait for another writer.
+        create: Whether a missing file is made (set-up only). Otherwise it is a StoreMissing at first use.
+    """
+    path = sqlite_path(url)
+    mode = "rwc" if create else "rw"
+
+    def connect() -> sqlite3.Connection:
+        if not create and not path.exists():
+            raise StoreMissing(f"({path})")
+        connection = sqlite3.connect(
+            f"file:{quote(str(path))}?mode={mode}",
+            uri=True,
+            timeout=busy_timeout_s,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=5)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One writing transaction. Leaving well commits; anything else rolls back.
+
+    Yields a Core connection, not an ORM session: on the hot paths the ORM's session costs 6 times a raw commit
+    where Core costs 2.5 times, and nothing here needs an identity map.
+
+    Raises:
+        StoreError: The database cannot be used now.
+        FactExists: A row with the same key was there first.
+    """
+    with translated(), engine.execution_options(**{_WRITES: True}).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent view for reading; takes no lock that a writer would wait for."""
+    with translated(), engine.begin() as connection:
+        yield connection

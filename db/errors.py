@@ -1,0 +1,142 @@
+"""What can go wrong with the store of facts, as one tree, translated here and nowhere else.
+
+    StoreError                  nothing was half-written; the sentence says what to do
+      StoreMissing              there is no database yet
+      StoreBusy                 somebody else held the lock for longer than the waiting time
+      StoreFull                 the disk is full
+      StoreReadOnly             the file or its folder may not be written
+      StoreDamaged              the file is no database, or its pages are torn
+      StoreTooNew               a newer version of the program wrote it
+      StoreOutdated             an older version wrote it, and it has not been upgraded
+      StoreBroken               anything else the database could not do
+    FactExists                  a row with this key is there already: somebody else was first
+
+SQLite's own message ("database disk image is malformed") is for engineers; it stays in `__cause__`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+
+class StoreError(Exception):
+    """The database cannot be used now. Nothing was half-written."""
+
+    what = "The database could not do that."
+    safe = "Nothing was half-written."
+    remedy = "Try again; if it happens again, run `pos-recovery doctor`."
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(" ".join(part for part in (self.what, detail, self.safe, self.remedy) if part))
+        self.detail = detail
+
+
+class StoreMissing(StoreError):
+    """There is no database where one was expected."""
+
+    what = "There is no database yet."
+    safe = "Nothing was changed."
+    remedy = "Run `pos-recovery setup`."
+
+
+class StoreBusy(StoreError):
+    """The lock was held for longer than the waiting time."""
+
+    what = "The database is busy: another program held it for too long."
+    remedy = "Close other programs that have it open, then try again."
+
+
+class StoreFull(StoreError):
+    """The disk is full."""
+
+    what = "The disk is full."
+    safe = "Nothing was half-written, and everything recorded before is safe."
+    remedy = "Free some space, then try again."
+
+
+class StoreReadOnly(StoreError):
+    """The file or its folder may not be written."""
+
+    what = "The database may be read but not written."
+    safe = "Everything recorded before is safe."
+    remedy = "Give this user the right to write the file and its folder, then try again."
+
+
+class StoreDamaged(StoreError):
+    """The file is not a database, or pages of it are torn."""
+
+    what = "The database file is damaged."
+    safe = "It was left exactly as it is."
+    remedy = "Keep a copy of it, then put back the newest backup."
+
+
+class StoreTooNew(StoreError):
+    """A newer version of the program wrote this database."""
+
+    what = "The database was written by a newer version of pos-recovery."
+    safe = "It was left exactly as it is."
+    remedy = "Install that version or a later one."
+
+
+class StoreOutdated(StoreError):
+    """The database has not been upgraded to this version's tables."""
+
+    what = "The database was written by an older version of pos-recovery."
+    safe = "Everything recorded before is safe."
+    remedy = "Run `pos-recovery setup`; it upgrades the tables and keeps a copy of what was."
+
+
+class StoreBroken(StoreError):
+    """Anything else the database could not do."""
+
+
+class FactExists(Exception):
+    """A row with this key exists. In a race this is how the loser learns that it lost."""
+
+
+_BY_SQLITE_CODE = {
+    sqlite3.SQLITE_BUSY: StoreBusy,
+    sqlite3.SQLITE_LOCKED: StoreBusy,
+    sqlite3.SQLITE_FULL: StoreFull,
+    sqlite3.SQLITE_READONLY: StoreReadOnly,
+    sqlite3.SQLITE_PERM: StoreReadOnly,
+    sqlite3.SQLITE_CORRUPT: StoreDamaged,
+    sqlite3.SQLITE_NOTADB: StoreDamaged,
+    sqlite3.SQLITE_CANTOPEN: StoreMissing,
+}
+
+
+_KEY_TAKEN = {
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+    sqlite3.SQLITE_CONSTRAINT_TRIGGER,
+}
+"""A broken foreign key or CHECK is a fault of the program, not a lost race."""
+
+
+def translate(error: sqlite3.Error) -> StoreError:
+    """The StoreError for an error of the sqlite3 module. Extended codes carry the plain code in their low byte."""
+    code = getattr(error, "sqlite_errorcode", None)
+    kind = StoreBroken if code is None else _BY_SQLITE_CODE.get(code & 0xFF, StoreBroken)
+    return kind("" if kind is not StoreBroken else f"({error})")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn every foreign database error inside the block into one of this tree."""
+    try:
+        yield
+    except IntegrityError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) in _KEY_TAKEN:
+            raise FactExists(str(error.orig)) from error
+        raise StoreBroken(f"({error.orig})") from error
+    except DBAPIError as error:
+        if isinstance(error.orig, sqlite3.Error):
+            raise translate(error.orig) from error
+        raise StoreBroken(f"({error.orig})") from error
+    except sqlite3.Error as error:
+        raise translate(error) from error

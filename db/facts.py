@@ -1,0 +1,115 @@
+"""What crosses the door of this room: rows as frozen values, detached from any connection.
+
+Field names are the columns' names. Times are aware UTC; money is whole minor units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from db.types import Ending, JobState, Kind, Proof, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponFact:
+    """A row of `coupon`."""
+
+    code: str
+    store: str
+    register: str
+    staff: int
+    reason: str
+    item: str | None
+    note: str | None
+    remade: bool
+    noticed_first: bool
+    language: str
+    issued_at: datetime
+    business_date: date
+    expires_on: date
+    cost_minor: int
+    currency: str
+    request_id: str
+    clock_drift_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFact:
+    """A row of `coupon_event`."""
+
+    code: str
+    n: int
+    kind: Kind
+    at: datetime
+    business_date: date
+    store: str
+    register: str
+    staff: int
+    request_id: str
+    ending: Ending | None = None
+    note: str | None = None
+    offline: bool = False
+    cost_minor: int | None = None
+    clock_drift_s: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalFact:
+    """A row of `refusal`."""
+
+    id: str
+    kind: str
+    raw: str
+    code: str | None
+    at: datetime
+    business_date: date
+    store: str
+    register: str
+    staff: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFact:
+    """A row of `print_job`."""
+
+    id: int
+    code: str
+    copy: int
+    state: JobState
+    proof: Proof | None
+    attempts: int
+    last_error: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffFact:
+    """A row of `staff`. The hash is left out of `repr`: logs and tracebacks show reprs."""
+
+    store: str
+    id: int
+    name: str
+    role: Role
+    active: bool
+    pin_hash: str
+
+    _shown: ClassVar[tuple[str, ...]] = ("store", "id", "name", "role", "active")
+
+    def __repr__(self) -> str:
+        return "StaffFact(" + ", ".join(f"{name}={getattr(self, name)!r}" for name in self._shown) + ")"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockFact:
+    """A row of `sign_in_lock`."""
+
+    failures: int
+    locked_until: datetime | None
+
+
+def params(fact: CouponFact | EventFact | RefusalFact) -> dict[str, Any]:
+    """The fact as statement parameters. Not `dataclasses.asdict`, which copies every value on the hot path."""
+    return {field.name: getattr(fact, field.name) for field in fields(fact)}

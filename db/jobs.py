@@ -1,0 +1,101 @@
+"""Statements on print jobs. The connection comes first; nothing here commits.
+
+A job moves pending -> sending -> printed, unknown, failed, or back to pending when no byte left. Moves are guarded
+statements: `take` answers False when another desk has the job already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+
+from db.facts import JobFact
+from db.models import PrintJob
+from db.types import JobState, Proof
+
+_job = PrintJob.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
+_ADD = insert(_job)
+_TAKE = (
+    update(_job)
+    .where(_job.c.id == bindparam("job"), _job.c.state != JobState.SENDING)
+    .values(state=JobState.SENDING, attempts=_job.c.attempts + 1, updated_at=bindparam("now"))
+)
+
+
+def _fact(row: Row[Any]) -> JobFact:
+    values = dict(row._mapping)  # noqa: SLF001  the public name of SQLAlchemy's mapping view
+    values["state"] = JobState(values["state"])
+    values["proof"] = Proof(values["proof"]) if values["proof"] else None
+    return JobFact(**values)
+
+
+def add(connection: Connection, code: str, copy: int, now: datetime) -> int:
+    """A pending job for a slip. Returns its id. FactExists when that copy has a job already."""
+    result = connection.execute(
+        _ADD,
+        {
+            "code": code,
+            "copy": copy,
+            "state": JobState.PENDING,
+            "attempts": 0,
+            "created_at": now,
+            "updated_at": now,
+        },
+    )
+    return int(result.inserted_primary_key[0])  # type: ignore[index]  # one row was inserted, so there is a key
+
+
+def get(connection: Connection, job: int) -> JobFact:
+    """The job with this id. Raises NoResultFound for an id that was never given."""
+    return _fact(connection.execute(select(_job).where(_job.c.id == job)).one())
+
+
+def of_codes(connection: Connection, codes: Sequence[str]) -> dict[str, tuple[JobFact, ...]]:
+    """The jobs of each code, the slip itself before its copies."""
+    wanted = select(_job).where(_job.c.code.in_(list(codes))).order_by(_job.c.code, _job.c.copy)
+    by_code: dict[str, list[JobFact]] = {}
+    for row in connection.execute(wanted):
+        by_code.setdefault(row.code, []).append(_fact(row))
+    return {code: tuple(jobs) for code, jobs in by_code.items()}
+
+
+def next_copy(connection: Connection, code: str) -> int:
+    """The number the next slip of this code carries: 1 when nothing was ever sent to paper."""
+    highest = connection.execute(select(func.max(_job.c.copy)).where(_job.c.code == code)).scalar()
+    return (highest or 0) + 1
+
+
+def take(connection: Connection, job: int, now: datetime) -> bool:
+    """Mark the job as being sent. False when somebody is sending it already."""
+    return connection.execute(_TAKE, {"job": job, "now": now}).rowcount == 1
+
+
+def settle(
+    connection: Connection,
+    job: int,
+    state: JobState,
+    *,
+    proof: Proof | None,
+    error: str | None,
+    now: datetime,
+) -> None:
+    """Record how the sending went."""
+    connection.execute(
+        update(_job).where(_job.c.id == job).values(state=state, proof=proof, last_error=error, updated_at=now)
+    )
+
+
+def forget_sending(connection: Connection, now: datetime) -> int:
+    """At start-up: what was being sent when the program stopped may or may not be on paper. Returns how many."""
+    stopped = update(_job).where(_job.c.state == JobState.SENDING)
+    return connection.execute(stopped.values(state=JobState.UNKNOWN, updated_at=now)).rowcount
+
+
+def unsettled(connection: Connection, *, limit: int = 50) -> tuple[JobFact, ...]:
+    """Jobs whose paper is not proved, oldest first."""
+    open_states = (JobState.PENDING, JobState.SENDING, JobState.UNKNOWN, JobState.FAILED)
+    wanted = select(_job).where(_job.c.state.in_(open_states)).order_by(_job.c.id).limit(limit)
+    return tuple(_fact(row) for row in connection.execute(wanted))

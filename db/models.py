@@ -1,0 +1,195 @@
+"""The tables. No method here touches a session, and no row leaves the core: callers get frozen dataclasses.
+
+`coupon`, `coupon_event` and `refusal` are facts: triggers in the migrations refuse to change or delete them.
+`print_job` and `sign_in_lock` belong to one register and are updated. The others are reference.
+
+A SQLModel table validates nothing when a row is made. Rows are therefore made only from values the core has
+already checked, and the database holds the last word (keys, CHECKs, triggers).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
+from sqlmodel import Field, SQLModel
+
+from db.types import Ending, JobState, Kind, Proof, Role, UtcDateTime, one_of
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Table(SQLModel):
+    """Base of all tables: its own metadata, with names for constraints so that migrations can find them."""
+
+    metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMING)
+
+
+class Store(Table, table=True):
+    """One shop."""
+
+    __tablename__ = "store"
+    id: str = Field(primary_key=True, max_length=32)
+    name: str
+    timezone: str
+    currency: str = Field(max_length=3)
+
+
+class Register(Table, table=True):
+    """One terminal of a store."""
+
+    __tablename__ = "register"
+    __table_args__ = (ForeignKeyConstraint(["store"], ["store.id"]),)
+    store: str = Field(primary_key=True, max_length=32)
+    id: str = Field(primary_key=True, max_length=32)
+
+
+class Staff(Table, table=True):
+    """A person. Ids are small integers, counted per store and never given twice."""
+
+    __tablename__ = "staff"
+    __table_args__ = (ForeignKeyConstraint(["store"], ["store.id"]), one_of("role", Role))
+    store: str = Field(primary_key=True, max_length=32)
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    name: str
+    role: str = Field(max_length=16)
+    pin_hash: str
+    active: bool = True
+
+
+class Reason(Table, table=True):
+    """What went wrong, by id; the playbooks live in files."""
+
+    __tablename__ = "reason"
+    id: str = Field(primary_key=True, max_length=24)
+    name: str
+
+
+class Coupon(Table, table=True):
+    """A promise of one free drink. Written once."""
+
+    __tablename__ = "coupon"
+    __table_args__ = (
+        ForeignKeyConstraint(["store", "register"], ["register.store", "register.id"]),
+        ForeignKeyConstraint(["store", "staff"], ["staff.store", "staff.id"]),
+        ForeignKeyConstraint(["reason"], ["reason.id"]),
+        UniqueConstraint("request_id"),
+        CheckConstraint("length(code) = 12", name="code"),
+        CheckConstraint("cost_minor >= 0", name="cost_minor"),
+        Index("ix_coupon_business_date", "business_date"),
+        Index("ix_coupon_issued_at", "issued_at"),
+    )
+    code: str = Field(sa_column=Column(String(12), primary_key=True))
+    store: str = Field(max_length=32)
+    register_id: str = Field(max_length=32, sa_column_kwargs={"name": "register"})
+    """Column `register`; the attribute would hide one of the base class."""
+    staff: int
+    reason: str = Field(max_length=24)
+    item: str | None = None
+    note: str | None = None
+    remade: bool
+    noticed_first: bool
+    """True: the store offered before the guest complained. False: the guest asked."""
+    language: str = Field(max_length=35)
+    issued_at: datetime = Field(sa_type=UtcDateTime)
+    business_date: date
+    expires_on: date
+    cost_minor: int
+    currency: str = Field(max_length=3)
+    request_id: str = Field(max_length=80)
+    clock_drift_s: int = 0
+    """Seconds by which the clock lay before the newest fact when this was written; 0 is a clock that runs on."""
+
+
+class CouponEvent(Table, table=True):
+    """What became of a coupon. Whoever writes (code, n) first has won."""
+
+    __tablename__ = "coupon_event"
+    __table_args__ = (
+        one_of("kind", Kind),
+        one_of("ending", Ending),
+        UniqueConstraint("request_id"),
+        CheckConstraint("n >= 1", name="n"),
+        Index("ix_coupon_event_business_date", "business_date"),
+        Index("ix_coupon_event_at", "at"),
+    )
+    code: str = Field(sa_column=Column(String(12), primary_key=True))
+    n: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    kind: str = Field(max_length=16)
+    at: datetime = Field(sa_type=UtcDateTime)
+    business_date: date
+    store: str = Field(max_length=32)
+    register_id: str = Field(max_length=32, sa_column_kwargs={"name": "register"})
+    """Column `register`; the attribute would hide one of the base class."""
+    staff: int
+    request_id: str = Field(max_length=80)
+    ending: str | None = Field(default=None, max_length=16)
+    note: str | None = None
+    offline: bool = False
+    cost_minor: int | None = None
+    clock_drift_s: int = 0
+
+
+class Refusal(Table, table=True):
+    """Something that was tried and not allowed, and why."""
+
+    __tablename__ = "refusal"
+    __table_args__ = (Index("ix_refusal_business_date", "business_date"),)
+    id: str = Field(primary_key=True, max_length=36)
+    kind: str = Field(max_length=24)
+    raw: str
+    code: str | None = Field(default=None, max_length=12)
+    at: datetime = Field(sa_type=UtcDateTime)
+    business_date: date
+    store: str = Field(max_length=32)
+    register_id: str = Field(max_length=32, sa_column_kwargs={"name": "register"})
+    """Column `register`; the attribute would hide one of the base class."""
+    staff: int | None = None
+
+
+class PrintJob(Table, table=True):
+    """One attempt to bring a slip to paper, as far as this register knows."""
+
+    __tablename__ = "print_job"
+    __table_args__ = (
+        one_of("state", JobState),
+        one_of("proof", Proof),
+        UniqueConstraint("code", "copy"),
+        Index("ix_print_job_state", "state"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(max_length=12)
+    copy_no: int = Field(sa_column_kwargs={"name": "copy"})
+    """1 is the slip itself; above it is a reprint of the same code."""
+    state: str = Field(default=JobState.PENDING.value, max_length=16)
+    proof: str | None = Field(default=None, max_length=16)
+    attempts: int = 0
+    last_error: str | None = None
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SignInLock(Table, table=True):
+    """Wrong PINs since the last right one. Local to a register; no row means none."""
+
+    __tablename__ = "sign_in_lock"
+    __table_args__ = (ForeignKeyConstraint(["store", "staff"], ["staff.store", "staff.id"]),)
+    store: str = Field(primary_key=True, max_length=32)
+    staff: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    failures: int
+    locked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)

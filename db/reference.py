@@ -1,0 +1,53 @@
+"""Statements on stores, registers and reasons. The connection comes first; nothing here commits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from db.models import Reason, Register, Store
+
+_store = Store.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
+_register = Register.__table__  # type: ignore[attr-defined]
+_reason = Reason.__table__  # type: ignore[attr-defined]
+
+
+def remember_store(connection: Connection, store: str, *, name: str, timezone: str, currency: str) -> None:
+    """The shop as its settings describe it; a changed name replaces the old one."""
+    values = {"name": name, "timezone": timezone, "currency": currency}
+    connection.execute(
+        upsert(_store).values(id=store, **values).on_conflict_do_update(index_elements=["id"], set_=values)
+    )
+
+
+def remember_register(connection: Connection, store: str, register: str) -> None:
+    """This terminal."""
+    connection.execute(upsert(_register).values(store=store, id=register).on_conflict_do_nothing())
+
+
+def reasons(connection: Connection) -> dict[str, str]:
+    """Every reason a coupon may name: id to name."""
+    return {row.id: row.name for row in connection.execute(select(_reason))}
+
+
+def remember_reasons(connection: Connection, names: Mapping[str, str]) -> None:
+    """Reasons by id. One that is no longer offered stays: old coupons name it."""
+    for reason, name in names.items():
+        connection.execute(
+            upsert(_reason)
+            .values(id=reason, name=name)
+            .on_conflict_do_update(index_elements=["id"], set_={"name": name})
+        )
+
+
+def store_row(connection: Connection, store: str) -> tuple[str, str, str] | None:
+    """Name, time zone and currency of a shop."""
+    row = connection.execute(select(_store).where(_store.c.id == store)).first()
+    return (row.name, row.timezone, row.currency) if row else None
+
+
+def registers(connection: Connection, store: str) -> tuple[str, ...]:
+    """Ids of a shop's terminals."""
+    return tuple(connection.execute(select(_register.c.id).where(_register.c.store == store)).scalars())

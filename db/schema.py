@@ -1,0 +1,86 @@
+"""Which tables a database has, and bringing them up to date.
+
+Asking is cheap (one row by plain SQL); only upgrading imports Alembic, which takes longer to load than the register
+takes to paint. `REVISIONS` is written by hand and a test holds it against the files.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+
+from db.engine import reading, transaction
+from db.errors import StoreDamaged, StoreOutdated, StoreTooNew, translated
+
+REVISIONS = ("0001", "0002")
+HEAD = REVISIONS[-1]
+
+
+def current(engine: Engine) -> str | None:
+    """The database's revision; None when it has no tables of ours.
+
+    Raises:
+        StoreError: It cannot be read.
+    """
+    with reading(engine) as connection:
+        has_version = connection.execute(
+            text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'")
+        ).scalar()
+        if has_version is None:
+            return None
+        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return found
+
+
+def require_current(engine: Engine) -> None:
+    """Check that this program and the database fit together.
+
+    Raises:
+        StoreTooNew: A newer program wrote it.
+        StoreOutdated: An older one did; `upgrade` mends that.
+        StoreDamaged: It holds no tables of ours.
+    """
+    found = current(engine)
+    if found == HEAD:
+        return
+    if found is None:
+        raise StoreDamaged("(It holds none of our tables.)")
+    if found not in REVISIONS:
+        raise StoreTooNew(f"(tables {found}; this version knows {HEAD})")
+    raise StoreOutdated(f"(tables {found}; this version has {HEAD})")
+
+
+def copy_before_upgrade(engine: Engine) -> Path:
+    """Put a whole copy of the database beside it, named by the revision it will be upgraded to. Returns its path.
+
+    Raises:
+        StoreError: No copy could be made; the upgrade should wait.
+    """
+    with reading(engine) as connection:
+        path = Path(connection.execute(text("PRAGMA database_list")).one()[2])
+    target = path.with_name(f"{path.stem}.before-{HEAD}{path.suffix}")
+    unfinished = target.with_name(target.name + ".part")
+    unfinished.unlink(missing_ok=True)
+    with translated(), closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as copy:
+        source.backup(copy)
+    return unfinished.replace(target)
+
+
+def upgrade(engine: Engine, to: str = HEAD) -> None:
+    """Run the migrations up to `to`, all in one transaction: either all of them hold or none.
+
+    Raises:
+        StoreError: Nothing was changed.
+    """
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    with transaction(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, to)
