@@ -1,3 +1,3 @@
-"""The register: what decides, what shows, and what is called. Imports nothing, so that asking for the version costs nothing."""
+"""The register: what decides, what shows, and what is called. Imports nothing: asking for the version is free."""
 
 __version__ = "0.1.0"

@@ -1,0 +1,195 @@
+"""What may be done with a coupon besides redeeming it: reverse, void, reprint, and say how the story ended.
+
+Reverse takes back a redemption scanned by mistake; void kills an unused coupon. The two are never confused: a
+redeemed coupon cannot be voided, an unused one cannot be reversed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from db import coupons, jobs
+from db.engine import transaction
+from db.errors import FactExists
+from db.facts import EventFact
+from db.types import Ending, Kind
+from pos_recovery.ledger import Ledger, RequestReusedError
+from pos_recovery.outcomes import (
+    AlreadyRedeemed,
+    Ended,
+    Mistyped,
+    NotAllowed,
+    NotRedeemed,
+    Person,
+    Reprinted,
+    Reversed,
+    SlipRefusal,
+    Story,
+    Unknown,
+    VoidDone,
+    Voided,
+)
+from pos_recovery.texts import NOTE_LIMIT, RAW_LIMIT, clean, clean_or_none
+
+_Answer = TypeVar("_Answer")
+
+OWN_RECENT = timedelta(minutes=10)
+"""How long a barista may still void or reprint a slip of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aftercare:
+    """The use cases that follow, of one register."""
+
+    ledger: Ledger
+
+    def reverse(
+        self, raw: str, by: Person, request_id: str, *, note: str | None = None
+    ) -> Reversed | NotRedeemed | NotAllowed | Unknown | Mistyped:
+        """Take back a redemption scanned by mistake: by a lead, on the business day it was made.
+
+        Raises:
+            StoreError: Nothing was recorded.
+        """
+
+        def decide(connection: Connection, found: Story, now: datetime) -> Reversed | NotRedeemed | NotAllowed:
+            replayed = self._replayed(connection, found, Kind.REVERSED, request_id)
+            if replayed:
+                return Reversed(found, replay=True)
+            last = found.deciding
+            if last is None or last.kind is not Kind.REDEEMED:
+                return NotRedeemed(found)
+            if not by.leads:
+                return NotAllowed("role", "Only a shift lead takes a redemption back. Nothing was changed.")
+            if last.business_date != self.ledger.house.calendar.business_date(now):
+                return NotAllowed(
+                    "same_day",
+                    "A redemption is taken back only on the day it was made. Nothing was changed; "
+                    "the guest can still have a drink as goodwill.",
+                )
+            event = self._event(connection, found, Kind.REVERSED, by, request_id, now)
+            event = replace(event, note=clean_or_none(note, NOTE_LIMIT))
+            return Reversed(self._append(connection, found, event), replay=False)
+
+        return self._with_story(raw, decide)
+
+    def void(
+        self, raw: str, by: Person, request_id: str, *, note: str | None = None
+    ) -> VoidDone | SlipRefusal | NotAllowed:
+        """Kill an unused coupon: a lead any, a barista their own of the last ten minutes.
+
+        Raises:
+            StoreError: Nothing was recorded.
+        """
+
+        def decide(connection: Connection, found: Story, now: datetime) -> VoidDone | SlipRefusal | NotAllowed:
+            if self._replayed(connection, found, Kind.VOIDED, request_id):
+                return VoidDone(found, replay=True)
+            refused = self.ledger.refusal(found, now)
+            if isinstance(refused, AlreadyRedeemed | Voided):
+                return refused
+            not_mine = self._own_recent(found, by, now, "void")
+            if not_mine is not None:
+                return not_mine
+            event = self._event(connection, found, Kind.VOIDED, by, request_id, now)
+            event = replace(event, note=clean_or_none(note, NOTE_LIMIT))
+            return VoidDone(self._append(connection, found, event), replay=False)
+
+        return self._with_story(raw, decide)
+
+    def reprint(self, raw: str, by: Person, request_id: str) -> Reprinted | SlipRefusal | NotAllowed:
+        """Print the same code once more, marked and counted: a lead any, a barista their own of the last ten minutes.
+
+        A slip that never went to a printer is printed for the first time, unmarked.
+
+        Raises:
+            StoreError: Nothing was recorded.
+        """
+
+        def decide(connection: Connection, found: Story, now: datetime) -> Reprinted | SlipRefusal | NotAllowed:
+            if self._replayed(connection, found, Kind.REPRINTED, request_id):
+                job = found.jobs[-1]
+                return Reprinted(found, job.id, job.copy, replay=True)
+            refused = self.ledger.refusal(found, now)
+            if refused is not None:
+                return refused
+            not_mine = self._own_recent(found, by, now, "reprint")
+            if not_mine is not None:
+                return not_mine
+            copy = jobs.next_copy(connection, found.code)
+            event = self._event(connection, found, Kind.REPRINTED, by, request_id, now)
+            story = self._append(connection, found, event)
+            return Reprinted(story, jobs.add(connection, found.code, copy, now), copy, replay=False)
+
+        return self._with_story(raw, decide)
+
+    def end(self, raw: str, by: Person, request_id: str, ending: Ending) -> Ended | NotRedeemed | Unknown | Mistyped:
+        """Record how the story of a redeemed coupon ended.
+
+        Raises:
+            StoreError: Nothing was recorded.
+        """
+
+        def decide(connection: Connection, found: Story, now: datetime) -> Ended | NotRedeemed:
+            if self._replayed(connection, found, Kind.ENDED, request_id):
+                return Ended(found, ending)
+            last = found.deciding
+            if last is None or last.kind is not Kind.REDEEMED:
+                return NotRedeemed(found)
+            event = self._event(connection, found, Kind.ENDED, by, request_id, now)
+            return Ended(self._append(connection, found, replace(event, ending=ending)), ending)
+
+        return self._with_story(raw, decide)
+
+    def _with_story(
+        self, raw: str, decide: Callable[[Connection, Story, datetime], _Answer]
+    ) -> _Answer | Unknown | Mistyped:
+        read = self.ledger.read(raw)
+        if not read.candidates:
+            return Mistyped(clean(raw, RAW_LIMIT))
+        while True:
+            try:
+                with transaction(self.ledger.engine) as connection:
+                    found = self.ledger.find(connection, raw, read)
+                    if not isinstance(found, Story):
+                        return found
+                    return decide(connection, found, self.ledger.clock())
+            except FactExists:  # somebody else wrote this n first: read what they wrote
+                continue
+
+    def _event(
+        self, connection: Connection, found: Story, kind: Kind, by: Person, request_id: str, now: datetime
+    ) -> EventFact:
+        return self.ledger.event(connection, found.code, found.next_n, kind, by, request_id, now)
+
+    @staticmethod
+    def _append(connection: Connection, found: Story, event: EventFact) -> Story:
+        coupons.add_event(connection, event)
+        return replace(found, events=(*found.events, event))
+
+    @staticmethod
+    def _replayed(connection: Connection, found: Story, kind: Kind, request_id: str) -> bool:
+        before = coupons.event_by_request(connection, request_id)
+        if before is None:
+            return False
+        if before.code != found.code or before.kind is not kind:
+            raise RequestReusedError(request_id)
+        return True
+
+    @staticmethod
+    def _own_recent(found: Story, by: Person, now: datetime, deed: str) -> NotAllowed | None:
+        if by.leads:
+            return None
+        if found.coupon.staff == by.id and timedelta(0) <= now - found.coupon.issued_at <= OWN_RECENT:
+            return None
+        minutes = int(OWN_RECENT.total_seconds() // 60)
+        return NotAllowed(
+            "own_recent",
+            f"A barista may {deed} a slip of their own for {minutes} minutes. Nothing was changed; "
+            "a shift lead can do it at any time.",
+        )

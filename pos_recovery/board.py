@@ -1,0 +1,111 @@
+"""What the register shows of the day: the numbers beside the grid, and the list of slips. Reads only."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from db import coupons, jobs
+from db import staff as staff_rows
+from db.engine import reading
+from db.facts import CouponFact, JobFact
+from db.types import Ending, Kind
+from pos_recovery.codes import ALPHABET
+from pos_recovery.ledger import Ledger
+from pos_recovery.outcomes import Person, Story
+
+PAGE = 200
+"""Slips a list shows at most; a till never needs a thousand rows, and a terminal takes seconds to draw them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """One business day at one store, so far."""
+
+    given: int
+    """Coupons issued, voided ones included."""
+    by_hour: tuple[int, ...]
+    """Coupons by hour of the wall clock, from the hour the business day starts: 24 numbers."""
+    first_hour: int
+    came_back: int
+    """Redemptions that still stand."""
+    turned_around: int
+    noticed_first: int
+    mine: int
+    """Given by the person asking."""
+    allowance: int
+    cap: int
+    waiting: tuple[JobFact, ...]
+    """Print jobs whose paper is in doubt, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The day as one register sees it."""
+
+    ledger: Ledger
+
+    def today(self, person: Person) -> Today:
+        """The numbers of the running business day."""
+        house = self.ledger.house
+        day = house.calendar.business_date(self.ledger.clock())
+        with reading(self.ledger.engine) as connection:
+            given = coupons.of_day(connection, day, limit=100_000)
+            events = coupons.events_of_day(connection, day)
+            mine = coupons.count_given(connection, day, house.store, person.id)
+            waiting = jobs.unsettled(connection)
+        hours = Tally(house.calendar.local(coupon.issued_at).hour for coupon in given)
+        first = house.calendar.day_starts.hour
+        came = {event.code for event in events if event.kind is Kind.REDEEMED}
+        came -= {event.code for event in events if event.kind is Kind.REVERSED}
+        endings = {event.code: event.ending for event in events if event.ending}
+        return Today(
+            given=len(given),
+            by_hour=tuple(hours[(first + hour) % 24] for hour in range(24)),
+            first_hour=first,
+            came_back=len(came),
+            turned_around=sum(endings.get(code) is Ending.TURNED_AROUND for code in came),
+            noticed_first=sum(coupon.noticed_first for coupon in given),
+            mine=mine,
+            allowance=house.allowance,
+            cap=house.cap,
+            waiting=waiting,
+        )
+
+    def slips(self, part: str = "") -> tuple[Story, ...]:
+        """Today's slips, newest first; with part of a code, also older ones whose code begins with it.
+
+        Slips whose paper is in doubt come before all others.
+        """
+        house = self.ledger.house
+        wanted = "".join(letter for letter in part.upper().replace("O", "0").replace("I", "1").replace("L", "1"))
+        wanted = "".join(letter for letter in wanted if letter in ALPHABET)
+        day = house.calendar.business_date(self.ledger.clock())
+        with reading(self.ledger.engine) as connection:
+            found = list(coupons.of_day(connection, day, containing=wanted, limit=PAGE))
+            if wanted:
+                here = {coupon.code for coupon in found}
+                found += [each for each in coupons.matching(connection, wanted, limit=50) if each.code not in here]
+            doubtful = {job.code for job in jobs.unsettled(connection)}
+            stories = self._stories(connection, found)
+        return tuple(sorted(stories, key=lambda story: story.code not in doubtful))
+
+    def _stories(self, connection: Connection, found: list[CouponFact]) -> list[Story]:
+        house, now = self.ledger.house, self.ledger.clock()
+        names = {person.id: person.name for person in staff_rows.everyone(connection, house.store)}
+        codes = [coupon.code for coupon in found]
+        events = coupons.events(connection, codes)
+        papers = jobs.of_codes(connection, codes)
+        return [
+            Story(
+                coupon,
+                events.get(coupon.code, ()),
+                papers.get(coupon.code, ()),
+                names,
+                house.store_name,
+                expired=house.calendar.is_expired(coupon.expires_on, now),
+            )
+            for coupon in found
+        ]

@@ -1,0 +1,153 @@
+"""The one place that builds engine, clock, desk and use cases from settings; for commands, screens and tests."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from db import jobs, reference, schema
+from db.engine import open_engine, reading, sqlite_url, transaction
+from pos_recovery import config, money
+from pos_recovery.aftercare import Aftercare
+from pos_recovery.board import Board
+from pos_recovery.business import Calendar, Clock, system_clock
+from pos_recovery.config import Settings
+from pos_recovery.desk import Desk
+from pos_recovery.ledger import House, Ledger
+from pos_recovery.locations import Home
+from pos_recovery.reasons import Reason, load_reasons
+from pos_recovery.recovery import Recovery
+from pos_recovery.staff import Roster
+
+
+def new_request_id() -> str:
+    """A request id: 128 random bits as text."""
+    return secrets.token_hex(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Everything one register works with."""
+
+    home: Home
+    settings: Settings
+    reasons: tuple[Reason, ...]
+    engine: Engine
+    clock: Clock
+    ledger: Ledger
+    recovery: Recovery
+    aftercare: Aftercare
+    board: Board
+    roster: Roster
+    desk: Desk
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self.engine.dispose()
+
+
+def house_of(settings: Settings, reasons: tuple[Reason, ...]) -> House:
+    """What the use cases need of the settings."""
+    return House(
+        store=settings.store_id,
+        store_name=settings.store_name,
+        register=settings.register,
+        calendar=Calendar(ZoneInfo(settings.timezone), settings.day_starts, settings.valid_days),
+        currency=settings.currency,
+        cost_minor=money.from_text(settings.drink_cost, settings.currency),
+        reasons=frozenset(reason.id for reason in reasons),
+        allowance=settings.allowance,
+        cap=settings.cap,
+        goodwill_cap=settings.goodwill_cap,
+        baristas_may_redeem=settings.baristas_may_redeem,
+        scanner_prefix=settings.scanner_prefix,
+        scanner_suffix=settings.scanner_suffix,
+    )
+
+
+def build(
+    home: Home,
+    settings: Settings,
+    engine: Engine,
+    *,
+    clock: Clock = system_clock,
+    random_bits: Callable[[int], int] = secrets.randbits,
+) -> Counter:
+    """Put the parts together. Touches neither disk nor network."""
+    reasons = load_reasons(settings.reasons)
+    ledger = Ledger(engine, house_of(settings, reasons), clock, random_bits)
+    return Counter(
+        home=home,
+        settings=settings,
+        reasons=reasons,
+        engine=engine,
+        clock=clock,
+        ledger=ledger,
+        recovery=Recovery(ledger),
+        aftercare=Aftercare(ledger),
+        board=Board(ledger),
+        roster=Roster(engine, settings.store_id, clock),
+        desk=Desk(engine, settings, home.slips, clock),
+    )
+
+
+def open_counter(home: Home, *, clock: Clock = system_clock) -> Counter:
+    """Read the settings and open the ledger, bringing its tables and its reference rows up to date.
+
+    Raises:
+        ConfigError: The settings cannot be used.
+        StoreError: The ledger cannot.
+    """
+    settings = config.load(home.settings)
+    engine = open_engine(sqlite_url(home.ledger))
+    try:
+        bring_up_to_date(engine)
+        counter = build(home, settings, engine, clock=clock)
+        remember(counter)
+    except BaseException:
+        engine.dispose()
+        raise
+    return counter
+
+
+def bring_up_to_date(engine: Engine) -> None:
+    """Upgrade tables of an older version, after putting a whole copy of the ledger beside it."""
+    found = schema.current(engine)
+    if found in schema.REVISIONS and found != schema.HEAD:
+        schema.copy_before_upgrade(engine)
+        schema.upgrade(engine)
+    schema.require_current(engine)
+
+
+def remember(counter: Counter) -> None:
+    """Write down store, register and reasons as the settings name them. Reads first: most starts change nothing."""
+    house, settings = counter.ledger.house, counter.settings
+    names = {reason.id: reason.name for reason in counter.reasons}
+    with reading(counter.engine) as connection:
+        same_store = reference.store_row(connection, house.store) == (
+            house.store_name,
+            settings.timezone,
+            house.currency,
+        )
+        if (
+            same_store
+            and house.register in reference.registers(connection, house.store)
+            and names.items() <= reference.reasons(connection).items()
+        ):
+            return
+    with transaction(counter.engine) as connection:
+        reference.remember_store(
+            connection, house.store, name=house.store_name, timezone=settings.timezone, currency=house.currency
+        )
+        reference.remember_register(connection, house.store, house.register)
+        reference.remember_reasons(connection, names)
+
+
+def own_up(counter: Counter) -> int:
+    """At the start of the register: jobs that were being sent when it last stopped become unknown. Returns how many."""
+    with transaction(counter.engine) as connection:
+        return jobs.forget_sending(connection, counter.clock())

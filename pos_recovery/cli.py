@@ -1,0 +1,156 @@
+"""The command line: what may be said, and which command it calls. Heavy imports happen inside the commands.
+
+argparse, because it is the one parser that costs `version` nothing (25 ms less than click, 70 less than typer), takes
+global options on either side of the command, and exits with 2 on wrong usage as agreed.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from pos_recovery import __version__
+from pos_recovery.exits import ExitCode, say
+
+EXAMPLES = {
+    "": "pos-recovery                 start the register\n  pos-recovery setup --defaults",
+    "setup": "pos-recovery setup --defaults --store-name 'Harbour St' --timezone Europe/London --currency GBP",
+    "staff add": "pos-recovery staff add 'Ana' --role barista --as 1",
+    "staff list": "pos-recovery staff list --json",
+    "staff disable": "pos-recovery staff disable 3 --as 1",
+    "staff reset-pin": "pos-recovery staff reset-pin 3 --as 1",
+    "reasons": "pos-recovery reasons",
+    "issue": "pos-recovery issue late --item 'flat white' --remade --as 2",
+    "show": "pos-recovery show 7KQ4-M2XD-9RTC",
+    "redeem": "pos-recovery redeem 7KQ4-M2XD-9RTC --ending turned_around --as 1",
+    "reverse": "pos-recovery reverse 7KQ4-M2XD-9RTC --note 'wrong slip' --as 1",
+    "void": "pos-recovery void 7KQ4-M2XD-9RTC --as 2",
+    "reprint": "pos-recovery reprint 7KQ4-M2XD-9RTC --as 2",
+    "doctor": "pos-recovery doctor",
+    "version": "pos-recovery version",
+}
+"""One for every command; a test runs through them."""
+
+ROLES = ("barista", "shift_lead")
+ENDINGS = ("turned_around", "still_unhappy", "did_not_say")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line and name the help."""
+
+    def error(self, message: str) -> NoReturn:
+        say(f"{self.prog}: {message}. See `{self.prog} --help`.")
+        raise SystemExit(ExitCode.USAGE)
+
+
+def _globals(parser: argparse.ArgumentParser) -> None:
+    """Options that may stand before or after the command. SUPPRESS keeps one place from wiping out the other."""
+    nothing = argparse.SUPPRESS
+    parser.add_argument("--home", metavar="DIR", default=nothing, help="where this register keeps its things")
+    parser.add_argument(
+        "--as", dest="staff", type=int, metavar="ID", default=nothing,
+        help="who you are (default 1, the first person); the PIN comes from POS_RECOVERY_PIN or a prompt",
+    )  # fmt: skip
+    parser.add_argument("--json", action="store_true", default=nothing, help="answer with one JSON object")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = _Parser(
+        prog="pos-recovery",
+        description="A service-recovery register: two keys, a kind slip, one drink on the house.",
+        epilog=f"example:\n  {EXAMPLES['']}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _globals(top)
+    top.add_argument("--version", action="version", version=f"pos-recovery {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+
+    def command(
+        name: str, help_: str, group: argparse._SubParsersAction[_Parser] = commands, under: str = ""
+    ) -> _Parser:
+        whole = f"{under} {name}".strip()
+        made = group.add_parser(
+            name,
+            help=help_,
+            description=help_[:1].upper() + help_[1:] + ".",
+            epilog=f"example:\n  {EXAMPLES[whole]}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        _globals(made)
+        return made
+
+    _setup(command("setup", "make what this register needs; safe to run again"))
+    people = commands.add_parser(
+        "staff", help="people and their PINs", description="People and their PINs.", allow_abbrev=False
+    )
+    who = people.add_subparsers(dest="staff_command", metavar="WHAT", required=True, parser_class=_Parser)
+    adding = command("add", "add a person", who, "staff")
+    adding.add_argument("name", metavar="NAME")
+    adding.add_argument("--role", choices=ROLES, required=True)
+    command("list", "list everybody", who, "staff")
+    command("disable", "let nobody sign in as this person any more", who, "staff").add_argument(
+        "id", type=int, metavar="ID"
+    )
+    resetting = command("reset-pin", "give a person a new PIN and end any wait", who, "staff")
+    resetting.add_argument("id", type=int, metavar="ID")
+    for giving in (adding, resetting):
+        giving.add_argument("--pin-stdin", action="store_true", help="read the new PIN from standard input")
+    command("reasons", "list what can go wrong, and the playbooks")
+    _issue(command("issue", "issue a coupon and print its slip"))
+    command("show", "tell a coupon's story").add_argument("code", metavar="CODE")
+    redeeming = command("redeem", "redeem a slip, exactly once")
+    redeeming.add_argument("--ending", choices=ENDINGS, help="how the story ended")
+    redeeming.add_argument("--goodwill", action="store_true", help="if the slip is refused, record a drink as goodwill")
+    reversing = command("reverse", "take back a redemption made by mistake today")
+    voiding = command("void", "cancel an unused coupon")
+    for noting in (reversing, voiding):
+        noting.add_argument("--note", metavar="TEXT", help="why")
+    reprinting = command("reprint", "print a slip again, marked as a copy")
+    for deed in (redeeming, reversing, voiding, reprinting):
+        deed.add_argument("code", metavar="CODE")
+        deed.add_argument("--request-id", metavar="U", help="the same id again is the same answer again")
+    command("doctor", "look after this register: settings, database, printer, fonts, clock")
+    command("version", "print the version")
+    return top
+
+
+def _setup(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--defaults", action="store_true", help="ask nothing")
+    made.add_argument("--lead", metavar="NAME", help="the first person, a shift lead")
+    made.add_argument("--store-id", metavar="S")
+    made.add_argument("--store-name", metavar="N")
+    made.add_argument("--timezone", metavar="Z", help="like Europe/Berlin")
+    made.add_argument("--currency", metavar="C", help="like EUR")
+    made.add_argument("--register", metavar="R")
+    made.add_argument("--printer", metavar="URL", help="preview:, tcp://host:9100 or file:///path")
+    made.add_argument("--paper", type=int, metavar="MM", help="58 or 80")
+    made.add_argument("--language", metavar="L", help="the language slips speak unless told otherwise")
+
+
+def _issue(made: argparse.ArgumentParser) -> None:
+    made.add_argument("reason", metavar="REASON", help="see `pos-recovery reasons`")
+    made.add_argument("--item", metavar="T", help="what it was about")
+    made.add_argument("--note", metavar="T", help="what the next shift should know")
+    made.add_argument("--remade", action="store_true", help="it was made again on the spot")
+    made.add_argument("--asked", action="store_true", help="the guest complained before we offered")
+    made.add_argument("--count", type=int, default=1, metavar="N", help="coupons for a party, 1 to 4")
+    made.add_argument("--language", metavar="L", help="the guest's language")
+    made.add_argument("--request-id", metavar="U", help="the same id again is the same answer again")
+    made.add_argument("--no-print", action="store_true", help="no slip; the code is enough")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command. Returns its exit code; never raises, never shows a traceback."""
+    try:
+        told = parser().parse_args(arguments)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    options = argparse.Namespace(**{"home": None, "staff": None, "json": False, **vars(told)})
+    from pos_recovery import commands
+
+    chosen: Callable[[argparse.Namespace], int] = commands.by_name(options)
+    return commands.guarded(chosen, options)

@@ -1,0 +1,171 @@
+"""The coupon code: drawn, checked, printed, and read back from whatever a person or a scanner sent. Pure.
+
+A code is twelve letters of Crockford's base 32. Letters 1-2 count the month of issue from 2020-01, letters 3-11
+hold 45 random bits, letter 12 is a check symbol over GF(32) with polynomial x^5 + x^2 + 1, chosen so that
+sum(d[i] * a**i) = 0 over i = 0..11. Because every position has its own weight, one wrong symbol, two neighbours
+swapped, and two symbols swapped around a third are always caught (proved over all of them in the tests).
+
+Everything that turns text into a code goes through `read_code`. It never guesses a symbol: it only undoes what
+keyboards and scanners are known to do to text.
+
+Deliberately no sliding window over longer text: one window in 32 passes the check by chance.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH = 12
+FIRST_YEAR = 2020
+LONGEST_INPUT = 512
+"""Characters. Longer text is no scan and no code; a QR of ours holds far less."""
+
+_VALUE = {letter: number for number, letter in enumerate(ALPHABET)}
+_RANDOM_BITS = 45
+_LAST_MONTH = 32 * 32 - 1
+
+
+def _powers_of_alpha() -> tuple[int, ...]:
+    powers = [1]
+    for _ in range(30):
+        doubled = powers[-1] << 1
+        powers.append(doubled ^ 0b100101 if doubled & 0b100000 else doubled)
+    return tuple(powers)
+
+
+_POWER = _powers_of_alpha()
+_LOG = {value: exponent for exponent, value in enumerate(_POWER)}
+
+
+def _weighted_sum(symbols: str) -> int:
+    total = 0
+    for position, letter in enumerate(symbols):
+        value = _VALUE[letter]
+        if value:
+            total ^= _POWER[(_LOG[value] + position) % 31]
+    return total
+
+
+def check_symbol(first_eleven: str) -> str:
+    """The twelfth letter for eleven letters of the alphabet."""
+    rest = _weighted_sum(first_eleven)
+    return ALPHABET[0] if rest == 0 else ALPHABET[_POWER[(_LOG[rest] - (LENGTH - 1)) % 31]]
+
+
+def is_code(text: str) -> bool:
+    """Whether `text` is exactly a code as kept in the tables: twelve letters, no hyphens, check symbol right."""
+    return len(text) == LENGTH and all(letter in _VALUE for letter in text) and _weighted_sum(text) == 0
+
+
+def month_prefix(day: date) -> str:
+    """The first two letters of every code issued in the month of `day`.
+
+    A clock before 2020 or after 2105 is a broken clock; the coupon must be issued all the same, so the month is
+    held inside its ten bits.
+    """
+    months = (day.year - FIRST_YEAR) * 12 + day.month - 1
+    held = min(max(months, 0), _LAST_MONTH)
+    return ALPHABET[held >> 5] + ALPHABET[held & 31]
+
+
+def draw_code(day: date, random_bits: Callable[[int], int]) -> str:
+    """A new code for `day`. `random_bits(n)` gives n random bits: `secrets.randbits` outside tests."""
+    number = random_bits(_RANDOM_BITS)
+    body = "".join(ALPHABET[(number >> shift) & 31] for shift in range(_RANDOM_BITS - 5, -1, -5))
+    first_eleven = month_prefix(day) + body
+    return first_eleven + check_symbol(first_eleven)
+
+
+def printed(code: str) -> str:
+    """The code as people see it: XXXX-XXXX-XXXX."""
+    return "-".join(code[start : start + 4] for start in range(0, LENGTH, 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text may mean. Both fields empty: mistyped, and no database need be asked."""
+
+    code: str | None
+    """The code the text says, check symbol holding. None: as it stands the text is no code."""
+    doubtful: tuple[str, ...]
+    """Codes the text would say had it been typed through another keyboard layout, where nothing in the text proves
+    that it was (swapping Y and Z looks like a typing error). Believe one only if such a coupon exists."""
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """All readings, the surest first."""
+        return ((self.code,) if self.code else ()) + self.doubtful
+
+
+# What a US-keyboard scanner's key strokes become on a machine set to another layout, undone. Each maps what arrived
+# to what was sent. Letters arrive in either case (caps lock), digits with and without Shift.
+_AZERTY = str.maketrans(
+    "&é\"'(-è_çà" + "1234567890" + "aqzwAQZW" + ",?" + "mM" + ":/!§;.",
+    "1234567890" + "1234567890" + "qawzQAWZ" + "mM" + ";:" + "..//,,",
+)
+_QWERTZ = str.maketrans("yzYZßöÖ-_", "zyZY-;:/?")
+# The reverse accident: a scanner set to AZERTY on a US machine. It holds Shift for digits.
+_AZERTY_SCANNER = str.maketrans("!@#$%^&*()" + "aqzwAQZW" + ";:", "1234567890" + "qawzQAWZ" + "mM")
+_LAYOUTS = (_AZERTY, _QWERTZ, _AZERTY_SCANNER)
+
+_FOLD = str.maketrans("OILoil", "011011")
+_PLAIN = re.compile(r"[0-9A-Za-z\s-]*")
+_AIM_PREFIX = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
+_IN_URL = re.compile(r"/C/([0-9A-Z-]+)", re.IGNORECASE)
+_APART = re.compile(r"[^0-9A-Za-z\s-]+")
+_NOT_LETTERS = re.compile(r"[^0-9A-Za-z]+")
+
+
+def _clean(raw: str) -> str:
+    """Fold full-width forms; drop control and invisible characters (STX, CR, zero-width) but keep spaces."""
+    folded = unicodedata.normalize("NFKC", raw)
+    kept = (" " if char.isspace() else char for char in folded if char.isspace() or char.isprintable())
+    return _AIM_PREFIX.sub("", "".join(kept).strip())
+
+
+def _symbols(text: str) -> str:
+    return _NOT_LETTERS.sub("", text).translate(_FOLD).upper()
+
+
+def _readings(text: str) -> Iterator[str]:
+    """Every code in `text` taken as it stands: after /C/, as a whole, or as one piece between other characters."""
+    in_url = _IN_URL.search(text)
+    pieces = [in_url.group(1)] if in_url else [text, *_APART.split(text)]
+    for piece in pieces:
+        symbols = _symbols(piece)
+        if is_code(symbols):
+            yield symbols
+
+
+def read_code(raw: str, *, prefix: str = "", suffix: str = "") -> Reading:
+    """Read what a person typed or a scanner sent.
+
+    Accepts lower case, spaces, hyphens, O for 0, I and L for 1, control characters, marks around the code, an AIM
+    symbology prefix, the whole QR text, and text sent through a wrong keyboard layout (AZERTY, QWERTZ, caps lock).
+
+    Args:
+        raw: The text. Anything at all; never raises.
+        prefix: Letters this store's scanner is set to send first, removed when present.
+        suffix: Letters it sends last, likewise.
+    """
+    if len(raw) > LONGEST_INPUT:
+        return Reading(None, ())
+    text = _clean(raw)
+
+    def readings(candidate: str) -> list[str]:
+        return list(_readings(candidate.removeprefix(prefix).removesuffix(suffix)))
+
+    as_sent = readings(text)
+    repaired = [text.translate(layout) for layout in _LAYOUTS]
+    # A repair that brings our own web address to light is the surest, so it goes first.
+    repaired.sort(key=lambda candidate: _IN_URL.search(candidate) is None)
+    guesses = [code for candidate in repaired if candidate != text for code in readings(candidate)]
+    if not as_sent and guesses and not _PLAIN.fullmatch(text):
+        as_sent = guesses  # characters no code ever holds: another layout is proved, not guessed
+    code = as_sent[0] if as_sent else None
+    return Reading(code, tuple(dict.fromkeys(other for other in (*as_sent, *guesses) if other != code)))

@@ -1,0 +1,94 @@
+"""Which function stands behind a command, and the one door where faults become a sentence and an exit code.
+
+The commands import what is heavy when they run, so naming them all here costs nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Callable
+
+from pos_recovery import coupon_commands, household
+from pos_recovery.answering import Options, UsageError, write_json
+from pos_recovery.exits import ExitCode, bug_sentence, log_bug, say
+from pos_recovery.locations import find_home
+
+
+def by_name(options: Options) -> Callable[[Options], int]:
+    """The function behind a command."""
+    whole = " ".join(filter(None, (options.command, getattr(options, "staff_command", None))))
+    return {
+        "": register,
+        "setup": household.setup,
+        "staff add": household.staff_add,
+        "staff list": household.staff_list,
+        "staff disable": household.staff_disable,
+        "staff reset-pin": household.staff_reset_pin,
+        "reasons": household.reasons,
+        "issue": coupon_commands.issue,
+        "show": coupon_commands.show,
+        "redeem": coupon_commands.redeem,
+        "reverse": coupon_commands.reverse,
+        "void": coupon_commands.void,
+        "reprint": coupon_commands.reprint,
+        "doctor": household.doctor,
+        "version": household.version,
+    }[whole]
+
+
+def register(options: Options) -> int:
+    """Start the register."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the register needs a terminal; for scripts, see `pos-recovery --help`")
+    from pos_recovery.tui.app import RegisterApp
+
+    app = RegisterApp(find_home(options.home))
+    app.run(mouse=True)
+    if app.parting_words:
+        say(app.parting_words)
+    return app.return_code or 0
+
+
+def guarded(command: Callable[[Options], int], options: Options) -> int:
+    """Run a command; turn every fault into one sentence on stderr and the exit code that fits."""
+    try:
+        return command(options)
+    except KeyboardInterrupt:
+        say("Stopped. What was on record before is safe.")
+        return 130
+    except BrokenPipeError:  # the reader of our output went away; so do we, quietly
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+    except UsageError as error:
+        return _fault(options, ExitCode.USAGE, "wrong_usage", str(error))
+    except Exception as error:  # noqa: BLE001  the edge of the process: whatever it is, nobody sees a traceback
+        return _explain(error, options)
+
+
+def _explain(error: Exception, options: Options) -> int:
+    from db.errors import StoreError
+    from pos_recovery.config import ConfigError
+    from pos_recovery.ledger import RequestReusedError
+
+    if isinstance(error, ConfigError):
+        return _fault(options, ExitCode.CONFIGURATION, "configuration_wrong", str(error))
+    if isinstance(error, StoreError):
+        return _fault(options, ExitCode.UNAVAILABLE, "store_unavailable", str(error))
+    if isinstance(error, RequestReusedError):
+        sentence = "That request id was used for something else. Nothing was done; use a new one for each request."
+        return _fault(options, ExitCode.USAGE, "wrong_usage", sentence)
+    from pos_recovery.business import system_clock
+
+    reference = secrets.token_hex(4)
+    home = find_home(options.home)
+    log_bug(error, home, system_clock(), reference)
+    return _fault(options, ExitCode.BUG, "bug", bug_sentence(reference, home))
+
+
+def _fault(options: Options, code: ExitCode, outcome: str, sentence: str) -> int:
+    say(sentence)
+    if options.json:
+        write_json({"outcome": outcome, "sentence": sentence})
+    return code

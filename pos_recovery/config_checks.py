@@ -1,0 +1,167 @@
+"""The checks behind `config.load`: types by pydantic, then what only we can know (zones, currencies, printers, words).
+
+Loaded only when settings are read, because pydantic and the lists it asks (zones, currencies) are slow to load.
+A file must hold the right type; the environment holds only text, so there "58" may stand for 58.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from receipts.printers import check_printer_url
+from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12
+
+from pos_recovery import money
+from pos_recovery.config import PAPERS, PREFIX, ConfigError, Settings, nearest
+from pos_recovery.reasons import ReasonsError, load_reasons
+from pos_recovery.texts import NAME_LIMIT, clean
+from pos_recovery.wording import WordsError, languages, load_words
+from receipts.errors import ReceiptError
+
+
+def _plain(text: str) -> str:
+    if clean(text, 400) != text:
+        raise ValueError("must be plain text in one line, without control characters or spaces at its ends")
+    return text
+
+
+Plain = Annotated[str, AfterValidator(_plain)]
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")]
+
+
+@with_config(ConfigDict(extra="forbid"))
+class Written(TypedDict, total=False):
+    """What may be written, with its types. Names are those of `config.Settings`; a test holds them together."""
+
+    store_id: Id
+    store_name: Annotated[Plain, Field(min_length=1, max_length=NAME_LIMIT)]
+    timezone: str
+    currency: str
+    register: Id
+    printer: Plain
+    paper: int
+    language: str
+    phone: Annotated[Plain, Field(max_length=40)]
+    web_site: Annotated[Plain, Field(max_length=60)]
+    valid_days: Annotated[int, Field(ge=1, le=3650)]
+    day_starts: Annotated[time, Field(strict=False)]
+    drink_cost: str
+    allowance: Annotated[int, Field(ge=1, le=1000)]
+    cap: Annotated[int, Field(ge=1, le=10_000)]
+    goodwill_cap: Annotated[int, Field(ge=0, le=1000)]
+    baristas_may_redeem: bool
+    sign_out_after_s: Annotated[int, Field(ge=15, le=86_400)]
+    scanner_prefix: Annotated[str, Field(max_length=12)]
+    scanner_suffix: Annotated[str, Field(max_length=12)]
+    reasons: dict[str, dict[str, Any]]
+    words: dict[str, dict[str, Any]]
+
+
+_WRITTEN = TypeAdapter(Written)
+
+
+def checked(written: Mapping[str, Any], where: str, environ: Mapping[str, str]) -> Settings:
+    """The settings, or a ConfigError naming where the wrong value stands."""
+    in_environment = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environ.items()
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() in Written.__annotations__
+    }
+    in_file = _typed(written, where, strict=True)
+    values = {**in_file, **_typed(in_environment, "environment", strict=False)}
+
+    def blame(key: str, problem: str) -> ConfigError:
+        if key in in_environment:
+            return ConfigError("environment", PREFIX + key.upper(), problem)
+        return ConfigError(where, key, problem)
+
+    for key in ("store_name", "timezone", "currency"):
+        if key not in values:
+            raise blame(key, "is missing; run `pos-recovery setup` in a new folder to see a whole file")
+    settings = Settings(**values)
+    _check_places(settings, blame)
+    _check_texts(settings, blame)
+    return settings
+
+
+def _typed(values: Mapping[str, Any], where: str, *, strict: bool) -> dict[str, Any]:
+    try:
+        return dict(_WRITTEN.validate_python(dict(values), strict=strict))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        problem = first["msg"].removeprefix("Value error, ")
+        shown = clean(repr(first["input"]), 60)
+        name = key if strict else PREFIX + key.upper()
+        raise ConfigError(where, name, f"{shown}: {problem[:1].lower()}{problem[1:]}") from error
+
+
+def _nearest(given: str, valid: set[str]) -> str:
+    near = nearest(given, valid)
+    return f"; nearest: {near!r}" if near else ""
+
+
+def _check_places(settings: Settings, blame: Any) -> None:  # noqa: ANN401  a local function of `checked`
+    zones = available_timezones()
+    if settings.timezone not in zones:
+        near = _nearest(settings.timezone, zones) or "; write it like 'Europe/Berlin'"
+        raise blame("timezone", f"there is no time zone {settings.timezone!r}{near}")
+    if not money.is_currency(settings.currency):
+        near = _nearest(settings.currency.upper(), money.currencies())
+        raise blame("currency", f"{settings.currency!r} is not an ISO 4217 currency{near}")
+    try:
+        money.from_text(settings.drink_cost, settings.currency)
+    except money.MoneyError as error:
+        raise blame("drink_cost", str(error)) from error
+    try:
+        check_printer_url(settings.printer)
+    except ReceiptError as error:
+        raise blame("printer", str(error)) from error
+    if settings.paper not in PAPERS:
+        closest = min(PAPERS, key=lambda width: abs(width - settings.paper))
+        raise blame("paper", f"{settings.paper} is not a paper width in mm; nearest: {closest}")
+    if settings.cap < settings.allowance:
+        raise blame(
+            "cap", f"{settings.cap} is below the allowance of {settings.allowance}; nearest: {settings.allowance}"
+        )
+
+
+def _check_texts(settings: Settings, blame: Any) -> None:  # noqa: ANN401  see above
+    try:
+        load_reasons(settings.reasons)
+    except ReasonsError as error:
+        raise blame("reasons", str(error)) from error
+    known = languages(settings.words)
+    if settings.language not in known:
+        raise blame("language", f"no slip speaks {settings.language!r}{_nearest(settings.language, set(known))}")
+    spoken = []
+    try:
+        spoken = [
+            load_words(language, settings.words, own_reasons=tuple(settings.reasons)) for language in settings.words
+        ]
+    except WordsError as error:
+        raise blame("words", str(error)) from error
+    _check_drawable(settings, spoken, blame)
+
+
+def _check_drawable(settings: Settings, spoken: list[Any], blame: Any) -> None:  # noqa: ANN401  see above
+    """Every character that will stand on a slip must be in one of the fonts."""
+    from dataclasses import fields
+
+    from receipts.fonts import describe, undrawable
+
+    texts = {"store_name": settings.store_name, "phone": settings.phone, "web_site": settings.web_site}
+    for words in spoken:
+        for each in fields(words):
+            value = getattr(words, each.name)
+            parts = value.values() if isinstance(value, Mapping) else [value]
+            texts[f"words.{words.language}.{each.name}"] = "\n".join(parts)
+    for key, text in texts.items():
+        missing = undrawable(text)
+        if missing:
+            shown = ", ".join(describe(char) for char in missing[:3])
+            raise blame(key, f"no font here can draw {shown}; take it out")

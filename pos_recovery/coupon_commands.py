@@ -1,0 +1,170 @@
+"""The commands on coupons: issue, show, redeem, reverse, void, reprint.
+
+A code whose check symbol fails is answered before any database is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pos_recovery.answering import Options, UsageError, answer_with, as_person, open_for, tell
+from pos_recovery.exits import ExitCode, say
+from pos_recovery.locations import find_home
+
+if TYPE_CHECKING:
+    from pos_recovery.bootstrap import Counter
+    from pos_recovery.outcomes import Person
+
+
+def issue(options: Options) -> int:
+    """Issue coupons and print their slips."""
+    from pos_recovery import telling
+    from pos_recovery.bootstrap import new_request_id
+    from pos_recovery.outcomes import Issued, NotAllowed
+    from pos_recovery.recovery import MOST_AT_ONCE, Order, UnknownReasonError
+    from pos_recovery.wording import languages
+
+    if not 1 <= options.count <= MOST_AT_ONCE:
+        raise UsageError(f"--count is 1 to {MOST_AT_ONCE}, not {options.count}")
+
+    def give(counter: Counter, person: Person) -> int:
+        language = options.language or counter.settings.language
+        known = languages(counter.settings.words)
+        if language not in known:
+            raise UsageError(f"no slip speaks {language!r}; choose one of {', '.join(known)}")
+        order = Order(
+            reason=options.reason,
+            language=language,
+            item=options.item,
+            note=options.note,
+            remade=options.remade,
+            noticed_first=not options.asked,
+            count=options.count,
+        )
+        request = options.request_id or new_request_id()
+        try:
+            answer = counter.recovery.issue(order, person, request, print_slips=not options.no_print)
+        except UnknownReasonError:
+            raise UsageError(_no_such_reason(options.reason, counter)) from None
+        if isinstance(answer, NotAllowed):
+            return answer_with(options, counter, answer)
+        return _print_and_answer(options, counter, answer, answer.jobs)
+
+    def _print_and_answer(options: Options, counter: Counter, answer: Issued, waiting: tuple[int, ...]) -> int:
+        printed = [counter.desk.print(job) for job in waiting]
+        known = telling.worst_paper(printed)
+        code = answer_with(options, counter, answer, printed=known, allowance=counter.settings.allowance)
+        return _paper_code(known, code, counter)
+
+    return as_person(options, give)
+
+
+def _no_such_reason(given: str, counter: Counter) -> str:
+    from pos_recovery.config import nearest
+
+    near = nearest(given, counter.ledger.house.reasons)
+    return f"no such reason: {given!r}{f'; nearest: {near}' if near else ''}. See `pos-recovery reasons`"
+
+
+def _paper_code(known: str, code: int, counter: Counter) -> int:
+    """The exit code after printing: done, or done with the paper in doubt."""
+    words = {
+        "pending": "The slip is on record but has not been printed yet; print it with `pos-recovery reprint CODE`.",
+        "unknown": "Nobody can tell whether the slip came out. Please look; a reprint carries the same code.",
+        "failed": "The slip could not be laid out; write the code by hand.",
+        "handed_over": "" if counter.settings.printer == "preview:" else "Sent. Is the slip in your hand?",
+    }
+    if words.get(known):
+        say(words[known])
+    return ExitCode.PAPER_UNPROVEN if known in {"pending", "unknown", "failed"} else code
+
+
+def show(options: Options) -> int:
+    """Tell a coupon's story. Asks for no PIN: it changes nothing."""
+    if _is_mistyped(options):
+        return ExitCode.REFUSED
+    counter = open_for(options)
+    try:
+        return answer_with(options, counter, counter.recovery.look_up(options.code))
+    finally:
+        counter.close()
+
+
+def _is_mistyped(options: Options) -> bool:
+    """Answer a code whose check symbol fails before any database is opened."""
+    from pos_recovery import config
+    from pos_recovery.codes import read_code
+
+    settings = config.load(find_home(options.home).settings)
+    if read_code(options.code, prefix=settings.scanner_prefix, suffix=settings.scanner_suffix).candidates:
+        return False
+    from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo
+
+    from pos_recovery import telling
+    from pos_recovery.outcomes import Mistyped
+    from pos_recovery.texts import RAW_LIMIT, clean
+
+    answer = Mistyped(clean(options.code, RAW_LIMIT))
+    text = telling.sentence(answer, ZoneInfo("UTC"), datetime.now(UTC))
+    tell(options, telling.as_json(answer), text)
+    return True
+
+
+def _deed(options: Options, do: Callable[[Counter, Person, str], object]) -> int:
+    """A deed on one coupon: checked for typing errors first, then signed in, then done."""
+    from pos_recovery.bootstrap import new_request_id
+
+    if not getattr(options, "goodwill", False) and _is_mistyped(options):
+        return ExitCode.REFUSED
+    request = options.request_id or new_request_id()
+    return as_person(options, lambda counter, person: answer_with(options, counter, do(counter, person, request)))
+
+
+def redeem(options: Options) -> int:
+    """Redeem a slip, exactly once."""
+    from db.types import Ending
+
+    ending = Ending(options.ending) if options.ending else None
+    return _deed(
+        options,
+        lambda counter, person, request: counter.recovery.redeem(
+            options.code, person, request, ending=ending, goodwill=options.goodwill
+        ),
+    )
+
+
+def reverse(options: Options) -> int:
+    """Take back a redemption made by mistake today."""
+    return _deed(
+        options,
+        lambda counter, person, request: counter.aftercare.reverse(options.code, person, request, note=options.note),
+    )
+
+
+def void(options: Options) -> int:
+    """Cancel an unused coupon."""
+    return _deed(
+        options,
+        lambda counter, person, request: counter.aftercare.void(options.code, person, request, note=options.note),
+    )
+
+
+def reprint(options: Options) -> int:
+    """Print a slip again, marked as a copy."""
+    from pos_recovery import telling
+    from pos_recovery.bootstrap import new_request_id
+    from pos_recovery.outcomes import Reprinted
+
+    if _is_mistyped(options):
+        return ExitCode.REFUSED
+
+    def again(counter: Counter, person: Person) -> int:
+        answer = counter.aftercare.reprint(options.code, person, options.request_id or new_request_id())
+        if not isinstance(answer, Reprinted):
+            return answer_with(options, counter, answer)
+        known = telling.paper(counter.desk.print(answer.job))
+        return _paper_code(known, answer_with(options, counter, answer, printed=known), counter)
+
+    return as_person(options, again)

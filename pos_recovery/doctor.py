@@ -1,0 +1,109 @@
+"""Looks a register over: what it stands on, and whether each part is well. Changes nothing."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pos_recovery import __version__, config
+from pos_recovery.business import DRIFT_SHOWN_S, Clock, drift_s, system_clock
+from pos_recovery.config import ConfigError, Settings
+from pos_recovery.exits import ExitCode
+from pos_recovery.locations import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part, and how it is."""
+
+    part: str
+    detail: str
+    code: ExitCode = ExitCode.DONE
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing needs doing."""
+        return self.code is ExitCode.DONE
+
+
+def examine(home: Home, clock: Clock = system_clock) -> list[Finding]:
+    """Every part, in the order a person would look. A part that cannot be looked at is not well."""
+    findings = [Finding("program", f"pos-recovery {__version__} on Python {platform.python_version()}, {sys.platform}")]
+    try:
+        settings = config.load(home.settings)
+    except ConfigError as error:
+        return [*findings, Finding("settings", str(error), ExitCode.CONFIGURATION)]
+    findings.append(Finding("settings", f"{home.settings}: {settings.store_name}, {settings.timezone}"))
+    checks: dict[str, Callable[[], Iterator[Finding]]] = {
+        "database": lambda: _database(home, settings, clock),
+        "fonts": _fonts,
+        "printer": lambda: _printer(settings),
+    }
+    for part, check in checks.items():
+        try:
+            findings.extend(check())
+        except Exception as error:  # noqa: BLE001  a doctor reports what hurts, whatever it is
+            findings.append(Finding(part, str(error), _code_of(error)))
+    return findings
+
+
+def _code_of(error: Exception) -> ExitCode:
+    from db.errors import StoreError
+    from receipts.errors import ReceiptError
+
+    if isinstance(error, StoreError):
+        return ExitCode.UNAVAILABLE
+    return ExitCode.CONFIGURATION if isinstance(error, ReceiptError) else ExitCode.BUG
+
+
+def _database(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:
+    from sqlalchemy import text
+
+    from db import coupons, jobs, schema, staff
+    from db.engine import open_engine, reading, sqlite_url
+    from db.errors import StoreDamaged
+    from db.types import Role
+
+    engine = open_engine(sqlite_url(home.ledger))
+    try:
+        schema.require_current(engine)
+        with reading(engine) as connection:
+            whole = connection.execute(text("PRAGMA quick_check(1)")).scalar()
+            journal = connection.execute(text("PRAGMA journal_mode")).scalar()
+            if whole != "ok":
+                raise StoreDamaged(f"({whole})")
+            waiting = len(jobs.unsettled(connection))
+            people = [each for each in staff.everyone(connection, settings.store_id) if each.active]
+            newest = coupons.newest_instant(connection)
+        yield Finding("database", f"{home.ledger}: whole, tables {schema.HEAD}, journal {journal}")
+        leads = sum(person.role is Role.SHIFT_LEAD for person in people)
+        yield Finding(
+            "people",
+            f"{len(people)} can sign in, {leads} of them shift leads",
+            ExitCode.DONE if leads else ExitCode.CONFIGURATION,
+        )
+        yield Finding("paper", f"{waiting} slips whose paper is in doubt" if waiting else "every slip is accounted for")
+        behind = drift_s(clock(), newest)
+        if behind > DRIFT_SHOWN_S:
+            detail = f"{behind} s behind the newest record; set this machine's clock"
+            yield Finding("clock", detail, ExitCode.CONFIGURATION)
+        else:
+            yield Finding("clock", clock().isoformat(timespec="seconds"))
+    finally:
+        engine.dispose()
+
+
+def _fonts() -> Iterator[Finding]:
+    from PIL import features
+
+    if features.check("raqm"):
+        yield Finding("fonts", "text shaping (raqm) is there; Arabic and Hindi print rightly")
+    else:
+        detail = "Pillow has no raqm, so Arabic and Hindi cannot be shaped; install Pillow from its wheel"
+        yield Finding("fonts", detail, ExitCode.CONFIGURATION)
+
+
+def _printer(settings: Settings) -> Iterator[Finding]:
+    yield Finding("printer", f"{settings.printer}, {settings.paper} mm")

@@ -1,0 +1,57 @@
+"""Exit codes, and the only writer to stderr. Stdout is for answers and nothing else."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from datetime import datetime
+from enum import IntEnum
+
+from pos_recovery.locations import Home
+
+
+class ExitCode(IntEnum):
+    """What the shell sees. Scripts rely on these; they never change their meaning."""
+
+    DONE = 0
+    REFUSED = 1
+    """The outcome says why."""
+    USAGE = 2
+    """Wrong usage."""
+    PAPER_UNPROVEN = 3
+    """Done and on record, but nothing proves the paper."""
+    UNAVAILABLE = 4
+    """The database (or, in a chain, the hub) cannot be used now."""
+    CONFIGURATION = 5
+    """The settings are wrong."""
+    BUG = 70
+    """Ours (EX_SOFTWARE of sysexits.h). Logged under a reference number."""
+
+
+def say(sentence: str) -> None:
+    """One line to stderr."""
+    sys.stderr.write(sentence.rstrip() + "\n")
+
+
+def log_bug(error: BaseException, home: Home | None, now: datetime, reference: str) -> None:
+    """Write the traceback to the log of this home, or nowhere when that cannot be written.
+
+    A traceback shows source lines, never values, so no PIN can get in.
+    """
+    if home is None or not home.folder.is_dir():
+        return
+    entry = "".join(traceback.format_exception(error))
+    try:
+        with home.log.open("a", encoding="utf-8") as log:
+            log.write(f"--- {reference} {now.isoformat(timespec='seconds')}\n{entry}\n")
+    except OSError:
+        return
+
+
+def bug_sentence(reference: str, home: Home | None) -> str:
+    """What a person reads when something of ours broke."""
+    where = f" The details are in {home.log}." if home is not None and home.folder.is_dir() else ""
+    return (
+        "Something in pos-recovery broke. What was on record before is safe; please try once more. "
+        f"If it happens again, send us the reference {reference}.{where}"
+    )

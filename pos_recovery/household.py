@@ -1,0 +1,217 @@
+"""The commands of the house: set-up, people, reasons, the doctor, the version."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from pos_recovery import __version__
+from pos_recovery.answering import Options, UsageError, answer_with, as_lead, new_pin, open_for, pin_given, tell
+from pos_recovery.exits import ExitCode
+from pos_recovery.locations import PIN_VARIABLE, find_home
+
+if TYPE_CHECKING:
+    from pos_recovery.bootstrap import Counter
+    from pos_recovery.staff import Pin
+
+
+def setup(options: Options) -> int:
+    """Make what this register needs."""
+    from dataclasses import replace
+
+    from pos_recovery import setup as set_up_room
+    from pos_recovery.staff import draw_pin
+
+    home = find_home(options.home)
+    asked = {
+        key: getattr(options, key)
+        for key in (
+            "lead",
+            "store_id",
+            "store_name",
+            "timezone",
+            "currency",
+            "register",
+            "printer",
+            "paper",
+            "language",
+        )
+        if getattr(options, key) is not None
+    }
+    answers = replace(set_up_room.guess_answers(), **asked)
+    if not options.defaults and not home.settings.exists():
+        answers = _ask_answers(answers, asked)
+    set_up_room.check_answers(answers)
+    drawn: list[Pin] = []
+
+    def pin() -> Pin:
+        if PIN_VARIABLE in os.environ or not options.defaults:
+            return pin_given(f"A PIN for {answers.lead}, 4 to 8 digits: ")
+        drawn.append(draw_pin())
+        return drawn[0]
+
+    done = set_up_room.set_up(home, answers, pin)
+    told = {
+        "outcome": "set_up" if done.wrote_settings or done.added_lead else "already_set_up",
+        "home": str(home.folder),
+        "settings": str(home.settings),
+        "store": done.settings.store_id,
+        "store_name": done.settings.store_name,
+        "timezone": done.settings.timezone,
+        "currency": done.settings.currency,
+        "register": done.settings.register,
+        "printer": done.settings.printer,
+        "staff": done.lead_id,
+        "pin": drawn[0].digits if drawn else None,
+    }
+    lines = [
+        f"{done.settings.store_name} is ready. Settings: {home.settings}"
+        if told["outcome"] == "set_up"
+        else f"Already set up; nothing was changed. Settings: {home.settings}"
+    ]
+    if done.added_lead:
+        lines.append(f"{answers.lead} is number {done.lead_id}, a shift lead.")
+    if drawn:
+        lines.append(f"Their PIN is {drawn[0].digits}. It is shown only now; please write it down.")
+    lines.append("Start the register with: pos-recovery")
+    tell(options, told, "\n".join(lines))
+    return ExitCode.DONE
+
+
+def _ask_answers(answers: Any, given: dict[str, Any]) -> Any:  # noqa: ANN401  Answers, named only where it is imported
+    """Ask for what was not given, one line each; Enter takes what stands in brackets."""
+    from dataclasses import replace
+
+    questions = {
+        "store_name": "Store name",
+        "timezone": "Time zone",
+        "currency": "Currency",
+        "lead": "Who are you",
+        "printer": "Printer",
+    }
+    for key, question in questions.items():
+        if key in given:
+            continue
+        sys.stderr.write(f"{question} [{getattr(answers, key)}]: ")
+        sys.stderr.flush()
+        line = sys.stdin.readline()
+        if not line:
+            raise UsageError("set-up asks questions; add --defaults to ask none")
+        if line.strip():
+            answers = replace(answers, **{key: line.strip()})
+    return answers
+
+
+def staff_add(options: Options) -> int:
+    """Add a person."""
+
+    def add(counter: Counter) -> int:
+        from db.types import Role
+
+        pin, drawn = new_pin(options)
+        try:
+            person = counter.roster.add(options.name, Role(options.role), pin)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        told = {"outcome": "added", "id": person.id, "name": person.name, "role": person.role.value}
+        text = f"{person.name} is number {person.id} ({person.role.value.replace('_', ' ')})."
+        if drawn:
+            told["pin"] = pin.digits
+            text += f" Their PIN is {pin.digits}. It is shown only now; please write it down."
+        tell(options, told, text)
+        return ExitCode.DONE
+
+    return as_lead(options, add)
+
+
+def staff_list(options: Options) -> int:
+    """List everybody. No PIN is asked for: there is nothing secret in it."""
+    counter = open_for(options)
+    try:
+        people = counter.roster.people()
+    finally:
+        counter.close()
+    told = [{"id": each.id, "name": each.name, "role": each.role.value, "active": each.active} for each in people]
+    lines = [
+        f"{each.id:>4}  {each.name}  ({each.role.value.replace('_', ' ')}{'' if each.active else ', left'})"
+        for each in people
+    ]
+    tell(options, {"outcome": "staff", "staff": told}, "\n".join(lines))
+    return ExitCode.DONE
+
+
+def staff_disable(options: Options) -> int:
+    """Let nobody sign in as this person any more."""
+
+    def disable(counter: Counter) -> int:
+        from pos_recovery.outcomes import NotAllowed
+
+        person = counter.roster.disable(options.id)
+        if isinstance(person, NotAllowed):
+            return answer_with(options, counter, person)
+        told = {"outcome": "disabled", "id": person.id, "name": person.name}
+        tell(options, told, f"{person.name} can no longer sign in. What they did stays on record.")
+        return ExitCode.DONE
+
+    return as_lead(options, disable)
+
+
+def staff_reset_pin(options: Options) -> int:
+    """Give a person a new PIN and end any wait."""
+
+    def reset(counter: Counter) -> int:
+        from pos_recovery.outcomes import NotAllowed
+
+        pin, drawn = new_pin(options)
+        person = counter.roster.reset_pin(options.id, pin)
+        if isinstance(person, NotAllowed):
+            return answer_with(options, counter, person)
+        told = {"outcome": "pin_reset", "id": person.id, "name": person.name}
+        text = f"{person.name} has a new PIN."
+        if drawn:
+            told["pin"] = pin.digits
+            text += f" It is {pin.digits}, shown only now; please write it down."
+        tell(options, told, text)
+        return ExitCode.DONE
+
+    return as_lead(options, reset)
+
+
+def reasons(options: Options) -> int:
+    """List what can go wrong, and the playbooks. Works before set-up, with the shipped reasons."""
+    from dataclasses import asdict
+
+    from pos_recovery import config
+    from pos_recovery.reasons import load_reasons
+
+    try:
+        own = config.load(find_home(options.home).settings).reasons
+    except config.NotSetUpError:
+        own = {}
+    known = load_reasons(own)
+    told = [asdict(reason) for reason in known]
+    lines = [f"{reason.key or '·'}  {reason.id:<12} {reason.name}\n     “{reason.say}”" for reason in known]
+    tell(options, {"outcome": "reasons", "reasons": told}, "\n".join(lines))
+    return ExitCode.DONE
+
+
+def doctor(options: Options) -> int:
+    """Look after this register."""
+    from pos_recovery.doctor import examine
+
+    findings = examine(find_home(options.home))
+    worst = max((finding.code for finding in findings), default=ExitCode.DONE)
+    told = {
+        "outcome": "well" if worst is ExitCode.DONE else "needs_care",
+        "findings": [{"part": each.part, "well": each.well, "detail": each.detail} for each in findings],
+    }
+    lines = [f"{'✔' if each.well else '✘'} {each.part:<10} {each.detail}" for each in findings]
+    tell(options, told, "\n".join(lines))
+    return worst
+
+
+def version(options: Options) -> int:
+    """Print the version."""
+    tell(options, {"outcome": "version", "version": __version__}, f"pos-recovery {__version__}")
+    return ExitCode.DONE

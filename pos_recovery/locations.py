@@ -1,0 +1,51 @@
+"""Where things are kept. Returns paths and creates nothing.
+
+Everything of one register lives in one folder, its home: the settings, the ledger, the pictures of slips, the log.
+`--home` names it, else POS_RECOVERY_HOME, else the platform's folder for data of programs.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME_VARIABLE = "POS_RECOVERY_HOME"
+PIN_VARIABLE = "POS_RECOVERY_PIN"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder of one register, and what is in it."""
+
+    folder: Path
+
+    @property
+    def settings(self) -> Path:
+        """The settings file."""
+        return self.folder / "settings.toml"
+
+    @property
+    def ledger(self) -> Path:
+        """The database."""
+        return self.folder / "ledger.sqlite"
+
+    @property
+    def slips(self) -> Path:
+        """Pictures of slips, where the printer is `preview:`."""
+        return self.folder / "slips"
+
+    @property
+    def log(self) -> Path:
+        """What engineers read when something went wrong."""
+        return self.folder / "pos-recovery.log"
+
+
+def find_home(option: str | None = None) -> Home:
+    """The home folder: the `--home` option, else the environment, else the platform's data folder."""
+    named = option or os.environ.get(HOME_VARIABLE)
+    if named:
+        return Home(Path(named).expanduser().absolute())
+    from platformdirs import user_data_path
+
+    return Home(user_data_path("pos-recovery", appauthor=False))

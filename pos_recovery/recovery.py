@@ -1,0 +1,267 @@
+"""The use cases at the heart: issue, look up, redeem, and the drink as goodwill. What comes after is in `aftercare`.
+
+Each takes the person who has signed in and a request id, and answers with a value from `outcomes`. The request id
+is made when the key is pressed: the same id again is the same answer again, never a second coupon or a second drink.
+
+Everything is decided inside one writing transaction. SQLite lets one of those run at a time; on any database the key
+(code, n) of `coupon_event` has the last word, and the loser of a race reads what the winner wrote.
+
+Nothing here prints. A coupon is committed together with its print job; the desk takes it from there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from db import coupons, jobs
+from db.engine import reading, transaction
+from db.errors import FactExists
+from db.facts import CouponFact
+from db.types import Ending, Kind
+from pos_recovery import codes
+from pos_recovery.business import drift_s
+from pos_recovery.ledger import Ledger, RequestReusedError
+from pos_recovery.outcomes import (
+    Found,
+    Goodwill,
+    Issued,
+    Mistyped,
+    NotAllowed,
+    Person,
+    Redeemed,
+    Refusal,
+    SlipRefusal,
+    Story,
+    Unknown,
+)
+from pos_recovery.texts import ITEM_LIMIT, NOTE_LIMIT, RAW_LIMIT, clean, clean_or_none
+
+MOST_AT_ONCE = 4
+"""Coupons for one party."""
+_DRAWS = 8
+"""Tries for a free code. Two alike among 45 random bits in a month are rare; eight in a row mean a broken source."""
+
+
+class UnknownReasonError(ValueError):
+    """No such reason at this store."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What the barista says happened."""
+
+    reason: str
+    language: str
+    item: str | None = None
+    note: str | None = None
+    remade: bool = False
+    noticed_first: bool = True
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """The use cases of one register."""
+
+    ledger: Ledger
+
+    def issue(
+        self, order: Order, by: Person, request_id: str, *, print_slips: bool = True, lead: Person | None = None
+    ) -> Issued | NotAllowed:
+        """Record one to four coupons, each with its print job.
+
+        Args:
+            order: What happened. Its texts are cleaned and bounded here.
+            by: Who gives the coupons.
+            request_id: Same id, same coupons.
+            print_slips: Whether print jobs are wanted.
+            lead: A shift lead who agrees to go over the hard cap.
+
+        Raises:
+            UnknownReasonError: The reason is not one of this store's.
+            ValueError: More coupons at once than a party may have, or fewer than one.
+            StoreError: Nothing was recorded.
+        """
+        house = self.ledger.house
+        if order.reason not in house.reasons:
+            raise UnknownReasonError(order.reason)
+        if not 1 <= order.count <= MOST_AT_ONCE:
+            raise ValueError(f"1 to {MOST_AT_ONCE} coupons at once")
+        now = self.ledger.clock()
+        day = house.calendar.business_date(now)
+        with transaction(self.ledger.engine) as connection:
+            before = self._issued_before(connection, request_id)
+            if before:
+                waiting = tuple(job.id for story in before for job in story.jobs[:1])
+                given = coupons.count_given(connection, day, house.store, by.id)
+                return Issued(before, waiting, replay=True, given_today=given)
+            given = coupons.count_given(connection, day, house.store, by.id)
+            if given + order.count > house.cap and not (lead and lead.leads):
+                sentence = (
+                    f"{by.name} has given {given} today and the safety cap is {house.cap}. "
+                    "Nothing was issued; a shift lead can agree with their PIN."
+                )
+                return NotAllowed("cap", sentence)
+            first = CouponFact(
+                code="",
+                store=house.store,
+                register=house.register,
+                staff=by.id,
+                reason=order.reason,
+                item=clean_or_none(order.item, ITEM_LIMIT),
+                note=clean_or_none(order.note, NOTE_LIMIT),
+                remade=order.remade,
+                noticed_first=order.noticed_first,
+                language=order.language,
+                issued_at=now,
+                business_date=day,
+                expires_on=house.calendar.expires_on(day),
+                cost_minor=house.cost_minor,
+                currency=house.currency,
+                request_id=request_id,
+                clock_drift_s=drift_s(now, coupons.newest_instant(connection)),
+            )
+            added = [self._add(connection, first, place) for place in range(1, order.count + 1)]
+            waiting = tuple(jobs.add(connection, each.code, 1, now) for each in added) if print_slips else ()
+        stories = tuple(Story(each, (), (), {by.id: by.name}, house.store_name) for each in added)
+        return Issued(stories, waiting, replay=False, given_today=given + order.count)
+
+    def _add(self, connection: Connection, first: CouponFact, place: int) -> CouponFact:
+        """Append the coupon under a code nobody has."""
+        request = first.request_id if place == 1 else f"{first.request_id}/{place}"
+        for _ in range(_DRAWS):
+            code = codes.draw_code(first.business_date, self.ledger.random_bits)
+            if coupons.find(connection, [code]) is None:
+                coupon = replace(first, code=code, request_id=request)
+                coupons.add(connection, coupon)
+                return coupon
+        raise RuntimeError("eight codes in a row were taken: the source of random numbers is broken")
+
+    def _issued_before(self, connection: Connection, request_id: str) -> tuple[Story, ...]:
+        found: list[Story] = []
+        for place in range(1, MOST_AT_ONCE + 1):
+            request = request_id if place == 1 else f"{request_id}/{place}"
+            coupon = coupons.find_by_request(connection, request)
+            if coupon is None:
+                break
+            found.append(self.ledger.story(connection, coupon))
+        return tuple(found)
+
+    def look_up(self, raw: str) -> Found | Unknown | Mistyped:
+        """The coupon's story, without touching it. A mistyped code is answered without asking the database."""
+        read = self.ledger.read(raw)
+        if not read.candidates:
+            return Mistyped(clean(raw, RAW_LIMIT))
+        with reading(self.ledger.engine) as connection:
+            found = self.ledger.find(connection, raw, read)
+        return Found(found) if isinstance(found, Story) else found
+
+    def redeem(
+        self, raw: str, by: Person, request_id: str, *, ending: Ending | None = None, goodwill: bool = False
+    ) -> Redeemed | Goodwill | Refusal:
+        """Redeem the slip, exactly once; or say why not, and with `goodwill` give the drink all the same.
+
+        Args:
+            raw: What was typed or scanned.
+            by: Who serves the guest.
+            request_id: Same id, same answer: a retry is not a second use.
+            ending: How the story ended, when it is known already.
+            goodwill: On a refusal of the slip, record a drink given as goodwill. The coupon stays as it is.
+
+        Raises:
+            RequestReusedError: The id was used for something else.
+            StoreError: Nothing was recorded.
+        """
+        read = self.ledger.read(raw)
+        if not read.candidates and not goodwill:
+            return Mistyped(clean(raw, RAW_LIMIT))
+        attempt = _Attempt(self.ledger, raw, read, by, request_id)
+        while True:
+            try:
+                with transaction(self.ledger.engine) as connection:
+                    return attempt.decide(connection, ending=ending, goodwill=goodwill)
+            except FactExists:  # somebody else wrote this n first: read what they wrote
+                continue
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One person's wish to redeem one slip, decided inside the transaction it is given."""
+
+    ledger: Ledger
+    raw: str
+    read: codes.Reading
+    by: Person
+    request_id: str
+
+    def decide(self, connection: Connection, *, ending: Ending | None, goodwill: bool) -> Redeemed | Goodwill | Refusal:
+        now = self.ledger.clock()
+        found = self.ledger.find(connection, self.raw, self.read)
+        replayed = self._replay(connection, found, now)
+        if replayed is not None:
+            return replayed
+        refused: Refusal | None = self.ledger.refusal(found, now)
+        if isinstance(found, Story) and refused is None:
+            if self.by.leads or self.ledger.house.baristas_may_redeem:
+                return self._redeem(connection, found, ending, now)
+            sentence = "Only a shift lead redeems slips at this store. The slip is untouched; please call a shift lead."
+            refused = NotAllowed("role", sentence)
+        if goodwill and isinstance(refused, SlipRefusal):
+            return self._give_goodwill(connection, found, refused, now)
+        assert refused is not None  # noqa: S101  narrows the type: an unrefused story was redeemed above
+        if not isinstance(refused, Mistyped):
+            self.ledger.record_refusal(connection, refused, self.raw, self.by, now)
+        return refused
+
+    def _replay(
+        self, connection: Connection, found: Story | Unknown | Mistyped, now: datetime
+    ) -> Redeemed | Goodwill | None:
+        """The stored answer, when this request has been served before."""
+        before = coupons.event_by_request(connection, self.request_id)
+        if before is None:
+            return None
+        if before.kind is Kind.REDEEMED and isinstance(found, Story) and before.code == found.code:
+            return Redeemed(found, replay=True)
+        refused = self.ledger.refusal(found, now)
+        if before.kind is Kind.GOODWILL and refused is not None:
+            return Goodwill(refused, before, self._goodwill_today(connection, now), replay=True)
+        raise RequestReusedError(self.request_id)
+
+    def _redeem(self, connection: Connection, found: Story, ending: Ending | None, now: datetime) -> Redeemed:
+        event = self.ledger.event(connection, found.code, found.next_n, Kind.REDEEMED, self.by, self.request_id, now)
+        event = replace(event, ending=ending, cost_minor=found.coupon.cost_minor)
+        coupons.add_event(connection, event)
+        return Redeemed(replace(found, events=(*found.events, event)), replay=False)
+
+    def _goodwill_today(self, connection: Connection, now: datetime) -> int:
+        house = self.ledger.house
+        given = coupons.events_of_day(connection, house.calendar.business_date(now))
+        mine = (event for event in given if (event.store, event.staff) == (house.store, self.by.id))
+        return sum(event.kind is Kind.GOODWILL for event in mine)
+
+    def _give_goodwill(
+        self, connection: Connection, found: Story | Unknown | Mistyped, refused: SlipRefusal, now: datetime
+    ) -> Goodwill | NotAllowed:
+        house = self.ledger.house
+        if not self.by.leads:
+            return NotAllowed("role", "Only a shift lead gives a drink as goodwill. Please call a shift lead.")
+        given = self._goodwill_today(connection, now)
+        if given >= house.goodwill_cap:
+            sentence = (
+                f"{self.by.name} has given {given} drinks as goodwill today, which is the most for one lead. "
+                "Nothing was recorded; another shift lead can give one."
+            )
+            return NotAllowed("goodwill_cap", sentence)
+        if isinstance(found, Story):
+            code, n, note = found.code, found.next_n, refused.outcome
+        else:  # no coupon to hang it on: a key of its own, which no slip carries, so nothing can collide with it
+            seen = found.code if isinstance(found, Unknown) else found.raw
+            code, n = codes.draw_code(now.date(), self.ledger.random_bits), 1
+            note = f"{refused.outcome}: {seen}"
+        event = self.ledger.event(connection, code, n, Kind.GOODWILL, self.by, self.request_id, now)
+        event = replace(event, note=note, cost_minor=house.cost_minor)
+        coupons.add_event(connection, event)
+        return Goodwill(refused, event, given + 1, replay=False)

@@ -1,0 +1,238 @@
+"""Setting up a register: a folder, the settings, the ledger, the first person. The same for screen and commands.
+
+Safe to run again: what is there is never overwritten, what is missing is made. A set-up that was stopped half-way is
+finished by the next one.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from db import staff
+from db.engine import open_engine, reading, sqlite_url, transaction
+from db.schema import current, upgrade
+from db.types import Role
+from pos_recovery import bootstrap, config
+from pos_recovery.business import Clock, system_clock
+from pos_recovery.config import ConfigError, Settings
+from pos_recovery.locations import Home
+from pos_recovery.staff import Pin, hash_pin
+from pos_recovery.texts import NAME_LIMIT, clean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What set-up asks. Every field has a default that a person can accept with Enter."""
+
+    lead: str
+    """Name of the first person, who is a shift lead."""
+    store_id: str = "1"
+    store_name: str = "Our café"
+    timezone: str = "UTC"
+    currency: str = "EUR"
+    register: str = "1"
+    printer: str = "preview:"
+    paper: int = 58
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """How it went."""
+
+    settings: Settings
+    wrote_settings: bool
+    """False: there was a settings file, and it was left as it is."""
+    added_lead: bool
+    """False: there are people already; the name and PIN given now were not used."""
+    lead_id: int
+
+
+def guess_answers() -> Answers:
+    """The defaults on this machine: its user, its time zone, and that zone's currency. Never raises."""
+    zone = _zone_here()
+    language = (os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "en")[:2]
+    from pos_recovery.wording import SHIPPED
+
+    return Answers(
+        lead=_login_name(),
+        timezone=zone,
+        currency=_currency_of(zone),
+        language=language if language in SHIPPED else "en",
+    )
+
+
+def _login_name() -> str:
+    try:
+        return clean(getpass.getuser(), NAME_LIMIT) or "Lead"
+    except (OSError, KeyError, ImportError):
+        return "Lead"
+
+
+def _zone_here() -> str:
+    from zoneinfo import available_timezones
+
+    from tzlocal import get_localzone_name
+
+    try:
+        zone = get_localzone_name()
+    except (OSError, LookupError, ValueError):
+        return "UTC"
+    return zone if zone in available_timezones() else "UTC"
+
+
+def _currency_of(zone: str) -> str:
+    from babel.core import get_global
+    from babel.numbers import get_territory_currencies
+
+    territory = get_global("zone_territories").get(zone)
+    used = get_territory_currencies(territory) if territory and territory.isalpha() else []
+    return used[0] if used else "EUR"
+
+
+def check_answers(answers: Answers) -> Settings:
+    """The settings these answers make. Raises ConfigError naming the answer that will not do."""
+    written = {key: getattr(answers, key) for key in config.KEYS if hasattr(answers, key)}
+    return config.check(written, "set-up", {})
+
+
+def set_up(home: Home, answers: Answers, pin: Callable[[], Pin], *, clock: Clock = system_clock) -> SetUp:
+    """Make what is missing.
+
+    Args:
+        home: Where. The folder is made.
+        answers: Used only for what is not there yet.
+        pin: Asked for the first person's PIN, only when there is nobody yet.
+        clock: Told apart in tests.
+
+    Raises:
+        ConfigError: An answer will not do, the folder cannot be written, or the settings found there are wrong.
+        StoreError: The ledger cannot be made or opened.
+    """
+    if home.settings.exists():
+        wrote = False
+    else:
+        check_answers(answers)
+        wrote = _write_settings(home, answers)
+    settings = config.load(home.settings)
+    engine = open_engine(sqlite_url(home.ledger), create=True)
+    try:
+        if current(engine) is None:
+            upgrade(engine)
+        bootstrap.bring_up_to_date(engine)
+        counter = bootstrap.build(home, settings, engine, clock=clock)
+        bootstrap.remember(counter)
+        with reading(engine) as connection:
+            people = staff.everyone(connection, settings.store_id)
+        if people:
+            return SetUp(settings, wrote, False, people[0].id)
+        pin_hash = hash_pin(pin())
+        with transaction(engine) as connection:
+            people = staff.everyone(connection, settings.store_id)
+            if people:
+                return SetUp(settings, wrote, False, people[0].id)
+            name = clean(answers.lead, NAME_LIMIT) or "Lead"
+            lead = staff.add(connection, settings.store_id, name, Role.SHIFT_LEAD, pin_hash)
+        return SetUp(settings, wrote, True, lead)
+    finally:
+        engine.dispose()
+
+
+def _write_settings(home: Home, answers: Answers) -> bool:
+    """Write the settings file unless one is there. Whole or not at all. Returns whether it was written."""
+    unfinished = home.settings.with_suffix(".part")
+    try:
+        home.folder.mkdir(parents=True, exist_ok=True)
+        home.slips.mkdir(exist_ok=True)
+        with unfinished.open("w", encoding="utf-8") as file:
+            file.write(settings_text(answers))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(unfinished, home.settings)  # unlike a rename, this never replaces a file that is there
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without hard links
+            with home.settings.open("x", encoding="utf-8") as file:
+                file.write(settings_text(answers))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError(
+            str(home.folder), None, f"cannot be written ({reason}); name another folder with --home"
+        ) from error
+    else:
+        return True
+    finally:
+        _remove(unfinished)
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+def settings_text(answers: Answers) -> str:
+    """A whole settings file with these answers and a comment for every key."""
+    from tomlkit import item
+
+    def value(given: str | int) -> str:
+        return item(given).as_string()
+
+    return f"""\
+# Settings of one pos-recovery register. Change a line, start the register again.
+# A variable POS_RECOVERY_<KEY> in the environment stands in for a line here.
+
+# The shop. Its name stands on every slip; its number on every record.
+store_id = {value(answers.store_id)}
+store_name = {value(answers.store_name)}
+timezone = {value(answers.timezone)}
+currency = {value(answers.currency)}
+# The wall-clock time at which a new business day begins.
+day_starts = "04:00"
+
+# This terminal, and its printer: "preview:" (a picture in the folder slips/), "tcp://192.0.2.7:9100", "file:///dev/usb/lp0".
+register = {value(answers.register)}
+printer = {value(answers.printer)}
+# Width of the roll in millimetres: 58 or 80.
+paper = {value(answers.paper)}
+
+# What the guest reads. The language offered first: ar, cs, de, en, es, fr, hi, ja, or one of your own below.
+language = {value(answers.language)}
+# Customer relations: a phone number and a web site for the second part of the slip. The QR then holds
+# HTTPS://<web site>/C/<CODE>, so a guest's phone opens your feedback page and the till reads the code.
+phone = ""
+web_site = ""
+
+# The promise. Days a coupon is good for, and what a drink costs you (for the reports, in your currency).
+valid_days = 90
+drink_cost = "0"
+
+# Trust. The allowance is shown to each person and never blocks. Above the cap a shift lead's PIN is asked for.
+allowance = 10
+cap = 40
+# Drinks one lead may give as goodwill in a day when a slip is refused.
+goodwill_cap = 5
+baristas_may_redeem = false
+# Seconds without a key after which the register signs out.
+sign_out_after_s = 180
+
+# What a scanner is set to send before and after a code; most send nothing.
+scanner_prefix = ""
+scanner_suffix = ""
+
+# Say a reason your own way, hide one, or add one:
+# [reasons.late]
+# say = "I'm so sorry you waited. It's on its way, and the next one is on us."
+# [reasons.sold_out]
+# hidden = true
+
+# Say a line of the slip your own way, or add a language:
+# [words.en]
+# offer = "Your next drink is on the house."
+"""

@@ -1,0 +1,249 @@
+"""Outcomes told to a caller: as one JSON object for scripts, and as a sentence for people. Pure.
+
+The keys are read by other people's scripts: they may be added to, never renamed. `code` is the key of the tables
+(twelve letters); `code_printed` has the hyphens of the slip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from db.facts import EventFact, JobFact
+from db.types import JobState
+from pos_recovery import outcomes as o
+from pos_recovery.codes import printed
+
+Json = dict[str, Any]
+
+PAPER_ORDER = ("failed", "unknown", "pending", "handed_over", "processed", "by_person", "confirmed", "skipped")
+"""The least certain first: several slips are told as their worst."""
+
+
+def paper(job: JobFact | None) -> str:
+    """What is known of a slip's paper, in one word."""
+    if job is None:
+        return "skipped"
+    if job.state is JobState.PRINTED and job.proof is not None:
+        return job.proof.value
+    return "unknown" if job.state is JobState.SENDING else job.state.value
+
+
+def worst_paper(jobs: Sequence[JobFact]) -> str:
+    """What is known of several slips' paper."""
+    return min((paper(job) for job in jobs), key=PAPER_ORDER.index, default="skipped")
+
+
+def event_json(event: EventFact) -> Json:
+    """What became of a coupon, one step."""
+    return {
+        "n": event.n,
+        "kind": event.kind.value,
+        "at": event.at.isoformat(),
+        "business_date": event.business_date.isoformat(),
+        "store": event.store,
+        "register": event.register,
+        "staff": event.staff,
+        "ending": event.ending.value if event.ending else None,
+        "note": event.note,
+        "offline": event.offline,
+        "request_id": event.request_id,
+        "clock_drift_s": event.clock_drift_s,
+    }
+
+
+def story_json(story: o.Story) -> Json:
+    """A coupon with everything that became of it."""
+    coupon = story.coupon
+    return {
+        "code": coupon.code,
+        "code_printed": printed(coupon.code),
+        "state": story.state,
+        "reason": coupon.reason,
+        "item": coupon.item,
+        "note": coupon.note,
+        "remade": coupon.remade,
+        "noticed_first": coupon.noticed_first,
+        "language": coupon.language,
+        "issued_at": coupon.issued_at.isoformat(),
+        "business_date": coupon.business_date.isoformat(),
+        "expires_on": coupon.expires_on.isoformat(),
+        "cost_minor": coupon.cost_minor,
+        "currency": coupon.currency,
+        "store": coupon.store,
+        "register": coupon.register,
+        "staff": coupon.staff,
+        "staff_name": story.name_of(coupon.staff),
+        "request_id": coupon.request_id,
+        "clock_drift_s": coupon.clock_drift_s,
+        "ending": story.ending.value if story.ending else None,
+        "events": [event_json(event) for event in story.events],
+        "print_jobs": [
+            {"copy": job.copy, "state": job.state.value, "printed": paper(job), "attempts": job.attempts}
+            for job in story.jobs
+        ],
+    }
+
+
+def as_json(answer: object) -> Json:
+    """Any outcome as one JSON object."""
+    match answer:
+        case o.Issued():
+            told = story_json(answer.stories[0])
+            told["codes"] = [story.code for story in answer.stories]
+            told |= {"replay": answer.replay, "given_today": answer.given_today}
+        case o.Found():
+            told = story_json(answer.story)
+        case o.Redeemed():
+            told = story_json(answer.story)
+            last = answer.story.deciding
+            told |= {"replay": answer.replay, "redeemed_at": last.at.isoformat() if last else None}
+        case o.Reversed() | o.VoidDone():
+            told = story_json(answer.story) | {"replay": answer.replay}
+        case o.Reprinted():
+            told = story_json(answer.story) | {"copy": answer.copy, "replay": answer.replay}
+        case o.Ended():
+            told = story_json(answer.story)
+        case o.Goodwill():
+            told = {"refused": as_json(answer.refused), "event": event_json(answer.event)}
+            told |= {"given_today": answer.given_today, "replay": answer.replay}
+        case o.AlreadyRedeemed():
+            event = answer.redeemed
+            told = {
+                "code": answer.story.code,
+                "state": answer.story.state,
+                "redeemed_at": event.at.isoformat(),
+                "store": event.store,
+                "register": event.register,
+                "staff": event.staff,
+                "staff_name": answer.story.name_of(event.staff),
+                "same_register": answer.here,
+                "just_now": answer.just_now,
+                "coupon": story_json(answer.story),
+            }
+        case o.Voided():
+            told = {
+                "code": answer.story.code,
+                "state": answer.story.state,
+                "voided_at": answer.voided.at.isoformat(),
+                "store": answer.voided.store,
+                "register": answer.voided.register,
+                "staff": answer.voided.staff,
+                "coupon": story_json(answer.story),
+            }
+        case o.Expired():
+            told = {
+                "code": answer.story.code,
+                "state": answer.story.state,
+                "expired_on": answer.expired_on.isoformat(),
+                "coupon": story_json(answer.story),
+            }
+        case o.NotRedeemed():
+            told = {"code": answer.story.code, "state": answer.story.state, "coupon": story_json(answer.story)}
+        case o.Unknown():
+            told = {"code": answer.code, "code_printed": printed(answer.code)}
+        case o.Mistyped():
+            told = {"raw": answer.raw}
+        case o.NotAllowed():
+            told = {"why": answer.why, "tries_left": answer.tries_left}
+        case o.LockedOut():
+            told = {"until": answer.until.isoformat()}
+        case _:
+            raise TypeError(f"no telling for {type(answer).__name__}")
+    return {"outcome": answer.outcome, **told}
+
+
+def at_counter(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """An instant as people at the counter say it: "today 14:02", "Tue 14 Nov 09:30"."""
+    local, today = instant.astimezone(zone), now.astimezone(zone)
+    clock = f"{local:%H:%M}"
+    if local.date() == today.date():
+        return f"today {clock}"
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{local:%a} {local.day} {local:%b}{year} {clock}"
+
+
+def sentence(answer: object, zone: ZoneInfo, now: datetime) -> str:
+    """Any outcome in words: what happened, what is safe, what to do next."""
+    match answer:
+        case o.Issued():
+            codes = ", ".join(printed(story.code) for story in answer.stories)
+            again = "Already issued by this very request: " if answer.replay else "Issued: "
+            return f"{again}{codes}. Good through {answer.stories[0].coupon.expires_on.isoformat()}."
+        case o.Found():
+            return _state_sentence(answer.story, zone, now)
+        case o.Redeemed():
+            again = " (this very request had redeemed it already)" if answer.replay else ""
+            return f"Good. One drink on the house for {printed(answer.story.code)}{again}."
+        case o.Reversed():
+            return f"The redemption was taken back; {printed(answer.story.code)} is good again."
+        case o.VoidDone():
+            return f"{printed(answer.story.code)} is void; its slip is worth nothing now."
+        case o.Reprinted():
+            mark = f" as copy {answer.copy}" if answer.copy > 1 else ""
+            return f"{printed(answer.story.code)} goes to the printer again{mark}."
+        case o.Ended():
+            return f"Noted: {answer.ending.value.replace('_', ' ')}."
+        case o.Goodwill():
+            return f"A drink as goodwill is on record (number {answer.given_today} today). The slip stays as it was."
+        case _:
+            return _refusal_sentence(answer, zone, now)
+
+
+def _state_sentence(story: o.Story, zone: ZoneInfo, now: datetime) -> str:
+    coupon = story.coupon
+    item = f" ({coupon.item})" if coupon.item else ""
+    given = f"{coupon.reason.replace('_', ' ')}{item}, {at_counter(coupon.issued_at, zone, now)}"
+    states = {
+        "issued": f"good through {coupon.expires_on.isoformat()}",
+        "redeemed": "already used",
+        "voided": "void",
+        "expired": f"expired on {coupon.expires_on.isoformat()}",
+    }
+    return f"{printed(coupon.code)}: {states[story.state]}. Given for: {given}, by {story.name_of(coupon.staff)}."
+
+
+def _refusal_sentence(answer: object, zone: ZoneInfo, now: datetime) -> str:
+    match answer:
+        case o.AlreadyRedeemed():
+            event = answer.redeemed
+            where = "at this register" if answer.here else f"at store {event.store}, register {event.register}"
+            return (
+                f"Already used: {at_counter(event.at, zone, now)}, {where}, by {answer.story.name_of(event.staff)}. "
+                "The slip was good once and has been served; a lead can still give the drink as goodwill."
+            )
+        case o.Voided():
+            return (
+                f"Void since {at_counter(answer.voided.at, zone, now)}: it was cancelled before it was used. "
+                "A lead can still give the drink as goodwill."
+            )
+        case o.Expired():
+            return (
+                f"Its last day was {answer.expired_on.isoformat()}. Nothing was changed; "
+                "a lead can still give the drink as goodwill."
+            )
+        case o.NotRedeemed():
+            return (
+                f"{printed(answer.story.code)} has not been redeemed, so there is nothing to take back. "
+                "To cancel an unused slip, void it."
+            )
+        case o.Unknown():
+            return (
+                f"{printed(answer.code)} is a proper code, but not one of ours. Nothing was changed; "
+                "compare it with the slip, or give the drink as goodwill."
+            )
+        case o.Mistyped():
+            return "That is not a whole code: a letter is wrong or missing. Nothing was changed; please read it again."
+        case o.NotAllowed():
+            tries = answer.tries_left
+            left = "" if tries is None else f" {tries} {'try' if tries == 1 else 'tries'} left before a wait."
+            return answer.sentence + left
+        case o.LockedOut():
+            return (
+                f"Too many wrong PINs. Nothing was done; try again after {at_counter(answer.until, zone, now)}, "
+                "or ask a lead to set a new PIN."
+            )
+        case _:
+            raise TypeError(f"no words for {type(answer).__name__}")
