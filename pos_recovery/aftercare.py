@@ -58,8 +58,7 @@ class Aftercare:
         """
 
         def decide(connection: Connection, found: Story, now: datetime) -> Reversed | NotRedeemed | NotAllowed:
-            replayed = self._replayed(connection, found, Kind.REVERSED, request_id)
-            if replayed:
+            if self._replayed(connection, found, Kind.REVERSED, request_id):
                 return Reversed(found, replay=True)
             last = found.deciding
             if last is None or last.kind is not Kind.REDEEMED:
@@ -112,8 +111,12 @@ class Aftercare:
         """
 
         def decide(connection: Connection, found: Story, now: datetime) -> Reprinted | SlipRefusal | NotAllowed:
-            if self._replayed(connection, found, Kind.REPRINTED, request_id):
-                job = found.jobs[-1]
+            before = self._replayed(connection, found, Kind.REPRINTED, request_id)
+            if before:
+                here = (before.store, before.register)
+                mine = [each for each in found.events if (each.store, each.register) == here]
+                later = sum(each.kind is Kind.REPRINTED and each.n > before.n for each in mine)
+                job = found.jobs[-1 - later]  # every reprint here added one job
                 return Reprinted(found, job.id, job.copy, replay=True)
             refused = self.ledger.refusal(found, now)
             if refused is not None:
@@ -136,8 +139,9 @@ class Aftercare:
         """
 
         def decide(connection: Connection, found: Story, now: datetime) -> Ended | NotRedeemed:
-            if self._replayed(connection, found, Kind.ENDED, request_id):
-                return Ended(found, ending)
+            before = self._replayed(connection, found, Kind.ENDED, request_id)
+            if before:
+                return Ended(found, before.ending or ending)
             last = found.deciding
             if last is None or last.kind is not Kind.REDEEMED:
                 return NotRedeemed(found)
@@ -173,13 +177,11 @@ class Aftercare:
         return replace(found, events=(*found.events, event))
 
     @staticmethod
-    def _replayed(connection: Connection, found: Story, kind: Kind, request_id: str) -> bool:
+    def _replayed(connection: Connection, found: Story, kind: Kind, request_id: str) -> EventFact | None:
         before = coupons.event_by_request(connection, request_id)
-        if before is None:
-            return False
-        if before.code != found.code or before.kind is not kind:
+        if before is not None and (before.code != found.code or before.kind is not kind):
             raise RequestReusedError(request_id)
-        return True
+        return before
 
     @staticmethod
     def _own_recent(found: Story, by: Person, now: datetime, deed: str) -> NotAllowed | None:

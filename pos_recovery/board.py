@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 from db import coupons, jobs
 from db import staff as staff_rows
 from db.engine import reading
-from db.facts import CouponFact, JobFact
+from db.facts import CouponFact, EventFact, JobFact
 from db.types import Ending, Kind
 from pos_recovery.codes import ALPHABET
 from pos_recovery.ledger import Ledger
@@ -41,6 +42,20 @@ class Today:
     """Print jobs whose paper is in doubt, oldest first."""
 
 
+def _standing(events: Iterable[EventFact]) -> dict[str, Ending | None]:
+    """The redemptions that still stand, by code, and how each story ended: a reversed slip may be redeemed again.
+
+    In the order of n, not of time: a clock that was set back puts a reverse before what it reversed.
+    """
+    came: dict[str, Ending | None] = {}
+    for event in sorted(events, key=lambda event: event.n):
+        if event.kind is Kind.REDEEMED or (event.kind is Kind.ENDED and event.code in came):
+            came[event.code] = event.ending
+        elif event.kind is Kind.REVERSED:
+            came.pop(event.code, None)
+    return came
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
     """The day as one register sees it."""
@@ -58,15 +73,13 @@ class Board:
             waiting = jobs.unsettled(connection)
         hours = Tally(house.calendar.local(coupon.issued_at).hour for coupon in given)
         first = house.calendar.day_starts.hour
-        came = {event.code for event in events if event.kind is Kind.REDEEMED}
-        came -= {event.code for event in events if event.kind is Kind.REVERSED}
-        endings = {event.code: event.ending for event in events if event.ending}
+        came = _standing(events)
         return Today(
             given=len(given),
             by_hour=tuple(hours[(first + hour) % 24] for hour in range(24)),
             first_hour=first,
             came_back=len(came),
-            turned_around=sum(endings.get(code) is Ending.TURNED_AROUND for code in came),
+            turned_around=sum(ending is Ending.TURNED_AROUND for ending in came.values()),
             noticed_first=sum(coupon.noticed_first for coupon in given),
             mine=mine,
             allowance=house.allowance,

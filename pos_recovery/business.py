@@ -38,7 +38,13 @@ class Calendar:
     def business_date(self, instant: datetime) -> date:
         """The business day `instant` (aware) falls in."""
         wall = instant.astimezone(self.zone)
-        return wall.date() if wall.time() >= self.day_starts else wall.date() - timedelta(days=1)
+        begun = wall.time() >= self.day_starts or (wall.fold == 1 and self._starts_twice(wall.date()))
+        return wall.date() if begun else wall.date() - timedelta(days=1)
+
+    def _starts_twice(self, day: date) -> bool:
+        """Whether clocks are set back across the start of `day`. It begins the first time and never ends twice."""
+        start = datetime.combine(day, self.day_starts, self.zone)
+        return start.utcoffset() != start.replace(fold=1).utcoffset()
 
     def expires_on(self, business_date: date) -> date:
         """The last business day on which a coupon issued on `business_date` is good."""

@@ -7,6 +7,8 @@ global options on either side of the command, and exits with 2 on wrong usage as
 from __future__ import annotations
 
 import argparse
+import io
+import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
@@ -16,6 +18,7 @@ from pos_recovery.exits import ExitCode, say
 EXAMPLES = {
     "": "pos-recovery                 start the register\n  pos-recovery setup --defaults",
     "setup": "pos-recovery setup --defaults --store-name 'Harbour St' --timezone Europe/London --currency GBP",
+    "staff": "pos-recovery staff list",
     "staff add": "pos-recovery staff add 'Ana' --role barista --as 1",
     "staff list": "pos-recovery staff list --json",
     "staff disable": "pos-recovery staff disable 3 --as 1",
@@ -84,9 +87,7 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     _setup(command("setup", "make what this register needs; safe to run again"))
-    people = commands.add_parser(
-        "staff", help="people and their PINs", description="People and their PINs.", allow_abbrev=False
-    )
+    people = command("staff", "people and their PINs")
     who = people.add_subparsers(dest="staff_command", metavar="WHAT", required=True, parser_class=_Parser)
     adding = command("add", "add a person", who, "staff")
     adding.add_argument("name", metavar="NAME")
@@ -145,6 +146,8 @@ def _issue(made: argparse.ArgumentParser) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command. Returns its exit code; never raises, never shows a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # an old console knows no ✔, and need not fail over it
     try:
         told = parser().parse_args(arguments)
     except SystemExit as stop:

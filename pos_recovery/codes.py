@@ -105,16 +105,15 @@ class Reading:
 # What a US-keyboard scanner's key strokes become on a machine set to another layout, undone. Each maps what arrived
 # to what was sent. Letters arrive in either case (caps lock), digits with and without Shift.
 _AZERTY = str.maketrans(
-    "&é\"'(-è_çà" + "1234567890" + "aqzwAQZW" + ",?" + "mM" + ":/!§;.",
-    "1234567890" + "1234567890" + "qawzQAWZ" + "mM" + ";:" + "..//,,",
+    "&é\"'(-è_çà" + "ÉÈÇÀ" + "aqzwAQZW" + ",?" + "mM" + ":/!§;.",
+    "1234567890" + "2790" + "qawzQAWZ" + "mM" + ";:" + "..//,,",
 )
 _QWERTZ = str.maketrans("yzYZßöÖ-_", "zyZY-;:/?")
 # The reverse accident: a scanner set to AZERTY on a US machine. It holds Shift for digits.
 _AZERTY_SCANNER = str.maketrans("!@#$%^&*()" + "aqzwAQZW" + ";:", "1234567890" + "qawzQAWZ" + "mM")
-_LAYOUTS = (_AZERTY, _QWERTZ, _AZERTY_SCANNER)
+_LAYOUTS = {"azerty": _AZERTY, "qwertz": _QWERTZ, "azerty scanner": _AZERTY_SCANNER}
 
 _FOLD = str.maketrans("OILoil", "011011")
-_PLAIN = re.compile(r"[0-9A-Za-z\s-]*")
 _AIM_PREFIX = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
 _IN_URL = re.compile(r"/C/([0-9A-Z-]+)", re.IGNORECASE)
 _APART = re.compile(r"[^0-9A-Za-z\s-]+")
@@ -135,11 +134,25 @@ def _symbols(text: str) -> str:
 def _readings(text: str) -> Iterator[str]:
     """Every code in `text` taken as it stands: after /C/, as a whole, or as one piece between other characters."""
     in_url = _IN_URL.search(text)
-    pieces = [in_url.group(1)] if in_url else [text, *_APART.split(text)]
+    pieces = [in_url.group(1)] if in_url else dict.fromkeys((text, *_APART.split(text)))
     for piece in pieces:
         symbols = _symbols(piece)
         if is_code(symbols):
             yield symbols
+
+
+def _proves(text: str, layout: dict[int, int]) -> bool:
+    """Whether only another layout explains `text`: undone, it shows our web address or turns signs into letters.
+
+    A dot that becomes another sign proves nothing, nor does a hyphen: people type those between letters. Where our
+    address can be read as it stands, no layout was wrong.
+    """
+    if _IN_URL.search(text):
+        return False
+    if _IN_URL.search(text.translate(layout)):
+        return True
+    signs = (char for char in text if char != "-" and not (char.isascii() and char.isalnum()))
+    return any(chr(layout.get(ord(sign), 0)).isalnum() for sign in signs)
 
 
 def read_code(raw: str, *, prefix: str = "", suffix: str = "") -> Reading:
@@ -158,14 +171,14 @@ def read_code(raw: str, *, prefix: str = "", suffix: str = "") -> Reading:
     text = _clean(raw)
 
     def readings(candidate: str) -> list[str]:
-        return list(_readings(candidate.removeprefix(prefix).removesuffix(suffix)))
+        unmarked = candidate.removeprefix(prefix).removesuffix(suffix)
+        # A code typed by hand has no marks, and may begin with the letters of one.
+        return [code for shape in dict.fromkeys((unmarked, candidate)) for code in _readings(shape)]
 
     as_sent = readings(text)
-    repaired = [text.translate(layout) for layout in _LAYOUTS]
-    # A repair that brings our own web address to light is the surest, so it goes first.
-    repaired.sort(key=lambda candidate: _IN_URL.search(candidate) is None)
-    guesses = [code for candidate in repaired if candidate != text for code in readings(candidate)]
-    if not as_sent and guesses and not _PLAIN.fullmatch(text):
-        as_sent = guesses  # characters no code ever holds: another layout is proved, not guessed
+    guesses = {layout: readings(text.translate(table)) for layout, table in _LAYOUTS.items()}
+    if not as_sent:
+        as_sent = [code for layout, table in _LAYOUTS.items() if _proves(text, table) for code in guesses[layout]]
     code = as_sent[0] if as_sent else None
-    return Reading(code, tuple(dict.fromkeys(other for other in (*as_sent, *guesses) if other != code)))
+    others = (*as_sent, *(guess for found in guesses.values() for guess in found))
+    return Reading(code, tuple(dict.fromkeys(other for other in others if other != code)))

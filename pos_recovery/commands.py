@@ -54,7 +54,8 @@ def register(options: Options) -> int:
 def guarded(command: Callable[[Options], int], options: Options) -> int:
     """Run a command; turn every fault into one sentence on stderr and the exit code that fits."""
     try:
-        return command(options)
+        code = command(options)
+        sys.stdout.flush()  # here a reader that went away is noticed quietly; at the interpreter's end it would not be
     except KeyboardInterrupt:
         say("Stopped. What was on record before is safe.")
         return 130
@@ -65,6 +66,8 @@ def guarded(command: Callable[[Options], int], options: Options) -> int:
         return _fault(options, ExitCode.USAGE, "wrong_usage", str(error))
     except Exception as error:  # noqa: BLE001  the edge of the process: whatever it is, nobody sees a traceback
         return _explain(error, options)
+    else:
+        return code
 
 
 def _explain(error: Exception, options: Options) -> int:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from pos_recovery.locations import HOME_VARIABLE, PIN_VARIABLE
+from pos_recovery.texts import clean
 
 PREFIX = "POS_RECOVERY_"
 _NOT_SETTINGS = {HOME_VARIABLE, PIN_VARIABLE}
@@ -80,7 +81,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
         ConfigError: It cannot be read, or something in it is wrong.
     """
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")  # Notepad writes a byte order mark
     except FileNotFoundError:
         raise NotSetUpError(str(path), None, "not there yet; run `pos-recovery setup`") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -109,6 +110,7 @@ def _known(where: str, shown: str, key: str | None = None, prefix: str = "") -> 
     name = key or shown
     if name in KEYS:
         return
+    shown = clean(shown, 60)
     if any(
         word in name for word in ("spend", "purchase", "order_value", "minimum", "upsell", "advert", "promo", "hours")
     ):

@@ -11,8 +11,7 @@ from datetime import time
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
-from receipts.printers import check_printer_url
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12
 
 from pos_recovery import money
@@ -21,12 +20,26 @@ from pos_recovery.reasons import ReasonsError, load_reasons
 from pos_recovery.texts import NAME_LIMIT, clean
 from pos_recovery.wording import WordsError, languages, load_words
 from receipts.errors import ReceiptError
+from receipts.printer_url import check_printer_url
 
 
 def _plain(text: str) -> str:
     if clean(text, 400) != text:
         raise ValueError("must be plain text in one line, without control characters or spaces at its ends")
     return text
+
+
+def _time(value: object) -> object:
+    """A TOML time, or text like "04:00"; pydantic's strict mode takes no text for a time."""
+    if not isinstance(value, str):
+        return value
+    try:
+        wall = time.fromisoformat(value)
+    except ValueError:
+        raise ValueError('write it like "04:00"') from None
+    if wall.tzinfo is not None:
+        raise ValueError('it is the store\'s own wall clock; write it like "04:00"')
+    return wall
 
 
 Plain = Annotated[str, AfterValidator(_plain)]
@@ -48,7 +61,7 @@ class Written(TypedDict, total=False):
     phone: Annotated[Plain, Field(max_length=40)]
     web_site: Annotated[Plain, Field(max_length=60)]
     valid_days: Annotated[int, Field(ge=1, le=3650)]
-    day_starts: Annotated[time, Field(strict=False)]
+    day_starts: Annotated[time, BeforeValidator(_time)]
     drink_cost: str
     allowance: Annotated[int, Field(ge=1, le=1000)]
     cap: Annotated[int, Field(ge=1, le=10_000)]

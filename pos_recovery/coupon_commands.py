@@ -5,6 +5,7 @@ A code whose check symbol fails is answered before any database is opened.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -17,16 +18,30 @@ if TYPE_CHECKING:
     from pos_recovery.outcomes import Person
 
 
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+
+def _request(options: Options) -> str:
+    """The request id: as given, if it can be kept, or a new one."""
+    from pos_recovery.bootstrap import new_request_id
+
+    if options.request_id is None:
+        return new_request_id()
+    if not _REQUEST_ID.fullmatch(options.request_id):
+        raise UsageError("--request-id is 1 to 64 letters, digits, dots, colons, hyphens and underscores")
+    return str(options.request_id)
+
+
 def issue(options: Options) -> int:
     """Issue coupons and print their slips."""
     from pos_recovery import telling
-    from pos_recovery.bootstrap import new_request_id
     from pos_recovery.outcomes import Issued, NotAllowed
     from pos_recovery.recovery import MOST_AT_ONCE, Order, UnknownReasonError
     from pos_recovery.wording import languages
 
     if not 1 <= options.count <= MOST_AT_ONCE:
         raise UsageError(f"--count is 1 to {MOST_AT_ONCE}, not {options.count}")
+    request = _request(options)
 
     def give(counter: Counter, person: Person) -> int:
         language = options.language or counter.settings.language
@@ -42,7 +57,6 @@ def issue(options: Options) -> int:
             noticed_first=not options.asked,
             count=options.count,
         )
-        request = options.request_id or new_request_id()
         try:
             answer = counter.recovery.issue(order, person, request, print_slips=not options.no_print)
         except UnknownReasonError:
@@ -114,11 +128,9 @@ def _is_mistyped(options: Options) -> bool:
 
 def _deed(options: Options, do: Callable[[Counter, Person, str], object]) -> int:
     """A deed on one coupon: checked for typing errors first, then signed in, then done."""
-    from pos_recovery.bootstrap import new_request_id
-
+    request = _request(options)
     if not getattr(options, "goodwill", False) and _is_mistyped(options):
         return ExitCode.REFUSED
-    request = options.request_id or new_request_id()
     return as_person(options, lambda counter, person: answer_with(options, counter, do(counter, person, request)))
 
 
@@ -154,14 +166,14 @@ def void(options: Options) -> int:
 def reprint(options: Options) -> int:
     """Print a slip again, marked as a copy."""
     from pos_recovery import telling
-    from pos_recovery.bootstrap import new_request_id
     from pos_recovery.outcomes import Reprinted
 
+    request = _request(options)
     if _is_mistyped(options):
         return ExitCode.REFUSED
 
     def again(counter: Counter, person: Person) -> int:
-        answer = counter.aftercare.reprint(options.code, person, options.request_id or new_request_id())
+        answer = counter.aftercare.reprint(options.code, person, request)
         if not isinstance(answer, Reprinted):
             return answer_with(options, counter, answer)
         known = telling.paper(counter.desk.print(answer.job))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from db import coupons, jobs
-from db.engine import reading, transaction
+from db.engine import transaction
 from db.facts import CouponFact, JobFact
 from db.types import JobState, Proof
 from pos_recovery.business import Clock
@@ -74,10 +74,9 @@ class Desk:
             return jobs.get(connection, job)
 
     def _send(self, slip: Slip, job: JobFact) -> PrintResult:
-        from receipts.printers import open_printer
-
         from receipts.errors import ReceiptError
         from receipts.layout import lay_out
+        from receipts.printers import open_printer
         from receipts.result import PrintResult
 
         paper = PAPERS[self.settings.paper]
@@ -88,7 +87,11 @@ class Desk:
             return PrintResult(state="failed", proof=None, bytes_sent=0, detail=str(error))
         return open_printer(self.settings.printer, self.folder, paper).print(page, name)
 
-    def job(self, job: int) -> JobFact:
-        """The job as it stands."""
-        with reading(self.engine) as connection:
+    def seen(self, job: int, *, came_out: bool) -> JobFact:
+        """Record what a person says of the paper: it is in their hand, or nobody knows where it is."""
+        with transaction(self.engine) as connection:
+            if came_out:
+                jobs.settle(connection, job, JobState.PRINTED, proof=Proof.BY_PERSON, error=None, now=self.clock())
+            else:
+                jobs.settle(connection, job, JobState.UNKNOWN, proof=None, error="not in hand", now=self.clock())
             return jobs.get(connection, job)

@@ -7,7 +7,10 @@ load than the register takes to paint.
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
+
+_AMOUNT = re.compile(r"[0-9]+(\.[0-9]{1,9})?")
 
 LARGEST_MINOR = 10**9
 """A promise above this is a typing error: ten million of anything is no drink."""
@@ -40,15 +43,14 @@ def from_text(text: str, currency: str) -> int:
     """Minor units of a decimal text such as "1.20".
 
     Raises:
-        MoneyError: No number, negative, too large, or finer than the currency.
+        MoneyError: No plain number (nor 1e3, 1_000 or NaN), negative, too large, or finer than the currency.
     """
     digits = minor_digits(currency)
-    try:
-        amount = Decimal(text.strip()).scaleb(digits)
-    except InvalidOperation:
-        raise MoneyError(f"{text!r} is not an amount; write it like 1.20") from None
-    if not amount.is_finite() or not 0 <= amount <= LARGEST_MINOR:
-        raise MoneyError(f"{text!r} must lie between 0 and {to_text(LARGEST_MINOR, currency)}")
+    if not _AMOUNT.fullmatch(text.strip()):
+        raise MoneyError(f"{text[:40]!r} is not an amount; write it like {to_text(120, currency)}")
+    amount = Decimal(text.strip()).scaleb(digits)
+    if amount > LARGEST_MINOR:
+        raise MoneyError(f"{text[:40]!r} must lie between 0 and {to_text(LARGEST_MINOR, currency)}")
     if amount != amount.to_integral_value():
         raise MoneyError(f"{text!r} is finer than {currency} goes ({digits} decimal places)")
     return int(amount)

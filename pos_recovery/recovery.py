@@ -159,6 +159,13 @@ class Recovery:
             found = self.ledger.find(connection, raw, read)
         return Found(found) if isinstance(found, Story) else found
 
+    def examine(self, raw: str) -> Found | SlipRefusal:
+        """Whether a slip is good, without redeeming it: Found when it is, else the refusal a redemption would get."""
+        looked = self.look_up(raw)
+        if not isinstance(looked, Found):
+            return looked
+        return self.ledger.refusal(looked.story, self.ledger.clock()) or looked
+
     def redeem(
         self, raw: str, by: Person, request_id: str, *, ending: Ending | None = None, goodwill: bool = False
     ) -> Redeemed | Goodwill | Refusal:
@@ -259,7 +266,7 @@ class _Attempt:
             code, n, note = found.code, found.next_n, refused.outcome
         else:  # no coupon to hang it on: a key of its own, which no slip carries, so nothing can collide with it
             seen = found.code if isinstance(found, Unknown) else found.raw
-            code, n = codes.draw_code(now.date(), self.ledger.random_bits), 1
+            code, n = codes.draw_code(house.calendar.business_date(now), self.ledger.random_bits), 1
             note = f"{refused.outcome}: {seen}"
         event = self.ledger.event(connection, code, n, Kind.GOODWILL, self.by, self.request_id, now)
         event = replace(event, note=note, cost_minor=house.cost_minor)

@@ -113,7 +113,7 @@ def set_up(home: Home, answers: Answers, pin: Callable[[], Pin], *, clock: Clock
         ConfigError: An answer will not do, the folder cannot be written, or the settings found there are wrong.
         StoreError: The ledger cannot be made or opened.
     """
-    if home.settings.exists():
+    if os.path.exists(home.settings):  # noqa: PTH110  Path.exists raises where the folder may not be searched
         wrote = False
     else:
         check_answers(answers)

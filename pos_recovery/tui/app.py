@@ -1,0 +1,296 @@
+"""The register: wiring. Screens post wishes; this grants them in threads and posts the answers back.
+
+Painted first, loaded after: the first screen stands before the database, the fonts or the printing are imported, so a
+barista sees the register as fast as an empty Textual program would show.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from textual import events, on, work
+from textual.app import App
+from textual.binding import Binding
+from textual.message import Message
+from textual.screen import Screen
+
+from pos_recovery.locations import Home
+from pos_recovery.tui import answers, wishes
+from pos_recovery.tui.screens.grid import GridScreen
+from pos_recovery.tui.screens.sign_in import SignInScreen
+from pos_recovery.tui.theme import AFTER_HOURS
+from pos_recovery.tui.widgets.status_bar import StatusBar
+
+if TYPE_CHECKING:
+    from db.facts import JobFact
+    from pos_recovery.bootstrap import Counter
+    from pos_recovery.outcomes import Issued, Person, Story
+
+
+class RegisterApp(App[None]):
+    """One register, from sign-in to sign-out."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "pos-recovery"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS = [Binding("ctrl+q", "quit", "Close", id="quit", tooltip="Leave pos-recovery", show=False)]
+
+    def __init__(
+        self,
+        home: Home,
+        *,
+        open_counter: Callable[[Home], Counter] | None = None,
+        idle_clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Wire a register.
+
+        Args:
+            home: Where its things are.
+            open_counter: How the counter is opened; `bootstrap.open_counter` unless told otherwise.
+            idle_clock: Seconds that only ever grow, for signing out.
+        """
+        super().__init__()
+        self.home = home
+        self.counter: Counter | None = None
+        self.person: Person | None = None
+        self.last_code: str | None = None
+        self.parting_words = ""
+        self._open_counter = open_counter
+        self._idle_clock = idle_clock
+        self._last_touch = idle_clock()
+        self._printing = threading.Lock()
+        self._printer_word = "○ printer not asked yet"
+
+    # ------------------------------------------------------------------ start
+
+    def on_mount(self) -> None:
+        """Paint the first screen, then load."""
+        self.register_theme(AFTER_HOURS)
+        self.theme = AFTER_HOURS.name
+        if self.home.settings.exists():
+            self.push_screen(SignInScreen())
+            self.call_after_refresh(self._load)
+        else:
+            from pos_recovery.tui.screens.setup import SetupScreen
+
+            self.push_screen(SetupScreen())
+            self.call_after_refresh(self._guess)
+        self.set_interval(1, self._tick)
+
+    @work(thread=True, exit_on_error=False, group="load")
+    def _load(self) -> None:
+        self._answer(self, self._opened)
+
+    def _opened(self) -> Message:
+        from pos_recovery import bootstrap
+
+        counter = (self._open_counter or bootstrap.open_counter)(self.home)
+        bootstrap.own_up(counter)
+        return answers.CounterReady(counter)
+
+    @work(thread=True, exit_on_error=False, group="load")
+    def _guess(self) -> None:
+        def guessed() -> Message:
+            from pos_recovery.setup import guess_answers
+
+            return answers.Guessed(guess_answers())
+
+        self._answer(self.screen, guessed)
+
+    @on(answers.CounterReady)
+    def _counter_ready(self, ready: answers.CounterReady) -> None:
+        self.counter = ready.counter
+        if self.only_previews:
+            self._printer_word = "○ preview, no printer"
+        screen = self.screen
+        self.dress(screen)
+        if isinstance(screen, SignInScreen):
+            screen.ask()
+        self._warm_up()
+
+    @work(thread=True, exit_on_error=False, group="load")
+    def _warm_up(self) -> None:
+        """What the first slip needs, loaded while nobody waits for it."""
+        import receipts.escpos_door
+        import receipts.layout
+        import receipts.printers
+
+        receipts.escpos_door.warm_up()
+
+    @on(answers.Fault)
+    def _cannot_start(self, fault: answers.Fault) -> None:
+        from pos_recovery.exits import ExitCode
+
+        self.parting_words = fault.sentence
+        code = ExitCode.CONFIGURATION if fault.field == "settings" else ExitCode.UNAVAILABLE
+        self.exit(return_code=code)
+
+    # ----------------------------------------------------------------- wishes
+
+    @on(wishes.Wish)
+    def _wished(self, wish: wishes.Wish) -> None:
+        if self.counter is not None:
+            self._grant(wish, self.counter, self.person)
+
+    @work(thread=True, exit_on_error=False, group="wishes")
+    def _grant(self, wish: wishes.Wish, counter: Counter, person: Person | None) -> None:
+        def granted() -> Message:
+            from db.types import Role
+            from pos_recovery.outcomes import Person as SignedIn
+
+            who = person or SignedIn(0, "nobody", Role.BARISTA)
+            if isinstance(wish, wishes.Print):
+                with self._printing:  # a printer is one device
+                    return wish.grant(counter, who)
+            return wish.grant(counter, who)
+
+        self._answer(wish.asker, granted)
+
+    @on(wishes.SetUp)
+    def _set_up(self, wish: wishes.SetUp) -> None:
+        self._make(wish)
+
+    @work(thread=True, exit_on_error=False, group="load")
+    def _make(self, wish: wishes.SetUp) -> None:
+        def made() -> Message:
+            from pos_recovery.setup import set_up
+
+            set_up(self.home, wish.given, lambda: wish.pin)
+            return answers.SetUpDone(wish.pin if wish.drawn else None)
+
+        self._answer(wish.asker, made)
+
+    def _answer(self, asker: object, do: Callable[[], Message]) -> None:
+        """The edge of every thread: an answer is posted whatever happens, and nothing else is touched."""
+        try:
+            answer = do()
+        except Exception as error:  # noqa: BLE001  the one broad handler of the threads; it logs and answers
+            answer = self._fault(error)
+        if isinstance(asker, App | Screen):
+            asker.post_message(answer)
+
+    def _fault(self, error: Exception) -> answers.Fault:
+        from db.errors import StoreError
+        from pos_recovery.config import ConfigError
+        from pos_recovery.exits import bug_sentence, log_bug
+
+        if isinstance(error, ConfigError):
+            if error.where == "set-up":
+                return answers.Fault(error.problem, error.key)
+            return answers.Fault(str(error), "settings")
+        if isinstance(error, StoreError):
+            return answers.Fault(str(error))
+        import secrets
+
+        reference = secrets.token_hex(4)
+        log_bug(error, self.home, datetime.now(UTC), reference)
+        return answers.Fault(bug_sentence(reference, self.home))
+
+    # ------------------------------------------------------- people and pages
+
+    def welcome(self, person: Person) -> None:
+        """Somebody signed in."""
+        self.person = person
+        self.last_code = None
+        self.push_screen(GridScreen())
+
+    def action_sign_out(self) -> None:
+        """Back to the PIN pad."""
+        self.person = None
+        while not isinstance(self.screen, SignInScreen) and len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def begin(self) -> None:
+        """Set-up is done: open the counter and sign in."""
+        self.switch_screen(SignInScreen())
+        self._load()
+
+    def gave(self, issued: Issued) -> None:
+        """Coupons are on record: from the card to their paper."""
+        self.last_code = issued.stories[0].code
+        from pos_recovery.tui.screens.paper import PaperScreen
+
+        self.switch_screen(PaperScreen(issued.stories, issued.jobs))
+
+    def open_paper(self, stories: tuple[Story, ...], jobs: tuple[int, ...]) -> None:
+        """A reprint goes to paper."""
+        from pos_recovery.tui.screens.paper import PaperScreen
+
+        self.push_screen(PaperScreen(stories, jobs))
+
+    def open_redeem(self, raw: str = "") -> None:
+        """A slip comes back."""
+        from pos_recovery.tui.screens.redeem import RedeemScreen
+
+        self.push_screen(RedeemScreen(raw))
+
+    def action_help(self) -> None:
+        """What the keys do."""
+        from pos_recovery.tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen())
+
+    def settled(self, jobs: tuple[JobFact, ...]) -> None:
+        """What the last print told about the printer."""
+        from pos_recovery.telling import worst_paper
+
+        if not self.only_previews:
+            words = {"pending": "▲ printer not reached", "unknown": "? printer in doubt", "failed": "✘ slip not drawn"}
+            self._printer_word = words.get(worst_paper(jobs), "● printer took the slip")
+        self.dress(self.screen)
+
+    # ------------------------------------------------------------ status line
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The store's time zone; UTC until it is known."""
+        return self.counter.ledger.house.calendar.zone if self.counter else ZoneInfo("UTC")
+
+    @property
+    def only_previews(self) -> bool:
+        """Whether there is no printer, only pictures of slips."""
+        return self.counter is not None and self.counter.settings.printer == "preview:"
+
+    def now(self) -> datetime:
+        """The present instant by the counter's clock."""
+        return self.counter.clock() if self.counter else datetime.now(UTC)
+
+    def sentence(self, outcome: object) -> str:
+        """An outcome in words."""
+        from pos_recovery.telling import sentence
+
+        return sentence(outcome, self.zone, self.now())
+
+    def dress(self, screen: Screen[Any]) -> None:
+        """Bring a screen's status line up to date."""
+        for bar in screen.query(StatusBar):
+            if self.counter is None:
+                return
+            settings = self.counter.settings
+            bar.place = f"{settings.store_name} · register {settings.register}"
+            bar.person = self.person.name if self.person else ""
+            bar.printer = self._printer_word
+            bar.clock = self.now().astimezone(self.zone)
+
+    def _tick(self) -> None:
+        self.dress(self.screen)
+        if self.person is None or self.counter is None:
+            return
+        if self._idle_clock() - self._last_touch >= self.counter.settings.sign_out_after_s:
+            self.action_sign_out()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Any key or touch keeps the person signed in."""
+        if isinstance(event, events.Key | events.MouseDown | events.Paste):
+            self._last_touch = self._idle_clock()
+        await super().on_event(event)
+
+    def on_unmount(self) -> None:
+        """Give back the connections."""
+        if self.counter is not None:
+            self.counter.close()

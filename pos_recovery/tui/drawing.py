@@ -1,0 +1,28 @@
+"""Pictures for the screen: a slip shrunk to cells. Pillow and the fonts are loaded when the first one is drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pos_recovery.bootstrap import Counter
+    from pos_recovery.tui.wishes import Preview
+
+Cells = tuple[tuple[tuple[int, int], ...], ...]
+"""Rows of (upper, lower) greys, 0 black to 255 white."""
+
+
+def preview_of(counter: Counter, wish: Preview) -> Cells:
+    """The slip of a coupon that does not exist yet, `wish.columns` wide."""
+    from pos_recovery.desk import PAPERS
+    from pos_recovery.slips import EXAMPLE_CODE, compose
+    from pos_recovery.wording import load_words
+    from receipts.layout import lay_out
+    from receipts.preview import half_blocks
+
+    settings, calendar = counter.settings, counter.ledger.house.calendar
+    words = load_words(wish.language, settings.words, own_reasons=tuple(settings.reasons))
+    last_day = calendar.expires_on(calendar.business_date(counter.clock()))
+    slip = compose(settings, words, reason=wish.reason, code=EXAMPLE_CODE, expires_on=last_day)
+    lines = half_blocks(lay_out(slip, PAPERS[settings.paper]).image, wish.columns)
+    return tuple(tuple((cell.upper, cell.lower) for cell in line) for line in lines)

@@ -1,0 +1,43 @@
+"""One question before something that cannot be undone at the counter."""
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+
+class AskScreen(ModalScreen[bool]):
+    """Yes or no, or only yes where `no` is None. Enter alone does nothing, so that a stray Enter confirms nothing."""
+
+    BINDINGS = [
+        Binding("y", "dismiss(True)", "Yes", id="ask.yes", tooltip="Do it"),
+        Binding("n,escape", "dismiss(False)", "No", id="ask.no", tooltip="Leave everything as it is"),
+    ]
+
+    AUTO_FOCUS = ""
+
+    def __init__(self, question: str, yes: str, no: str | None = "No") -> None:
+        super().__init__()
+        self._question = question
+        self._yes = yes
+        self._no = no
+
+    def compose(self) -> ComposeResult:
+        """The question and two buttons."""
+        with Vertical(id="dialog"):
+            yield Static(self._question, id="question", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button(f"y  {self._yes}", id="yes", variant="warning")
+                if self._no is not None:
+                    yield Button(f"n  {self._no}", id="no")
+
+    def on_mount(self) -> None:
+        """Buttons are for fingers."""
+        for button in self.query(Button):
+            button.can_focus = False
+
+    @on(Button.Pressed)
+    def _touched(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id == "yes")

@@ -1,0 +1,74 @@
+"""What every screen of the register has: the status line, the key line, and a way to say what went wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from pos_recovery.tui import answers
+from pos_recovery.tui.widgets.status_bar import StatusBar
+
+if TYPE_CHECKING:
+    from pos_recovery.tui.app import RegisterApp
+
+
+class AtRegister(Screen[None]):
+    """A screen that knows which app it is part of."""
+
+    @property
+    def register(self) -> RegisterApp:
+        """The app, typed. Not `textual.getters.app`: that would import the app while the app imports this."""
+        return cast("RegisterApp", self.app)
+
+
+class CounterScreen(AtRegister):
+    """A screen at the counter. Subclasses give their middle with `compose_body`."""
+
+    AUTO_FOCUS = ""
+    """Each screen says itself what has the focus: a field that takes it unasked would swallow the keys."""
+    BINDINGS = [
+        Binding("f1", "app.help", "Help", key_display="F1", id="help", tooltip="What the keys do"),
+        Binding("escape", "back", "Back", key_display="Esc", id="back", tooltip="Go back; nothing is lost"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Status line, body, key line."""
+        yield StatusBar()
+        yield from self.compose_body()
+        yield Footer(show_command_palette=False)
+
+    def compose_body(self) -> ComposeResult:
+        """The middle of the screen."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Show who and where."""
+        self.register.dress(self)
+
+    def on_screen_resume(self) -> None:
+        """Back in front: who and where may have changed."""
+        self.register.dress(self)
+
+    def action_back(self) -> None:
+        """Leave this screen."""
+        self.dismiss()
+
+    def say(self, sentence: str, *, severity: str = "warning") -> None:
+        """A notice, shown literally."""
+        level = severity if severity in {"information", "warning", "error"} else "warning"
+        self.notify(sentence, severity=level, timeout=8, markup=False)  # type: ignore[arg-type]  # checked above
+
+    @on(answers.Fault)
+    def _fault(self, fault: answers.Fault) -> None:
+        self.say(fault.sentence, severity="error")
+
+
+def literal(text: str) -> Content:
+    """Text from people, as it is: never markup."""
+    return Content(text)

@@ -1,0 +1,229 @@
+"""The card of a reason: what to say, what to do, and the slip as it will print. Enter prints it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Input, Label, Static
+
+from pos_recovery.tui import answers, wishes
+from pos_recovery.tui.screens.base import CounterScreen
+from pos_recovery.tui.widgets.choice_row import ChoiceRow
+from pos_recovery.tui.widgets.slip_view import SlipView
+
+if TYPE_CHECKING:
+    from pos_recovery.reasons import Reason
+    from pos_recovery.recovery import Order
+    from pos_recovery.staff import Pin
+
+MOST_AT_ONCE = 4
+
+
+class CardScreen(CounterScreen):
+    """One reason, one slip."""
+
+    BINDINGS = [
+        Binding(
+            "enter",
+            "give",
+            "Print",
+            key_display="Enter",
+            id="card.give",
+            tooltip="Issue the coupon and print the slip",
+            priority=True,
+        ),
+        Binding("r", "remade", "Remade", id="card.remade", tooltip="Whether it was made again", show=False),
+        Binding("a", "asked", "Asked", id="card.asked", tooltip="Whether the guest had to ask", show=False),
+        Binding("plus,equals_sign", "more", "More", id="card.more", tooltip="Coupons for a party", show=False),
+        Binding("minus", "fewer", "Fewer", id="card.fewer", tooltip="Fewer coupons", show=False),
+        Binding("l", "language", "Language", id="card.language", tooltip="The guest's language", show=False),
+        Binding("i", "write('item')", "Item", id="card.item", tooltip="What it was about", show=False),
+        Binding("n", "write('note')", "Note", id="card.note", tooltip="For whoever meets the guest next", show=False),
+    ]
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__()
+        self.reason = reason
+        self._remade = reason.remade_default
+        self._noticed_first = True
+        self._count = 1
+        self._language = ""
+        self._request_id = ""
+        self._given = False
+
+    def compose_body(self) -> ComposeResult:
+        """What to say and do on the left, the slip on the right."""
+        reason = self.reason
+        with Horizontal(id="card"):
+            with VerticalScroll(id="card-left", can_focus=False):
+                yield Label(Content(reason.name), classes="heading")
+                yield Static(Content(f"“{reason.say}”"), id="say")
+                for number, (step, line) in enumerate(reason.playbook, start=1):
+                    yield Static(Content.assemble((f"{number} {step} ", "$accent"), line), classes="step")
+                yield Static(Content(reason.never), id="never")
+                yield ChoiceRow("r", "remade now", id="row-remade")
+                yield ChoiceRow("a", "noticed first", id="row-asked")
+                yield ChoiceRow("+", "coupons", id="row-count")
+                yield ChoiceRow("l", "language", id="row-language")
+                with Horizontal(classes="field"):
+                    yield Static(Content.assemble((" i ", "reverse"), " item           "), classes="field-label")
+                    yield Input(id="item", max_length=60, compact=True, placeholder="flat white")
+                with Horizontal(classes="field"):
+                    yield Static(Content.assemble((" n ", "reverse"), " note           "), classes="field-label")
+                    yield Input(id="note", max_length=280, compact=True, placeholder="for whoever meets them next")
+            with Vertical(id="card-right"):
+                yield SlipView(id="slip")
+                yield Button("Enter  Print", id="print", variant="primary")
+
+    def on_mount(self) -> None:
+        """Show the choices and ask for the slip's picture; nothing has the focus, so every key is a choice."""
+        from pos_recovery.bootstrap import new_request_id
+
+        super().on_mount()
+        self._request_id = new_request_id()
+        self.query_one("#print", Button).can_focus = False
+        counter = self.register.counter
+        if counter is not None:
+            self._language = counter.settings.language
+        self._show()
+        self.call_after_refresh(self._ask_preview)
+
+    def _show(self) -> None:
+        rows = {
+            "row-remade": "yes" if self._remade else "no",
+            "row-asked": "yes" if self._noticed_first else "no, the guest asked",
+            "row-count": str(self._count),
+            "row-language": self._language_name(),
+        }
+        for row, value in rows.items():
+            self.query_one(f"#{row}", ChoiceRow).value = value
+
+    def _language_name(self) -> str:
+        return dict(self._languages()).get(self._language, self._language)
+
+    def _languages(self) -> tuple[tuple[str, str], ...]:
+        from pos_recovery.wording import language_choices
+
+        counter = self.register.counter
+        return language_choices(counter.settings.words) if counter else ()
+
+    def _ask_preview(self) -> None:
+        columns = self.query_one(SlipView).size.width
+        if columns > 0:
+            self.post_message(wishes.Preview(self, self.reason.id, self._language, columns))
+
+    def on_resize(self) -> None:
+        """The picture is as wide as there is room."""
+        self.call_after_refresh(self._ask_preview)
+
+    @on(answers.PreviewReady)
+    def _preview(self, ready: answers.PreviewReady) -> None:
+        if ready.language == self._language:
+            self.query_one(SlipView).cells = ready.cells
+
+    @on(ChoiceRow.Touched)
+    def _touched(self, touched: ChoiceRow.Touched) -> None:
+        {
+            "row-remade": self.action_remade,
+            "row-asked": self.action_asked,
+            "row-count": self.action_more,
+            "row-language": self.action_language,
+        }[touched.row.id or ""]()
+
+    def action_remade(self) -> None:
+        """Made again on the spot, or not."""
+        self._remade = not self._remade
+        self._show()
+
+    def action_asked(self) -> None:
+        """We noticed first, or the guest asked."""
+        self._noticed_first = not self._noticed_first
+        self._show()
+
+    def action_more(self) -> None:
+        """One coupon more, and after the fourth back to one."""
+        self._count = self._count % MOST_AT_ONCE + 1
+        self._show()
+
+    def action_fewer(self) -> None:
+        """One coupon fewer."""
+        self._count = max(1, self._count - 1)
+        self._show()
+
+    def action_language(self) -> None:
+        """The next language."""
+        ids = [language for language, _ in self._languages()]
+        self._language = ids[(ids.index(self._language) + 1) % len(ids)]
+        self._show()
+        self._ask_preview()
+
+    def action_write(self, field: str) -> None:
+        """Write in a field."""
+        self.query_one(f"#{field}", Input).focus()
+
+    def action_back(self) -> None:
+        """Out of a field first; then off the card."""
+        if isinstance(self.focused, Input):
+            self.set_focus(None)
+        else:
+            super().action_back()
+
+    @on(Button.Pressed, "#print")
+    def _print_touched(self) -> None:
+        self.action_give()
+
+    def action_give(self) -> None:
+        """Issue. From inside a field, Enter leaves the field: nobody prints a slip by ending a note."""
+        if isinstance(self.focused, Input):
+            self.set_focus(None)
+            return
+        self._give()
+
+    def order(self) -> Order:
+        """What the card says."""
+        from pos_recovery.recovery import Order
+
+        return Order(
+            reason=self.reason.id,
+            language=self._language,
+            item=self.query_one("#item", Input).value or None,
+            note=self.query_one("#note", Input).value or None,
+            remade=self._remade,
+            noticed_first=self._noticed_first,
+            count=self._count,
+        )
+
+    def _give(self, lead: tuple[int, Pin] | None = None) -> None:
+        if self._given:
+            return
+        self._given = True
+        self.post_message(wishes.Give(self, self.order(), self._request_id, lead))
+
+    @on(answers.Answered)
+    def _answered(self, answer: answers.Answered) -> None:
+        from pos_recovery.outcomes import Issued, NotAllowed
+
+        outcome = answer.outcome
+        if isinstance(outcome, Issued):
+            self.register.gave(outcome)
+            return
+        self._given = False
+        if isinstance(outcome, NotAllowed) and outcome.why == "cap":
+            from pos_recovery.tui.screens.lead_pin import LeadPinScreen
+
+            self.register.push_screen(LeadPinScreen(outcome.sentence), self._lead_said)
+        else:
+            self.say(self.register.sentence(outcome))
+
+    def _lead_said(self, lead: tuple[int, Pin] | None) -> None:
+        if lead is not None:
+            self._give(lead)
+
+    @on(answers.Fault)
+    def _may_try_again(self) -> None:
+        self._given = False

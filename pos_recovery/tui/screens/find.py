@@ -1,0 +1,218 @@
+"""Today's slips, those whose paper is in doubt first; and any slip by the beginning of its code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, DataTable, Input, Label, Static
+
+from pos_recovery.tui import answers, wishes
+from pos_recovery.tui.screens.ask import AskScreen
+from pos_recovery.tui.screens.base import CounterScreen
+
+if TYPE_CHECKING:
+    from pos_recovery.outcomes import Story
+
+STATES = {"issued": "good", "redeemed": "✔ used", "voided": "✘ cancelled", "expired": "✘ expired"}
+PAPERS = {
+    "confirmed": "printed",
+    "processed": "printed",
+    "handed_over": "sent",
+    "by_person": "in hand",
+    "skipped": "none asked",
+    "pending": "▲ not printed",
+    "unknown": "? in doubt",
+    "failed": "✘ not drawn",
+}
+
+
+class FindScreen(CounterScreen):
+    """Find a slip, then print it again, cancel it, or take its redemption back."""
+
+    BINDINGS = [
+        Binding("slash", "search", "Search", id="find.search", tooltip="Part of a code"),
+        Binding("p", "again", "Print", id="find.again", tooltip="Print it again, marked as a copy"),
+        Binding("v", "void", "Cancel slip", id="find.void", tooltip="The slip is worth nothing from now on"),
+        Binding("t", "take_back", "Take back", id="find.reverse", tooltip="A redemption made by mistake today"),
+        Binding("o", "open", "Open", id="find.open", tooltip="Its story"),
+        Binding("escape", "back", "Back", key_display="Esc", id="back", tooltip="To the counter"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stories: dict[str, Story] = {}
+
+    def compose_body(self) -> ComposeResult:
+        """The search box over the list."""
+        with Vertical(id="find"):
+            yield Label("Slips of today", classes="heading", id="find-title")
+            yield Input(
+                id="part",
+                placeholder="/ search: the first letters of a code, or any part of one of today's",
+                compact=True,
+            )
+            yield DataTable(id="slips", cursor_type="row", zebra_stripes=True)
+            yield Static("", id="nothing", markup=False)
+        with Horizontal(id="find-keys", classes="buttons"):
+            yield Button("Print", id="again")
+            yield Button("Cancel slip", id="void")
+            yield Button("Take back", id="take-back")
+            yield Button("Open", id="open", variant="primary")
+            yield Button("Back", id="leave")
+
+    def on_mount(self) -> None:
+        """The list has the focus, so single keys act on its row."""
+        super().on_mount()
+        for button in self.query(Button):
+            button.can_focus = False
+        table: DataTable[Text] = self.query_one(DataTable)
+        table.add_columns("Time", "Code", "Reason", "State", "Paper", "By")
+        table.focus()
+        self._ask()
+
+    def on_screen_resume(self) -> None:
+        """Something may have changed behind another screen."""
+        super().on_screen_resume()
+        self._ask()
+
+    def _ask(self) -> None:
+        self.post_message(wishes.Find(self, self.query_one("#part", Input).value))
+
+    @on(Input.Changed, "#part")
+    def _typing(self) -> None:
+        self._ask()
+
+    @on(Input.Submitted, "#part")
+    def _to_list(self) -> None:
+        self.query_one(DataTable).focus()
+
+    @on(answers.Slips)
+    def _slips(self, slips: answers.Slips) -> None:
+        from pos_recovery.codes import printed
+        from pos_recovery.telling import worst_paper
+
+        if slips.part != self.query_one("#part", Input).value:
+            return  # an older search, answered late
+        counter = self.register.counter
+        names = {reason.id: reason.name for reason in counter.reasons} if counter else {}
+        table: DataTable[Text] = self.query_one(DataTable)
+        row = table.cursor_row
+        table.clear()
+        self._stories = {story.code: story for story in slips.stories}
+        for story in slips.stories:
+            local = story.coupon.issued_at.astimezone(self.register.zone)
+            today = local.date() == self.register.now().astimezone(self.register.zone).date()
+            cells = (
+                f"{local:%H:%M}" if today else f"{local.day} {local:%b}",
+                printed(story.code),
+                names.get(story.coupon.reason, story.coupon.reason),
+                STATES[story.state],
+                self._paper(worst_paper(story.jobs[-1:])),
+                story.name_of(story.coupon.staff),
+            )
+            table.add_row(*(Text(cell, no_wrap=True) for cell in cells), key=story.code)
+        table.move_cursor(row=min(row, max(0, table.row_count - 1)))
+        empty = "No slip begins like that." if slips.part else "No slips yet today."
+        self.query_one("#nothing", Static).update("" if slips.stories else empty)
+
+    def _paper(self, word: str) -> str:
+        """What is known of the last paper; where there is no printer, the slip is a picture."""
+        return "picture" if word == "handed_over" and self.register.only_previews else PAPERS[word]
+
+    def _chosen(self) -> Story | None:
+        table: DataTable[Text] = self.query_one(DataTable)
+        if not table.row_count:
+            return None
+        key = table.coordinate_to_cell_key(table.cursor_coordinate).row_key.value
+        return self._stories.get(key or "")
+
+    def action_search(self) -> None:
+        """Into the search box."""
+        self.query_one("#part", Input).focus()
+
+    def action_back(self) -> None:
+        """Out of the search box first."""
+        box = self.query_one("#part", Input)
+        if box.has_focus or box.value:
+            box.value = ""
+            self.query_one(DataTable).focus()
+        else:
+            super().action_back()
+
+    def action_again(self) -> None:
+        """Print it again."""
+        from pos_recovery.bootstrap import new_request_id
+
+        story = self._chosen()
+        if story is not None:
+            self.post_message(wishes.Again(self, story.code, new_request_id()))
+
+    def action_void(self) -> None:
+        """Cancel it, after one question."""
+        from pos_recovery.bootstrap import new_request_id
+        from pos_recovery.codes import printed
+
+        story = self._chosen()
+        if story is None:
+            return
+        code, request = story.code, new_request_id()
+
+        def decided(yes: bool | None) -> None:
+            if yes:
+                self.post_message(wishes.Void(self, code, request))
+
+        question = f"Cancel the slip {printed(code)}? It is worth nothing afterwards."
+        self.register.push_screen(AskScreen(question, "Cancel the slip", "Keep it"), decided)
+
+    def action_take_back(self) -> None:
+        """Take a redemption back, after one question."""
+        from pos_recovery.bootstrap import new_request_id
+        from pos_recovery.codes import printed
+
+        story = self._chosen()
+        if story is None:
+            return
+        code, request = story.code, new_request_id()
+
+        def decided(yes: bool | None) -> None:
+            if yes:
+                self.post_message(wishes.TakeBack(self, code, request))
+
+        question = f"Take back today's redemption of {printed(code)}? The slip is good again afterwards."
+        self.register.push_screen(AskScreen(question, "Take it back", "Leave it"), decided)
+
+    @on(DataTable.RowSelected)
+    def action_open(self) -> None:
+        """Its story, where it can be redeemed too."""
+        story = self._chosen()
+        if story is not None:
+            self.register.open_redeem(story.code)
+
+    @on(answers.Answered)
+    def _answered(self, answer: answers.Answered) -> None:
+        from pos_recovery import outcomes
+
+        if isinstance(answer.outcome, outcomes.Reprinted):
+            self.register.open_paper((answer.outcome.story,), (answer.outcome.job,))
+            return
+        done = isinstance(answer.outcome, outcomes.VoidDone | outcomes.Reversed)
+        self.say(self.register.sentence(answer.outcome), severity="information" if done else "warning")
+        self._ask()
+
+    @on(Button.Pressed)
+    def _touched(self, event: Button.Pressed) -> None:
+        event.stop()
+        actions: dict[str, Callable[[], object]] = {
+            "again": self.action_again,
+            "void": self.action_void,
+            "take-back": self.action_take_back,
+            "open": self.action_open,
+            "leave": self.action_back,
+        }
+        actions[event.button.id or ""]()

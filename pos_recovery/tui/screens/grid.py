@@ -1,0 +1,112 @@
+"""The counter's home: what went wrong? One key a reason, and the day beside it."""
+
+from __future__ import annotations
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Label
+
+from pos_recovery.tui import answers, wishes
+from pos_recovery.tui.screens.base import CounterScreen
+from pos_recovery.tui.screens.card import CardScreen
+from pos_recovery.tui.widgets.reason_grid import ReasonGrid, ReasonTile
+from pos_recovery.tui.widgets.today_panel import TodayPanel
+
+REFRESH_S = 20
+
+
+class GridScreen(CounterScreen):
+    """Pick a reason."""
+
+    BINDINGS = [
+        Binding("f2", "redeem", "Redeem", key_display="F2", id="redeem", tooltip="A slip comes back"),
+        Binding("f4", "find", "Find", key_display="F4", id="find", tooltip="Today's slips; print, void, take back"),
+        Binding(
+            "f6",
+            "again",
+            "Print last again",
+            key_display="F6",
+            id="again",
+            tooltip="The last slip once more, marked as a copy",
+        ),
+        Binding("f10", "app.sign_out", "Sign out", key_display="F10", id="sign_out", tooltip="Leave the counter"),
+        Binding("escape", "stay", "Back", key_display="Esc", id="back", show=False),
+    ]
+
+    def compose_body(self) -> ComposeResult:
+        """Tiles on the left, the day on the right."""
+        with Horizontal(id="home"):
+            with Vertical(id="reasons"):
+                yield Label("What went wrong?", classes="heading")
+                yield ReasonGrid(id="grid")
+            yield TodayPanel(id="today")
+
+    async def on_mount(self) -> None:  # type: ignore[override]  # textual awaits what can be awaited
+        """Show the tiles; keep the numbers fresh."""
+        super().on_mount()
+        if self.register.counter is not None:
+            from pos_recovery.reasons import on_grid
+
+            await self.query_one(ReasonGrid).show(on_grid(self.register.counter.reasons))
+        self.set_interval(REFRESH_S, self._ask_today)
+        self._focus_first()
+
+    def on_screen_resume(self) -> None:
+        """Back from a card: the numbers have changed."""
+        super().on_screen_resume()
+        self._ask_today()
+
+    def _focus_first(self) -> None:
+        tiles = self.query(ReasonTile)
+        if tiles:
+            tiles.first().focus()
+
+    def _ask_today(self) -> None:
+        if self.is_current and self.register.person is not None:
+            self.post_message(wishes.Today(self))
+
+    @on(answers.TodayKnown)
+    def _today(self, known: answers.TodayKnown) -> None:
+        self.query_one(TodayPanel).today = known.today
+
+    def on_key(self, event: events.Key) -> None:
+        """The key on a tile."""
+        if event.character and self.query_one(ReasonGrid).pick(event.character):
+            event.stop()
+
+    @on(ReasonTile.Picked)
+    def _picked(self, picked: ReasonTile.Picked) -> None:
+        self.register.push_screen(CardScreen(picked.reason))
+
+    def action_stay(self) -> None:
+        """There is nothing behind the grid."""
+
+    def action_redeem(self) -> None:
+        """A slip comes back."""
+        self.register.open_redeem()
+
+    def action_find(self) -> None:
+        """Look through the slips."""
+        from pos_recovery.tui.screens.find import FindScreen
+
+        self.register.push_screen(FindScreen())
+
+    def action_again(self) -> None:
+        """The last slip of this register, once more."""
+        if self.register.last_code is None:
+            self.say("Nothing has been printed since you signed in. F4 finds older slips.", severity="information")
+            return
+        from pos_recovery.bootstrap import new_request_id
+
+        self.post_message(wishes.Again(self, self.register.last_code, new_request_id()))
+
+    @on(answers.Answered)
+    def _answered(self, answer: answers.Answered) -> None:
+        from pos_recovery.outcomes import Reprinted
+
+        if isinstance(answer.outcome, Reprinted):
+            self.register.open_paper((answer.outcome.story,), (answer.outcome.job,))
+        else:
+            self.say(self.register.sentence(answer.outcome))

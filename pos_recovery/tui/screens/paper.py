@@ -1,0 +1,192 @@
+"""What became of the paper, in words readable at arm's length. The code is one key away whatever happens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Center, Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from pos_recovery.codes import printed
+from pos_recovery.tui import answers, wishes
+from pos_recovery.tui.screens.base import CounterScreen
+from pos_recovery.tui.widgets.cup import FULL, Cup
+
+if TYPE_CHECKING:
+    from db.facts import JobFact
+    from pos_recovery.outcomes import Story
+
+CLOSES_AFTER_S = 1.6
+FILL_S = 1.2
+
+WORDS = {
+    "printing": ("…", "Printing", "The coupon is on record. The paper is on its way."),
+    "proved": ("✔", "Printed", "Hand it over."),
+    "picture": ("✔", "On record", "There is no printer: the slip is a picture in the folder slips."),
+    "sent": ("?", "Sent. Is it in your hand?", "This printer cannot tell. Please look."),
+    "in_hand": ("✔", "In hand", "Thank you. Hand it over."),
+    "pending": ("▲", "Not printed yet", "The printer cannot be reached. The slip is kept; nothing is lost."),
+    "unknown": ("?", "Did the slip come out?", "Nobody can tell. Another print is the same code, marked as a copy."),
+    "failed": ("✘", "This slip cannot be drawn", "The coupon is good all the same. Please write the code by hand."),
+}
+"""Symbol, headline, sentence."""
+
+
+class PaperScreen(CounterScreen):
+    """One issue or reprint, until its paper is settled."""
+
+    BINDINGS = [
+        Binding("y", "in_hand(True)", "Yes, in hand", id="paper.yes", tooltip="The slip is in my hand"),
+        Binding("n", "in_hand(False)", "No", id="paper.no", tooltip="There is no slip"),
+        Binding("p", "print_again", "Print again", id="paper.again", tooltip="Try the printer once more"),
+        Binding("w", "by_hand", "Code and QR", id="paper.code", tooltip="Write the code by hand, or show the QR"),
+        Binding("enter,escape", "back", "Done", key_display="Enter", id="paper.done", tooltip="Back to the counter"),
+    ]
+
+    def __init__(self, stories: tuple[Story, ...], jobs: tuple[int, ...]) -> None:
+        super().__init__()
+        self.stories = stories
+        self.jobs = jobs
+        self.state = "printing"
+        self._shows_code = False
+        self._asked_again = 0
+
+    def compose_body(self) -> ComposeResult:
+        """The cup and the words; the QR when it is asked for."""
+        with VerticalScroll(id="paper", can_focus=False):
+            with Center():
+                yield Cup(id="cup")
+            yield Static("", id="state")
+            yield Static("", id="what", markup=False)
+            yield Static("", id="codes", markup=False)
+            with Center():
+                yield Static("", id="qr", markup=False)
+        with Horizontal(id="paper-keys", classes="buttons"):
+            yield Button("Yes, in hand", id="yes", variant="success")
+            yield Button("No", id="no")
+            yield Button("Print again", id="again")
+            yield Button("Code and QR", id="code")
+            yield Button("Done", id="done", variant="primary")
+
+    def on_mount(self) -> None:
+        """Start printing."""
+        super().on_mount()
+        for button in self.query(Button):
+            button.can_focus = False
+        cup = self.query_one(Cup)
+        cup.level = FULL / 2
+        cup.animate("level", FULL - 1.0, duration=FILL_S)
+        self.query_one("#codes", Static).update("   ".join(printed(story.code) for story in self.stories))
+        self._show()
+        self.post_message(wishes.Print(self, self.jobs))
+
+    def _show(self) -> None:
+        symbol, headline, sentence = WORDS[self.state]
+        self.query_one("#state", Static).update(Content(f"{symbol}  {headline}"))
+        self.query_one("#what", Static).update(sentence)
+        self.set_classes(f"-{self.state}")
+        useful = {
+            "yes": self.state in {"sent", "unknown"},
+            "no": self.state == "sent",
+            "again": self.state in {"pending", "unknown"},
+            "code": not self._shows_code,
+            "done": True,
+        }
+        for name, wanted in useful.items():
+            self.query_one(f"#{name}", Button).display = wanted
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only keys that mean something now are shown and taken."""
+        if action == "in_hand":
+            return self.state in ({"sent", "unknown"} if parameters == (True,) else {"sent"})
+        if action == "print_again":
+            return self.state in {"pending", "unknown"}
+        return True
+
+    @on(answers.PaperKnown)
+    def _paper_known(self, known: answers.PaperKnown) -> None:
+        self.jobs = tuple(job.id for job in known.jobs)
+        self._settle(known.jobs)
+
+    def _settle(self, jobs: tuple[JobFact, ...]) -> None:
+        from pos_recovery.telling import worst_paper
+
+        word = worst_paper(jobs)
+        self.state = {
+            "confirmed": "proved",
+            "processed": "proved",
+            "skipped": "proved",
+            "by_person": "in_hand",
+            "handed_over": "picture" if self.register.only_previews else "sent",
+        }.get(word, word)
+        cup = self.query_one(Cup)
+        full = self.state in {"proved", "picture", "in_hand"}
+        cup.animate("level", float(FULL) if full else FULL / 2, duration=0.3)
+        self._show()
+        self.register.settled(jobs)
+        if self.state in {"proved", "in_hand"}:
+            self.set_timer(CLOSES_AFTER_S, self._close)
+
+    def _close(self) -> None:
+        if self.is_current and not self._shows_code:
+            self.dismiss()
+
+    def action_in_hand(self, came_out: bool) -> None:
+        """A person looked."""
+        self.post_message(wishes.InHand(self, self.jobs, came_out=came_out))
+
+    def action_print_again(self) -> None:
+        """A job of which no byte left is tried again; one in doubt becomes a copy of the same code."""
+        from pos_recovery.bootstrap import new_request_id
+
+        if self.state == "pending":
+            self.state = "printing"
+            self._show()
+            self.post_message(wishes.Print(self, self.jobs))
+            return
+        self._asked_again = len(self.stories)
+        for story in self.stories:
+            self.post_message(wishes.Again(self, story.code, new_request_id()))
+
+    @on(answers.Answered)
+    def _answered(self, answer: answers.Answered) -> None:
+        from pos_recovery.outcomes import Reprinted
+
+        if isinstance(answer.outcome, Reprinted):
+            fresh = () if self.state != "printing" else self.jobs
+            self.jobs = (*fresh, answer.outcome.job)
+            self.state = "printing"
+            self._show()
+            if len(self.jobs) == self._asked_again:
+                self.post_message(wishes.Print(self, self.jobs))
+        else:
+            self.say(self.register.sentence(answer.outcome))
+
+    def action_by_hand(self) -> None:
+        """The code to write down, and its QR for the guest's phone."""
+        self._shows_code = True
+        self.add_class("-code")
+        self.query_one(Cup).display = False
+        self._show()
+        self.post_message(wishes.Draw(self, self.stories[0].code))
+
+    @on(answers.QrReady)
+    def _qr(self, ready: answers.QrReady) -> None:
+        self.query_one("#qr", Static).update(ready.blocks)
+        self.query_one("#paper", VerticalScroll).scroll_home(animate=False)
+
+    @on(Button.Pressed)
+    def _touched(self, event: Button.Pressed) -> None:
+        event.stop()
+        {
+            "yes": lambda: self.action_in_hand(True),
+            "no": lambda: self.action_in_hand(False),
+            "again": self.action_print_again,
+            "code": self.action_by_hand,
+            "done": self.action_back,
+        }[event.button.id or ""]()

@@ -1,0 +1,187 @@
+"""A slip comes back: is it good, what went wrong last time, and how did the story end?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Input, Label, Static
+
+from pos_recovery.tui import answers, wishes
+from pos_recovery.tui.screens.base import CounterScreen
+from pos_recovery.tui.verdict import Verdict, verdict_of
+
+if TYPE_CHECKING:
+    from pos_recovery.outcomes import Story
+
+ENDINGS = ("turned_around", "still_unhappy", "did_not_say")
+
+
+class RedeemScreen(CounterScreen):
+    """Type a code; Enter looks it up, Enter again redeems it, one key ends the story."""
+
+    BINDINGS = [
+        Binding(
+            "enter",
+            "confirm",
+            "Redeem",
+            key_display="Enter",
+            id="redeem.confirm",
+            tooltip="Serve the drink and redeem the slip",
+        ),
+        Binding("g", "goodwill", "Goodwill", id="redeem.goodwill", tooltip="Give the drink anyway; it is on record"),
+        Binding("1", "end(0)", "Turned around", id="redeem.turned", tooltip="The guest left happy"),
+        Binding("2", "end(1)", "Still unhappy", id="redeem.unhappy", tooltip="The guest did not"),
+        Binding("3", "end(2)", "Did not say", id="redeem.silent", tooltip="Nobody could tell"),
+        Binding("escape", "back", "Back", key_display="Esc", id="back", tooltip="Another code, then the counter"),
+    ]
+
+    def __init__(self, raw: str = "") -> None:
+        super().__init__()
+        self._raw = raw
+        self._request_id = ""
+        self.mode = "typing"
+        """`typing`, `asking`, `good`, `refused`, `served` or `done`."""
+        self._story: Story | None = None
+
+    def compose_body(self) -> ComposeResult:
+        """The code box, the verdict, and its keys for fingers."""
+        with VerticalScroll(id="redeem", can_focus=False):
+            yield Label("A slip comes back", classes="heading")
+            yield Input(id="code", placeholder="the code on the slip, as you read it", max_length=300)
+            yield Static("", id="verdict")
+            yield Static("", id="story", markup=False)
+            yield Static("", id="next", markup=False)
+        with Horizontal(id="redeem-keys", classes="buttons"):
+            yield Button("Enter  Redeem", id="confirm", variant="success")
+            yield Button("g  Goodwill", id="goodwill", variant="warning")
+            yield Button("1  Turned around", id="end-0", variant="success")
+            yield Button("2  Still unhappy", id="end-1")
+            yield Button("3  Did not say", id="end-2")
+            yield Button("Look up", id="look", variant="primary")
+            yield Button("Esc  Back", id="leave")
+
+    def on_mount(self) -> None:
+        """The box has the focus."""
+        super().on_mount()
+        for button in self.query(Button):
+            button.can_focus = False
+        self._start()
+        if self._raw:
+            self._look_up(self._raw)
+
+    def _start(self) -> None:
+        self.mode = "typing"
+        self._story = None
+        box = self.query_one("#code", Input)
+        box.disabled = False
+        box.value = ""
+        box.focus()
+        self._show(Verdict("", "", "", "Lower case, spaces and hyphens do not matter."))
+
+    def _show(self, verdict: Verdict) -> None:
+        self.query_one("#verdict", Static).update(Content(verdict.headline))
+        self.query_one("#story", Static).update(verdict.story)
+        self.query_one("#next", Static).update(verdict.advice)
+        self.set_classes(f"-{verdict.kind}" if verdict.kind else "")
+        for name, modes in {
+            "confirm": {"good"},
+            "goodwill": {"refused"},
+            "end-0": {"served"},
+            "end-1": {"served"},
+            "end-2": {"served"},
+            "look": {"typing"},
+            "leave": {"typing", "good", "refused", "served", "done"},
+        }.items():
+            self.query_one(f"#{name}", Button).display = self.mode in modes
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  textual's own
+        """Only keys that mean something now are shown and taken."""
+        return {"confirm": self.mode == "good", "goodwill": self.mode == "refused", "end": self.mode == "served"}.get(
+            action, True
+        )
+
+    @on(Input.Submitted, "#code")
+    def _submitted(self, submitted: Input.Submitted) -> None:
+        if submitted.value.strip():
+            self._look_up(submitted.value)
+
+    def _look_up(self, raw: str) -> None:
+        from pos_recovery.bootstrap import new_request_id
+
+        self._raw = raw
+        self._request_id = new_request_id()
+        self.mode = "asking"
+        box = self.query_one("#code", Input)
+        box.value = raw
+        box.disabled = True
+        self.set_focus(None)
+        self.post_message(wishes.LookUp(self, raw))
+
+    @on(answers.Answered)
+    def _answered(self, answer: answers.Answered) -> None:
+        from pos_recovery import outcomes
+
+        outcome = answer.outcome
+        if isinstance(outcome, outcomes.Found):
+            self.mode, self._story = "good", outcome.story
+        elif isinstance(outcome, outcomes.Redeemed):
+            self.mode, self._story = "served", outcome.story
+        elif isinstance(outcome, outcomes.Goodwill | outcomes.Ended):
+            self.mode = "done"
+        elif isinstance(outcome, outcomes.SlipRefusal):
+            self.mode = "refused"
+        else:
+            self.say(self.register.sentence(outcome))
+            return
+        self._show(verdict_of(outcome, self.register))
+
+    @on(answers.Fault)
+    def _ask_again(self) -> None:
+        """A fault is not a refusal of the guest: back to the box, with the code still in it."""
+        if self.mode == "asking":
+            raw = self._raw
+            self._start()
+            self.query_one("#code", Input).value = raw
+
+    def action_confirm(self) -> None:
+        """Redeem."""
+        self.post_message(wishes.Redeem(self, self._raw, self._request_id))
+
+    def action_goodwill(self) -> None:
+        """Give the drink all the same."""
+        self.post_message(wishes.Redeem(self, self._raw, self._request_id, goodwill=True))
+
+    def action_end(self, which: int) -> None:
+        """How it ended."""
+        from db.types import Ending
+        from pos_recovery.bootstrap import new_request_id
+
+        if self._story is not None:
+            ending = Ending(ENDINGS[which])
+            self.post_message(wishes.End(self, self._story.code, new_request_id(), ending))
+
+    def action_back(self) -> None:
+        """From an answer to another code; from an empty box to the counter."""
+        if self.mode in {"typing", "done"}:
+            self.dismiss()
+        else:
+            self._start()
+
+    @on(Button.Pressed)
+    def _touched(self, event: Button.Pressed) -> None:
+        event.stop()
+        name = event.button.id or ""
+        if name.startswith("end-"):
+            self.action_end(int(name.removeprefix("end-")))
+        elif name == "look":
+            box = self.query_one("#code", Input)
+            if box.value.strip():
+                self._look_up(box.value)
+        else:
+            {"confirm": self.action_confirm, "goodwill": self.action_goodwill, "leave": self.action_back}[name]()

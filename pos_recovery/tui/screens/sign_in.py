@@ -1,0 +1,127 @@
+"""Sign-in: choose who you are, enter your PIN. Nothing else can be done until then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Center, Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Label, OptionList, Static
+from textual.widgets.option_list import Option
+
+from pos_recovery.tui import answers, wishes
+from pos_recovery.tui.screens.base import CounterScreen
+from pos_recovery.tui.widgets.cup import Cup
+from pos_recovery.tui.widgets.pin_pad import PinPad
+
+if TYPE_CHECKING:
+    from db.facts import StaffFact
+
+
+class SignInScreen(CounterScreen):
+    """Who is it?"""
+
+    BINDINGS = [
+        Binding("up", "choose(-1)", "Up", id="sign_in.up", tooltip="The name above", show=False, priority=True),
+        Binding("down", "choose(1)", "Down", id="sign_in.down", tooltip="The name below", show=False, priority=True),
+        Binding(
+            "escape", "forget", "Clear", key_display="Esc", id="back", tooltip="Take back what was entered", show=False
+        ),
+        Binding("f10", "app.quit", "Close the register", key_display="F10", id="quit", tooltip="Leave pos-recovery"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._people: tuple[StaffFact, ...] = ()
+
+    def compose_body(self) -> ComposeResult:
+        """The cup on the left; names and pad on the right."""
+        with Horizontal(id="sign-in"):
+            with Vertical(id="welcome"):
+                with Center():
+                    yield Cup(id="cup")
+                yield Static("A cup should never\nbe half empty", id="motto")
+                yield Static("", id="greeting", markup=False)
+            with Vertical(id="who"):
+                yield Label("Who are you?", classes="heading")
+                yield OptionList(id="people", markup=False)
+            with Vertical(id="pin"):
+                yield Label("Your PIN", classes="heading")
+                yield PinPad(id="pin-pad")
+
+    def on_mount(self) -> None:
+        """Names cannot take the focus from the pad; both listen to the keyboard all the time."""
+        super().on_mount()
+        self.query_one("#people", OptionList).can_focus = False
+        self.query_one(PinPad).focus()
+        self.query_one(Cup).level = 5
+        if self.register.counter is not None:
+            self.ask()
+        else:
+            self.query_one("#greeting", Static).update("Opening the ledger …")
+
+    def on_screen_resume(self) -> None:
+        """Somebody signed out, or people changed."""
+        super().on_screen_resume()
+        self.query_one(PinPad).action_clear()
+        if self.register.counter is not None:
+            self.ask()
+
+    def ask(self) -> None:
+        """Ask who works here."""
+        self.query_one("#greeting", Static).update("")
+        self.post_message(wishes.People(self))
+
+    @on(answers.PeopleKnown)
+    def _people_known(self, known: answers.PeopleKnown) -> None:
+        if known.people == self._people:
+            return
+        self._people = known.people
+        names = self.query_one("#people", OptionList)
+        names.clear_options()
+        for person in known.people:
+            role = "lead" if person.role == "shift_lead" else "barista"
+            names.add_option(
+                Option(Content.assemble((f"{person.id:>3} ", "$text-muted"), person.name, (f"  {role}", "$text-muted")))
+            )
+        names.highlighted = 0 if known.people else None
+
+    def action_choose(self, step: int) -> None:
+        """Walk through the names."""
+        names = self.query_one("#people", OptionList)
+        if names.option_count:
+            names.highlighted = ((names.highlighted or 0) + step) % names.option_count
+
+    def action_forget(self) -> None:
+        """Take back what was entered."""
+        self.query_one(PinPad).action_clear()
+
+    @on(OptionList.OptionSelected)
+    def _named(self) -> None:
+        self.query_one(PinPad).focus()
+
+    @on(PinPad.TooShort)
+    def _too_short(self) -> None:
+        self.say("A PIN has at least four digits.", severity="information")
+
+    @on(PinPad.Entered)
+    def _entered(self, entered: PinPad.Entered) -> None:
+        from pos_recovery.staff import Pin
+
+        highlighted = self.query_one("#people", OptionList).highlighted
+        if highlighted is None or self.register.counter is None:
+            self.say("One moment, the ledger is still opening.", severity="information")
+            return
+        self.post_message(wishes.SignIn(self, self._people[highlighted].id, Pin(entered.digits)))
+
+    @on(answers.Answered)
+    def _answered(self, answer: answers.Answered) -> None:
+        from pos_recovery.outcomes import Person
+
+        if isinstance(answer.outcome, Person):
+            self.register.welcome(answer.outcome)
+        else:
+            self.say(self.register.sentence(answer.outcome))

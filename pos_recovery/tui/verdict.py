@@ -1,0 +1,108 @@
+"""An outcome as the redeem screen says it: a headline with a symbol, the story, and what to do next. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pos_recovery import outcomes as o
+from pos_recovery.codes import printed
+from pos_recovery.telling import at_counter
+from pos_recovery.wording import load_words
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pos_recovery.tui.app import RegisterApp
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to show. `kind` is `good`, `refused`, `done` or empty, for the colour that goes with the symbol."""
+
+    kind: str
+    headline: str
+    story: str
+    advice: str
+
+
+def story_lines(story: o.Story, register: RegisterApp) -> str:
+    """What went wrong last time: when, where, what, what was done at once."""
+    coupon = story.coupon
+    reasons = {reason.id: reason.name for reason in register.counter.reasons} if register.counter else {}
+    item = f" ({coupon.item})" if coupon.item else ""
+    where = (
+        story.store_name if register.counter and coupon.store == register.counter.settings.store_id else coupon.store
+    )
+    noticed = "We noticed first." if coupon.noticed_first else "The guest had to ask."
+    remade = "We remade it." if coupon.remade else "It was not remade."
+    reason = reasons.get(coupon.reason, coupon.reason).rstrip(" …")
+    lines = [
+        f"{_when(coupon.issued_at, register)}, {where}: {reason}{item}.",
+        f"{remade} {noticed}",
+    ]
+    if coupon.note:
+        lines.append(f"Note: {coupon.note}")
+    lines.append(f"Given by {story.name_of(coupon.staff)}. {printed(coupon.code)}")
+    return "\n".join(lines)
+
+
+def _when(instant: datetime, register: RegisterApp) -> str:
+    said = at_counter(instant, register.zone, register.now())
+    return said[:1].upper() + said[1:]
+
+
+def verdict_of(outcome: object, register: RegisterApp) -> Verdict:
+    """The verdict on an outcome of looking up, redeeming, ending or goodwill."""
+    match outcome:
+        case o.Found():
+            words = load_words("en", register.counter.settings.words if register.counter else None)
+            greeting = f"“{words.greeting}”"
+            return Verdict("good", "✔  GOOD: one drink on the house", story_lines(outcome.story, register), greeting)
+        case o.Redeemed():
+            return Verdict(
+                "good",
+                "✔  REDEEMED: serve the drink",
+                story_lines(outcome.story, register),
+                "How did it end?   1 turned around   2 still unhappy   3 did not say",
+            )
+        case o.Ended():
+            said = {
+                "turned_around": "Turned around. Well done.",
+                "still_unhappy": "Still unhappy. Thank you for asking; head office will see it.",
+                "did_not_say": "Noted.",
+            }
+            return Verdict("done", f"✔  {said[outcome.ending.value]}", "", "Esc goes back to the counter.")
+        case o.Goodwill():
+            return Verdict(
+                "done",
+                "✔  GOODWILL: serve the drink",
+                f"On record as number {outcome.given_today} of your goodwill drinks today.",
+                "The slip stays as it was. Esc goes back to the counter.",
+            )
+        case _:
+            return _refused(outcome, register)
+
+
+def _refused(outcome: object, register: RegisterApp) -> Verdict:
+    anyway = "g  gives the drink anyway, as goodwill."
+    match outcome:
+        case o.AlreadyRedeemed():
+            event = outcome.redeemed
+            where = "at this very register" if outcome.here else f"store {event.store}, register {event.register}"
+            when = "A moment ago" if outcome.here and outcome.just_now else _when(event.at, register)
+            told = f"{when}, {where}, by {outcome.story.name_of(event.staff)}."
+            told += "\nThis slip was good once and has been served."
+            return Verdict("refused", "✘  ALREADY USED", told, anyway)
+        case o.Voided():
+            told = f"Cancelled {at_counter(outcome.voided.at, register.zone, register.now())}, before it was used."
+            return Verdict("refused", "✘  CANCELLED", f"{told}\n{story_lines(outcome.story, register)}", anyway)
+        case o.Expired():
+            told = f"Its last day was {outcome.expired_on:%A}, {outcome.expired_on.day} {outcome.expired_on:%B %Y}."
+            return Verdict("refused", "✘  EXPIRED", f"{told}\n{story_lines(outcome.story, register)}", anyway)
+        case o.Unknown():
+            told = f"{printed(outcome.code)} is well formed, but it is not one of ours."
+            return Verdict("refused", "✘  NOT KNOWN HERE", told, f"Compare it with the slip. {anyway}")
+        case _:
+            told = "A letter is wrong or missing. The slip itself may be fine."
+            return Verdict("refused", "?  PLEASE READ IT AGAIN", told, f"Esc  type it again.   {anyway}")

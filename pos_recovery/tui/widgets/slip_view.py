@@ -1,0 +1,47 @@
+"""A slip on the screen: two dots of the picture in every cell, light paper on a dark room."""
+
+from functools import cache
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from pos_recovery.tui.drawing import Cells
+
+
+@cache
+def _greys(upper: int, lower: int) -> Style:
+    """A half block's style. Kept: a slip has thousands of cells and few pairs of greys."""
+    return Style(color=Color.from_rgb(upper, upper, upper), bgcolor=Color.from_rgb(lower, lower, lower))
+
+
+class SlipView(ScrollView, can_focus=False):
+    """Shows what the layout made, scrolled by wheel or touch."""
+
+    cells: reactive[Cells] = reactive(())
+    """Rows of (upper, lower) greys, 0 black to 255 white. Empty: nothing to show yet."""
+
+    def watch_cells(self, cells: Cells) -> None:
+        """A new picture starts at its top."""
+        self.virtual_size = Size(len(cells[0]) if cells else 0, len(cells))
+        self.scroll_home(animate=False)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One row of cells; neighbours alike are drawn together."""
+        row = y + self.scroll_offset.y
+        if row >= len(self.cells):
+            return Strip.blank(self.size.width)
+        segments: list[Segment] = []
+        for upper, lower in self.cells[row]:
+            style = _greys(upper, lower)
+            if segments and segments[-1].style == style:
+                segments[-1] = Segment(segments[-1].text + "▀", style)
+            else:
+                segments.append(Segment("▀", style))
+        left = max(0, (self.size.width - len(self.cells[row])) // 2)
+        return Strip([Segment(" " * left), *segments])

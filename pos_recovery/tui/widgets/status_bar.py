@@ -1,0 +1,55 @@
+"""The top line: where this is, who has signed in, how the printer is, and the time."""
+
+from datetime import datetime
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.reactive import reactive
+from textual.widgets import Static
+
+
+class StatusBar(Horizontal):
+    """One line. Everything on it is text from people or machines, shown literally."""
+
+    place: reactive[str] = reactive("")
+    """Store and register."""
+    person: reactive[str] = reactive("")
+    """Who has signed in; empty: nobody."""
+    printer: reactive[str] = reactive("")
+    """A symbol and a word on the printer."""
+    clock: reactive[datetime | None] = reactive(None)
+    """The store's wall clock."""
+
+    def compose(self) -> ComposeResult:
+        """Four pieces."""
+        yield Static("", id="place", markup=False)
+        yield Static("", id="person", markup=False)
+        yield Static("", id="printer", markup=False)
+        yield Static("", id="clock", markup=False)
+
+    def _show(self, piece: str, text: str) -> None:
+        for shown in self.query(f"#{piece}").results(Static):
+            shown.update(text)
+
+    def on_mount(self) -> None:
+        """Show what was set before there was anything to show it on."""
+        self.watch_place(self.place)
+        self.watch_person(self.person)
+        self.watch_printer(self.printer)
+        self.watch_clock(self.clock)
+
+    def watch_place(self, place: str) -> None:
+        """New place."""
+        self._show("place", place)
+
+    def watch_person(self, person: str) -> None:
+        """Somebody else."""
+        self._show("person", person)
+
+    def watch_printer(self, printer: str) -> None:
+        """The printer changed."""
+        self._show("printer", printer)
+
+    def watch_clock(self, clock: datetime | None) -> None:
+        """A minute passed."""
+        self._show("clock", f"{clock:%H:%M}" if clock else "")
