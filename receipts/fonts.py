@@ -1,0 +1,156 @@
+"""The faces a slip is set in, and the answer to "can we print this character?".
+
+Every grapheme cluster is given to one face whose character map holds all of it; the order of preference depends on
+the language, and punctuation stays with the face before it, so that a comma does not change its shape mid-sentence.
+A character that no face draws is refused by name, here, before it can reach paper as an empty box.
+
+Which faces, and why: Atkinson Hyperlegible Next for Latin (drawn for readers with low vision; no two letters alike),
+Atkinson Hyperlegible Mono for the code, Vazirmatn for Arabic and Noto Sans Devanagari for Hindi (open shapes that
+survive 203 dpi), BIZ UDPGothic for Japanese (a universal-design face; kept: the characters of code page 932), Noto
+Sans for the Greek, Cyrillic and Vietnamese a store's name may need. The files are static instances without hinting,
+which HarfBuzz does not execute; BIZ UDPGothic alone falls from 4.5 to 2.0 MB. Licences: `fonts/<Face>-OFL.txt`.
+
+The map is read from the font by HarfBuzz (0.3 ms for the largest), so no coverage file exists that could disagree.
+HarfBuzz is imported with this module and costs about 50 ms, once.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Literal
+
+import uharfbuzz as hb
+from uniseg.graphemecluster import grapheme_clusters
+
+from receipts.errors import UnprintableTextError
+from receipts.slip import primary
+
+Weight = Literal["text", "strong", "code"]
+
+_FOLDER = Path(__file__).parent / "fonts"
+
+# Face → weight → file stem. A face without a weight lends its heaviest.
+_FILES: dict[str, dict[Weight, str]] = {
+    "latin": {"text": "AtkinsonHyperlegibleNext-Medium", "strong": "AtkinsonHyperlegibleNext-Bold"},
+    "code": {"code": "AtkinsonHyperlegibleMono-Bold"},
+    "arabic": {"text": "Vazirmatn-Medium", "strong": "Vazirmatn-Bold"},
+    "devanagari": {"text": "NotoSansDevanagari-Medium", "strong": "NotoSansDevanagari-Bold"},
+    "world": {"text": "NotoSans-Medium", "strong": "NotoSans-Bold"},
+    "japanese": {"text": "BIZUDPGothic-Bold", "strong": "BIZUDPGothic-Bold"},
+}
+_ORDER = ("latin", "arabic", "devanagari", "world", "japanese")
+_ORDER_BY_LANGUAGE = {"ja": ("japanese", "latin", "world", "arabic", "devanagari")}
+
+# Characters that steer and leave no ink: joiners, directional marks, soft hyphen, variation selectors, word joiner.
+_INKLESS = frozenset(
+    "\u00ad\u034f\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+) | frozenset(map(chr, range(0xFE00, 0xFE10)))
+# Some fonts map NUL and carriage return to blank glyphs; a control character is not a character to draw.
+_CONTROLS = frozenset((*range(0x20), *range(0x7F, 0xA0)))
+LINE_BREAKS = frozenset("\n\x0b\x0c\r\x85\u2028\u2029")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """One font file, opened: its name, HarfBuzz's face and the code points it maps to glyphs."""
+
+    name: str
+    font: hb.Face
+    code_points: frozenset[int]
+
+    def draws(self, cluster: str) -> bool:
+        """Whether every character of `cluster` has a glyph here, as it stands or composed (NFC)."""
+        return self._maps(cluster) or self._maps(unicodedata.normalize("NFC", cluster))
+
+    def _maps(self, chars: str) -> bool:
+        # Spaces of every width count as drawn: HarfBuzz makes them from U+0020 where a face lacks them.
+        return all(
+            ord(char) in self.code_points or unicodedata.category(char) == "Zs"
+            for char in chars
+            if char not in _INKLESS
+        )
+
+
+@cache
+def face(name: str, weight: Weight) -> Face:
+    """The face `name` in `weight`, opened once per process."""
+    files = _FILES[name]
+    stem = files.get(weight) or files.get("strong") or files["code"]
+    font = hb.Face(hb.Blob.from_file_path(str(_FOLDER / f"{stem}.ttf")))
+    return Face(stem, font, frozenset(font.unicodes) - _CONTROLS)
+
+
+def faces(language: str, weight: Weight) -> tuple[Face, ...]:
+    """The faces to try for `language` (BCP 47), best first."""
+    order = _ORDER_BY_LANGUAGE.get(primary(language), _ORDER)
+    if weight == "code":
+        return (face("code", "code"), *(face(name, "strong") for name in order))
+    return tuple(face(name, weight) for name in order)
+
+
+def clusters(text: str, language: str, weight: Weight) -> Iterator[tuple[str, Face]]:
+    """Yield each grapheme cluster of one line of `text` with the face that draws it.
+
+    Raises:
+        UnprintableTextError: see `undrawable`.
+    """
+    candidates = faces(language, weight)
+    current: Face | None = None
+    for cluster in _grapheme_clusters(text):
+        if current is None or not (_belongs_to_its_neighbour(cluster) and current.draws(cluster)):
+            current = next((each for each in candidates if each.draws(cluster)), None)
+        if current is None:
+            raise unprintable(undrawable(text))
+        yield cluster, current
+
+
+def _belongs_to_its_neighbour(cluster: str) -> bool:
+    return unicodedata.category(cluster[0])[0] in "PZC" or cluster[0] in _INKLESS
+
+
+@lru_cache(maxsize=1024)
+def _grapheme_clusters(text: str) -> tuple[str, ...]:
+    return tuple(grapheme_clusters(text))
+
+
+@lru_cache(maxsize=4096)
+def _drawn_by_some_face(cluster: str) -> bool:
+    return any(each.draws(cluster) for each in faces("", "text"))
+
+
+@lru_cache(maxsize=256)
+def undrawable(text: str) -> tuple[str, ...]:
+    """The characters of `text` that no shipped face can draw, in order and without repeats; empty: all is well.
+
+    Line breaks and tabs are layout, not characters. Every other control character is undrawable.
+    """
+    refused: dict[str, None] = {}
+    for cluster in _grapheme_clusters(plain(text)):
+        if cluster[0] in LINE_BREAKS or _drawn_by_some_face(cluster):
+            continue
+        alone = [char for char in cluster if not _drawn_by_some_face(char)]
+        refused.update(dict.fromkeys(alone or cluster[1:]))
+    return tuple(refused)
+
+
+def plain(text: str) -> str:
+    """`text` with its tabs as spaces and its pairs of carriage return and line feed as one line break."""
+    return text.replace("\r\n", "\n").replace("\t", " ")
+
+
+def describe(char: str) -> str:
+    """A character for a message: "☃ U+2603 SNOWMAN"; what must not reach a terminal is shown by number alone."""
+    number = f"U+{ord(char):04X}"
+    name = unicodedata.name(char, "")
+    if not name:
+        return f"{number} a control character" if unicodedata.category(char) == "Cc" else f"{number} unassigned"
+    if not char.isprintable():
+        return f"{number} {name}"
+    return f"{char} {number} {name}"
+
+
+def unprintable(characters: tuple[str, ...]) -> UnprintableTextError:
+    """The error that names `characters`, ready to be raised."""
+    return UnprintableTextError(characters, "no face can draw " + ", ".join(map(describe, characters)))

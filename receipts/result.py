@@ -1,0 +1,27 @@
+"""What a printer answers: a value, because printing is expected to fail.
+
+Four states, never merged, so that nobody prints twice by accident or believes in paper that does not exist.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+PrintState = Literal["printed", "pending", "unknown", "failed"]
+Proof = Literal["confirmed", "processed", "handed_over"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintResult:
+    """How one print job ended.
+
+    `printed`: delivered, as far as `proof` says. `pending`: not one byte of the slip left, so trying again is safe.
+    `unknown`: bytes left and nothing proves the paper: a person must look. `failed`: trying again cannot help.
+    """
+
+    state: PrintState
+    proof: Proof | None
+    """`confirmed` by the printer, `processed` by it, or only `handed_over` to something that took every byte;
+    None unless printed."""
+    bytes_sent: int
+    detail: str
+    """One short phrase for the log and the printer screen: what happened, in words."""
