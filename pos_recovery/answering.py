@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -26,6 +25,8 @@ class UsageError(Exception):
 
 def write_json(told: dict[str, Any]) -> None:
     """One JSON object on stdout, in ASCII: it survives any console and any pipe."""
+    import json
+
     sys.stdout.write(json.dumps(told) + "\n")
 
 

@@ -6,7 +6,6 @@ The commands import what is heavy when they run, so naming them all here costs n
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from collections.abc import Callable
 
@@ -48,7 +47,7 @@ def register(options: Options) -> int:
     app.run(mouse=True)
     if app.parting_words:
         say(app.parting_words)
-    return app.return_code or 0
+    return ExitCode.BUG if app.broke else app.return_code or 0
 
 
 def guarded(command: Callable[[Options], int], options: Options) -> int:
@@ -82,6 +81,8 @@ def _explain(error: Exception, options: Options) -> int:
     if isinstance(error, RequestReusedError):
         sentence = "That request id was used for something else. Nothing was done; use a new one for each request."
         return _fault(options, ExitCode.USAGE, "wrong_usage", sentence)
+    import secrets
+
     from pos_recovery.business import system_clock
 
     reference = secrets.token_hex(4)

@@ -42,7 +42,8 @@ def _time(value: object) -> object:
     return wall
 
 
-Plain = Annotated[str, AfterValidator(_plain)]
+_IsPlain = AfterValidator(_plain)
+Plain = Annotated[str, _IsPlain]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")]
 
 
@@ -51,15 +52,15 @@ class Written(TypedDict, total=False):
     """What may be written, with its types. Names are those of `config.Settings`; a test holds them together."""
 
     store_id: Id
-    store_name: Annotated[Plain, Field(min_length=1, max_length=NAME_LIMIT)]
+    store_name: Annotated[str, Field(min_length=1, max_length=NAME_LIMIT), _IsPlain]
     timezone: str
     currency: str
     register: Id
     printer: Plain
     paper: int
     language: str
-    phone: Annotated[Plain, Field(max_length=40)]
-    web_site: Annotated[Plain, Field(max_length=60)]
+    phone: Annotated[str, Field(max_length=40), _IsPlain]
+    web_site: Annotated[str, Field(max_length=60), _IsPlain]
     valid_days: Annotated[int, Field(ge=1, le=3650)]
     day_starts: Annotated[time, BeforeValidator(_time)]
     drink_cost: str

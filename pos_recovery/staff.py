@@ -98,9 +98,9 @@ class Roster:
         """Who this is, if the PIN is right and they need not wait."""
         with reading(self.engine) as connection:
             person = rows.get(connection, self.store, number)
-            lock = rows.lock_of(connection, self.store, number)
-        if person is None or not person.active:
-            return NotAllowed("no_such_person", f"Nobody with number {number} works here. Nothing was done.")
+            if person is None or not person.active:
+                return NotAllowed("no_such_person", f"Nobody with number {number} works here. Nothing was done.")
+            lock = rows.lock_of(connection, self.store, person.id)
         now = self.clock()
         if lock.locked_until is not None and now < lock.locked_until:
             return LockedOut(lock.locked_until)

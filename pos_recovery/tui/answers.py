@@ -91,7 +91,9 @@ class SetUpDone(Message, bubble=False):
     """The register is set up."""
 
     drawn: Pin | None
-    """The PIN, where one was drawn; it is shown once and forgotten."""
+    """The PIN, where one was drawn and counts; it is shown once and forgotten."""
+    added_lead: bool
+    """False: there are people already, and the name and PIN given now were not used."""
 
 
 @dataclass

@@ -6,12 +6,12 @@ barista sees the register as fast as an empty Textual program would show.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from textual import events, on, work
 from textual.app import App
@@ -21,15 +21,20 @@ from textual.screen import Screen
 
 from pos_recovery.locations import Home
 from pos_recovery.tui import answers, wishes
-from pos_recovery.tui.screens.grid import GridScreen
-from pos_recovery.tui.screens.sign_in import SignInScreen
+from pos_recovery.tui.screens.curtain import CurtainScreen
 from pos_recovery.tui.theme import AFTER_HOURS
 from pos_recovery.tui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from db.facts import JobFact
     from pos_recovery.bootstrap import Counter
     from pos_recovery.outcomes import Issued, Person, Story
+
+
+SIGN_IN = "sign-in"
+"""Name of the screen that signing out goes back to."""
 
 
 class RegisterApp(App[None]):
@@ -60,27 +65,35 @@ class RegisterApp(App[None]):
         self.person: Person | None = None
         self.last_code: str | None = None
         self.parting_words = ""
+        self.broke = False
+        """Whether the register stopped because of a fault of ours."""
         self._open_counter = open_counter
         self._idle_clock = idle_clock
         self._last_touch = idle_clock()
         self._printing = threading.Lock()
         self._printer_word = "○ printer not asked yet"
+        self.register_theme(AFTER_HOURS)
+        self.theme = AFTER_HOURS.name  # before anything is painted, so that styles are worked out once
 
     # ------------------------------------------------------------------ start
 
-    def on_mount(self) -> None:
-        """Paint the first screen, then load."""
-        self.register_theme(AFTER_HOURS)
-        self.theme = AFTER_HOURS.name
-        if self.home.settings.exists():
-            self.push_screen(SignInScreen())
-            self.call_after_refresh(self._load)
-        else:
-            from pos_recovery.tui.screens.setup import SetupScreen
+    def get_default_screen(self) -> Screen[Any]:
+        """The cup, while everything else is loaded behind it."""
+        return CurtainScreen()
 
-            self.push_screen(SetupScreen())
-            self.call_after_refresh(self._guess)
+    def on_mount(self) -> None:
+        """Once the cup stands, open the register, or set it up on a new machine."""
+        self.call_after_refresh(self._lift_curtain)
         self.set_interval(1, self._tick)
+
+    def _lift_curtain(self) -> None:
+        if self.home.settings.exists():
+            self.begin()
+            return
+        from pos_recovery.tui.screens.setup import SetupScreen
+
+        self.push_screen(SetupScreen())
+        self._guess()
 
     @work(thread=True, exit_on_error=False, group="load")
     def _load(self) -> None:
@@ -109,8 +122,7 @@ class RegisterApp(App[None]):
             self._printer_word = "○ preview, no printer"
         screen = self.screen
         self.dress(screen)
-        if isinstance(screen, SignInScreen):
-            screen.ask()
+        screen.post_message(answers.CounterReady(ready.counter))
         self._warm_up()
 
     @work(thread=True, exit_on_error=False, group="load")
@@ -160,8 +172,8 @@ class RegisterApp(App[None]):
         def made() -> Message:
             from pos_recovery.setup import set_up
 
-            set_up(self.home, wish.given, lambda: wish.pin)
-            return answers.SetUpDone(wish.pin if wish.drawn else None)
+            done = set_up(self.home, wish.given, lambda: wish.pin)
+            return answers.SetUpDone(wish.pin if wish.drawn and done.added_lead else None, done.added_lead)
 
         self._answer(wish.asker, made)
 
@@ -174,7 +186,7 @@ class RegisterApp(App[None]):
         if isinstance(asker, App | Screen):
             asker.post_message(answer)
 
-    def _fault(self, error: Exception) -> answers.Fault:
+    def _fault(self, error: BaseException) -> answers.Fault:
         from db.errors import StoreError
         from pos_recovery.config import ConfigError
         from pos_recovery.exits import bug_sentence, log_bug
@@ -191,23 +203,34 @@ class RegisterApp(App[None]):
         log_bug(error, self.home, datetime.now(UTC), reference)
         return answers.Fault(bug_sentence(reference, self.home))
 
+    def _fatal_error(self) -> None:
+        """The last resort. Textual's own would print a traceback with local variables, a PIN perhaps among them."""
+        error = self._exception or sys.exception() or RuntimeError("unknown")
+        self.broke = True
+        self.parting_words = self._fault(error).sentence
+        self.panic("")
+
     # ------------------------------------------------------- people and pages
 
     def welcome(self, person: Person) -> None:
         """Somebody signed in."""
         self.person = person
         self.last_code = None
+        from pos_recovery.tui.screens.grid import GridScreen
+
         self.push_screen(GridScreen())
 
     def action_sign_out(self) -> None:
         """Back to the PIN pad."""
         self.person = None
-        while not isinstance(self.screen, SignInScreen) and len(self.screen_stack) > 1:
+        while self.screen.name != SIGN_IN and len(self.screen_stack) > 1:
             self.pop_screen()
 
     def begin(self) -> None:
-        """Set-up is done: open the counter and sign in."""
-        self.switch_screen(SignInScreen())
+        """Open the counter and let somebody sign in."""
+        from pos_recovery.tui.screens.sign_in import SignInScreen
+
+        self.push_screen(SignInScreen(name=SIGN_IN))
         self._load()
 
     def gave(self, issued: Issued) -> None:
@@ -249,6 +272,8 @@ class RegisterApp(App[None]):
     @property
     def zone(self) -> ZoneInfo:
         """The store's time zone; UTC until it is known."""
+        from zoneinfo import ZoneInfo
+
         return self.counter.ledger.house.calendar.zone if self.counter else ZoneInfo("UTC")
 
     @property

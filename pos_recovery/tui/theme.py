@@ -16,6 +16,13 @@ AFTER_HOURS = Theme(
     error="#f0705a",
     dark=True,
     variables={
+        "scrollbar": "#33281f",
+        "scrollbar-hover": "#e8a555",
+        "scrollbar-active": "#e8a555",
+        "scrollbar-background": "#1a1411",
+        "scrollbar-background-hover": "#1a1411",
+        "scrollbar-background-active": "#1a1411",
+        "scrollbar-corner-color": "#1a1411",
         "footer-key-foreground": "#f4cf86",
         "footer-background": "#241c18",
         "block-cursor-text-style": "bold",

@@ -9,8 +9,12 @@ from textual.widgets import Button, Static
 
 
 class AskScreen(ModalScreen[bool]):
-    """Yes or no, or only yes where `no` is None. Enter alone does nothing, so that a stray Enter confirms nothing."""
+    """Yes or no, or only yes where `no` is None: then nothing else closes it.
 
+    Enter alone does nothing, so that a stray Enter confirms nothing.
+    """
+
+    CSS_PATH = "../counter.tcss"
     BINDINGS = [
         Binding("y", "dismiss(True)", "Yes", id="ask.yes", tooltip="Do it"),
         Binding("n,escape", "dismiss(False)", "No", id="ask.no", tooltip="Leave everything as it is"),
@@ -37,6 +41,10 @@ class AskScreen(ModalScreen[bool]):
         """Buttons are for fingers."""
         for button in self.query(Button):
             button.can_focus = False
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is shown only once is not closed by a stray Esc."""
+        return action != "dismiss" or parameters != (False,) or self._no is not None
 
     @on(Button.Pressed)
     def _touched(self, event: Button.Pressed) -> None:

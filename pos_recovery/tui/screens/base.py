@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer
 
-from pos_recovery.tui import answers
+from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
@@ -30,12 +29,17 @@ class AtRegister(Screen[None]):
 class CounterScreen(AtRegister):
     """A screen at the counter. Subclasses give their middle with `compose_body`."""
 
+    CSS_PATH: ClassVar[str] = "../counter.tcss"
     AUTO_FOCUS = ""
     """Each screen says itself what has the focus: a field that takes it unasked would swallow the keys."""
     BINDINGS = [
         Binding("f1", "app.help", "Help", key_display="F1", id="help", tooltip="What the keys do"),
         Binding("escape", "back", "Back", key_display="Esc", id="back", tooltip="Go back; nothing is lost"),
     ]
+
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self._awaits_answer = False
 
     def compose(self) -> ComposeResult:
         """Status line, body, key line."""
@@ -59,6 +63,22 @@ class CounterScreen(AtRegister):
         """Leave this screen."""
         self.dismiss()
 
+    def wish_once(self, *wished: wishes.Wish) -> bool:
+        """Post wishes for something that happens, unless the last one is unanswered: keys bounce under wet fingers.
+
+        Returns whether they were posted.
+        """
+        if self._awaits_answer:
+            return False
+        self._awaits_answer = True
+        for wish in wished:
+            self.post_message(wish)
+        return True
+
+    @on(answers.Answered)
+    def _was_answered(self) -> None:
+        self._awaits_answer = False
+
     def say(self, sentence: str, *, severity: str = "warning") -> None:
         """A notice, shown literally."""
         level = severity if severity in {"information", "warning", "error"} else "warning"
@@ -66,9 +86,5 @@ class CounterScreen(AtRegister):
 
     @on(answers.Fault)
     def _fault(self, fault: answers.Fault) -> None:
+        self._awaits_answer = False
         self.say(fault.sentence, severity="error")
-
-
-def literal(text: str) -> Content:
-    """Text from people, as it is: never markup."""
-    return Content(text)

@@ -151,7 +151,7 @@ class FindScreen(CounterScreen):
 
         story = self._chosen()
         if story is not None:
-            self.post_message(wishes.Again(self, story.code, new_request_id()))
+            self.wish_once(wishes.Again(self, story.code, new_request_id()))
 
     def action_void(self) -> None:
         """Cancel it, after one question."""

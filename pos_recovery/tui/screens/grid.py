@@ -78,7 +78,9 @@ class GridScreen(CounterScreen):
 
     @on(ReasonTile.Picked)
     def _picked(self, picked: ReasonTile.Picked) -> None:
-        self.register.push_screen(CardScreen(picked.reason))
+        """Open the card; a key that bounced picks twice, and one card is enough."""
+        if self.is_current:
+            self.register.push_screen(CardScreen(picked.reason))
 
     def action_stay(self) -> None:
         """There is nothing behind the grid."""
@@ -100,7 +102,7 @@ class GridScreen(CounterScreen):
             return
         from pos_recovery.bootstrap import new_request_id
 
-        self.post_message(wishes.Again(self, self.register.last_code, new_request_id()))
+        self.wish_once(wishes.Again(self, self.register.last_code, new_request_id()))
 
     @on(answers.Answered)
     def _answered(self, answer: answers.Answered) -> None:

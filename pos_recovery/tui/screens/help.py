@@ -34,6 +34,7 @@ PAGES = (
 class HelpScreen(ModalScreen[None]):
     """What the keys do."""
 
+    CSS_PATH = "../counter.tcss"
     BINDINGS = [Binding("escape,f1,enter", "dismiss", "Back", key_display="Esc", id="back", tooltip="Close this page")]
 
     def compose(self) -> ComposeResult:

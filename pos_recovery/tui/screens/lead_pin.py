@@ -9,11 +9,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
 
+from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.widgets.pin_pad import PinPad
 
 if TYPE_CHECKING:
+    from db.facts import StaffFact
     from pos_recovery.staff import Pin
 
     LeadsWord = tuple[int, Pin] | None
@@ -24,32 +27,60 @@ else:
 class LeadPinScreen(ModalScreen[LeadsWord]):
     """Answers with a lead's number and PIN, or None."""
 
+    CSS_PATH = "../counter.tcss"
+
     BINDINGS = [
+        Binding("up", "choose(-1)", "Up", id="lead.up", tooltip="The name above", show=False, priority=True),
+        Binding("down", "choose(1)", "Down", id="lead.down", tooltip="The name below", show=False, priority=True),
         Binding(
             "escape", "dismiss(None)", "Back", key_display="Esc", id="back", tooltip="Without a lead; nothing is issued"
-        )
+        ),
     ]
 
     def __init__(self, sentence: str) -> None:
         super().__init__()
         self._sentence = sentence
+        self._leads: tuple[StaffFact, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """The sentence, the lead's number, and the pad."""
-        with Vertical(id="dialog"):
+        """The sentence; the leads and the pad."""
+        with Vertical(id="dialog", classes="wide"):
             yield Static(self._sentence, id="question", markup=False)
-            with Horizontal(classes="field"):
-                yield Static("Lead's number  ", classes="field-label")
-                yield Input("1", id="number", type="integer", max_length=4, compact=True)
-            yield PinPad()
+            with Horizontal(id="lead"):
+                yield OptionList(id="leads", markup=False)
+                yield PinPad()
 
     def on_mount(self) -> None:
-        """The pad listens."""
+        """Ask who leads. The pad has the keyboard; arrows reach the names through the screen."""
+        self.query_one("#leads", OptionList).can_focus = False
+        self.post_message(wishes.People(self))
+
+    @on(answers.PeopleKnown)
+    def _people_known(self, known: answers.PeopleKnown) -> None:
+        self._leads = tuple(person for person in known.people if person.role == "shift_lead")
+        names = self.query_one("#leads", OptionList)
+        names.add_options(Option(f"{lead.id:>3} {lead.name}") for lead in self._leads)
+        names.highlighted = 0 if self._leads else None
+
+    @on(answers.Fault)
+    def _fault(self, fault: answers.Fault) -> None:
+        self.notify(fault.sentence, severity="error", timeout=8, markup=False)
+        self.dismiss(None)
+
+    def action_choose(self, step: int) -> None:
+        """Walk through the names."""
+        names = self.query_one("#leads", OptionList)
+        if names.option_count:
+            names.highlighted = ((names.highlighted or 0) + step) % names.option_count
+
+    @on(OptionList.OptionSelected)
+    def _named(self) -> None:
         self.query_one(PinPad).focus()
 
     @on(PinPad.Entered)
     def _entered(self, entered: PinPad.Entered) -> None:
         from pos_recovery.staff import Pin
 
-        number = self.query_one("#number", Input).value
-        self.dismiss((int(number), Pin(entered.digits)) if number.isdigit() else None)
+        chosen = self.query_one("#leads", OptionList).highlighted
+        if chosen is not None:
+            self.dismiss((self._leads[chosen].id, Pin(entered.digits)))

@@ -44,7 +44,8 @@ class PaperScreen(CounterScreen):
         Binding("n", "in_hand(False)", "No", id="paper.no", tooltip="There is no slip"),
         Binding("p", "print_again", "Print again", id="paper.again", tooltip="Try the printer once more"),
         Binding("w", "by_hand", "Code and QR", id="paper.code", tooltip="Write the code by hand, or show the QR"),
-        Binding("enter,escape", "back", "Done", key_display="Enter", id="paper.done", tooltip="Back to the counter"),
+        Binding("enter", "done", "Done", key_display="Enter", id="paper.done", tooltip="Back to the counter"),
+        Binding("escape", "back", "Back", key_display="Esc", id="back", tooltip="The slip is on record", show=False),
     ]
 
     def __init__(self, stories: tuple[Story, ...], jobs: tuple[int, ...]) -> None:
@@ -53,7 +54,8 @@ class PaperScreen(CounterScreen):
         self.jobs = jobs
         self.state = "printing"
         self._shows_code = False
-        self._asked_again = 0
+        self._unanswered = 0
+        """Copies asked for and not yet on record."""
 
     def compose_body(self) -> ComposeResult:
         """The cup and the words; the QR when it is asked for."""
@@ -106,7 +108,9 @@ class PaperScreen(CounterScreen):
             return self.state in ({"sent", "unknown"} if parameters == (True,) else {"sent"})
         if action == "print_again":
             return self.state in {"pending", "unknown"}
-        return True
+        if action == "by_hand":
+            return not self._shows_code
+        return action != "done" or self.state != "printing"  # a bounced Enter would close this unread
 
     @on(answers.PaperKnown)
     def _paper_known(self, known: answers.PaperKnown) -> None:
@@ -140,16 +144,20 @@ class PaperScreen(CounterScreen):
         """A person looked."""
         self.post_message(wishes.InHand(self, self.jobs, came_out=came_out))
 
+    def action_done(self) -> None:
+        """Back to the counter."""
+        self.action_back()
+
     def action_print_again(self) -> None:
         """A job of which no byte left is tried again; one in doubt becomes a copy of the same code."""
         from pos_recovery.bootstrap import new_request_id
 
-        if self.state == "pending":
-            self.state = "printing"
-            self._show()
+        no_byte_left, self.state = self.state == "pending", "printing"
+        self._show()
+        if no_byte_left:
             self.post_message(wishes.Print(self, self.jobs))
             return
-        self._asked_again = len(self.stories)
+        self.jobs, self._unanswered = (), len(self.stories)
         for story in self.stories:
             self.post_message(wishes.Again(self, story.code, new_request_id()))
 
@@ -158,14 +166,33 @@ class PaperScreen(CounterScreen):
         from pos_recovery.outcomes import Reprinted
 
         if isinstance(answer.outcome, Reprinted):
-            fresh = () if self.state != "printing" else self.jobs
-            self.jobs = (*fresh, answer.outcome.job)
-            self.state = "printing"
-            self._show()
-            if len(self.jobs) == self._asked_again:
-                self.post_message(wishes.Print(self, self.jobs))
+            self.jobs = (*self.jobs, answer.outcome.job)
         else:
             self.say(self.register.sentence(answer.outcome))
+        self._one_more_answered()
+
+    def _one_more_answered(self) -> None:
+        self._unanswered -= 1
+        if self._unanswered > 0:
+            return
+        if self.jobs:
+            self.post_message(wishes.Print(self, self.jobs))
+        else:
+            self._doubt()
+
+    def _doubt(self) -> None:
+        self.state = "unknown"
+        self._show()
+
+    @on(answers.Fault)
+    def _nobody_can_tell(self) -> None:
+        """The ledger could not be asked or told: the paper may be on its way, so a person has to look."""
+        if self.state != "printing":
+            return
+        if self._unanswered > 0:
+            self._one_more_answered()
+        else:
+            self._doubt()
 
     def action_by_hand(self) -> None:
         """The code to write down, and its QR for the guest's phone."""
@@ -188,5 +215,5 @@ class PaperScreen(CounterScreen):
             "no": lambda: self.action_in_hand(False),
             "again": self.action_print_again,
             "code": self.action_by_hand,
-            "done": self.action_back,
+            "done": self.action_done,
         }[event.button.id or ""]()

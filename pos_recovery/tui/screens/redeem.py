@@ -44,6 +44,7 @@ class RedeemScreen(CounterScreen):
         super().__init__()
         self._raw = raw
         self._request_id = ""
+        self._ending_request_id = ""
         self.mode = "typing"
         """`typing`, `asking`, `good`, `refused`, `served` or `done`."""
         self._story: Story | None = None
@@ -115,7 +116,7 @@ class RedeemScreen(CounterScreen):
         from pos_recovery.bootstrap import new_request_id
 
         self._raw = raw
-        self._request_id = new_request_id()
+        self._request_id, self._ending_request_id = new_request_id(), new_request_id()
         self.mode = "asking"
         box = self.query_one("#code", Input)
         box.value = raw
@@ -158,13 +159,12 @@ class RedeemScreen(CounterScreen):
         self.post_message(wishes.Redeem(self, self._raw, self._request_id, goodwill=True))
 
     def action_end(self, which: int) -> None:
-        """How it ended."""
+        """How it ended. One slip has one ending: a second key in a hurry is the same request again."""
         from db.types import Ending
-        from pos_recovery.bootstrap import new_request_id
 
         if self._story is not None:
             ending = Ending(ENDINGS[which])
-            self.post_message(wishes.End(self, self._story.code, new_request_id(), ending))
+            self.post_message(wishes.End(self, self._story.code, self._ending_request_id, ending))
 
     def action_back(self) -> None:
         """From an answer to another code; from an empty box to the counter."""

@@ -26,6 +26,7 @@ FIELDS = (
 class SetupScreen(AtRegister):
     """Asks once; never again when the answers are on disk."""
 
+    CSS_PATH = "../counter.tcss"
     BINDINGS = [
         Binding("escape", "app.quit", "Leave", key_display="Esc", id="back", tooltip="Nothing has been written"),
         Binding(
@@ -77,7 +78,9 @@ class SetupScreen(AtRegister):
         self.action_finish()
 
     def action_finish(self) -> None:
-        """Take the answers."""
+        """Take the answers, once."""
+        if self.query_one("#finish", Button).disabled:
+            return
         from dataclasses import replace
 
         from pos_recovery.setup import guess_answers
@@ -106,6 +109,9 @@ class SetupScreen(AtRegister):
     @on(answers.SetUpDone)
     def _done(self, done: answers.SetUpDone) -> None:
         if done.drawn is None:
+            if not done.added_lead:
+                told = "Somebody works here already and signs in as before. The name and PIN given now were not used."
+                self.notify(told, timeout=20, markup=False)
             self.register.begin()
             return
         text = f"Your PIN is {done.drawn.digits}. It is shown only now; please write it down."

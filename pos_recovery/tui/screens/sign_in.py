@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Center, Horizontal, Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Label, OptionList, Static
+from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.screens.base import CounterScreen
+from pos_recovery.tui.screens.curtain import MOTTO
 from pos_recovery.tui.widgets.cup import Cup
 from pos_recovery.tui.widgets.pin_pad import PinPad
 
@@ -33,46 +34,38 @@ class SignInScreen(CounterScreen):
         Binding("f10", "app.quit", "Close the register", key_display="F10", id="quit", tooltip="Leave pos-recovery"),
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(name=name)
         self._people: tuple[StaffFact, ...] = ()
+        self._names = OptionList(id="people", markup=False)
+        self._names.can_focus = False  # the pad has the keyboard; arrows reach the names through the screen
+        self._pad = PinPad(id="pin-pad")
 
     def compose_body(self) -> ComposeResult:
-        """The cup on the left; names and pad on the right."""
+        """The cup on the left, where the curtain had it; names and pad beside it."""
         with Horizontal(id="sign-in"):
-            with Vertical(id="welcome"):
-                with Center():
-                    yield Cup(id="cup")
-                yield Static("A cup should never\nbe half empty", id="motto")
-                yield Static("", id="greeting", markup=False)
+            yield Cup(MOTTO, id="welcome")
             with Vertical(id="who"):
                 yield Label("Who are you?", classes="heading")
-                yield OptionList(id="people", markup=False)
+                yield self._names
             with Vertical(id="pin"):
                 yield Label("Your PIN", classes="heading")
-                yield PinPad(id="pin-pad")
+                yield self._pad
 
     def on_mount(self) -> None:
-        """Names cannot take the focus from the pad; both listen to the keyboard all the time."""
+        """The names come with the ledger."""
         super().on_mount()
-        self.query_one("#people", OptionList).can_focus = False
-        self.query_one(PinPad).focus()
-        self.query_one(Cup).level = 5
-        if self.register.counter is not None:
-            self.ask()
-        else:
-            self.query_one("#greeting", Static).update("Opening the ledger …")
+        self.ask()
 
     def on_screen_resume(self) -> None:
         """Somebody signed out, or people changed."""
         super().on_screen_resume()
-        self.query_one(PinPad).action_clear()
-        if self.register.counter is not None:
-            self.ask()
+        self._pad.action_clear()
+        self.ask()
 
+    @on(answers.CounterReady)
     def ask(self) -> None:
-        """Ask who works here."""
-        self.query_one("#greeting", Static).update("")
+        """Ask who works here. Before the ledger is open nobody answers; it asks again when it is."""
         self.post_message(wishes.People(self))
 
     @on(answers.PeopleKnown)
@@ -80,7 +73,7 @@ class SignInScreen(CounterScreen):
         if known.people == self._people:
             return
         self._people = known.people
-        names = self.query_one("#people", OptionList)
+        names = self._names
         names.clear_options()
         for person in known.people:
             role = "lead" if person.role == "shift_lead" else "barista"
@@ -91,17 +84,17 @@ class SignInScreen(CounterScreen):
 
     def action_choose(self, step: int) -> None:
         """Walk through the names."""
-        names = self.query_one("#people", OptionList)
+        names = self._names
         if names.option_count:
             names.highlighted = ((names.highlighted or 0) + step) % names.option_count
 
     def action_forget(self) -> None:
         """Take back what was entered."""
-        self.query_one(PinPad).action_clear()
+        self._pad.action_clear()
 
     @on(OptionList.OptionSelected)
     def _named(self) -> None:
-        self.query_one(PinPad).focus()
+        self._pad.focus()
 
     @on(PinPad.TooShort)
     def _too_short(self) -> None:
@@ -111,7 +104,7 @@ class SignInScreen(CounterScreen):
     def _entered(self, entered: PinPad.Entered) -> None:
         from pos_recovery.staff import Pin
 
-        highlighted = self.query_one("#people", OptionList).highlighted
+        highlighted = self._names.highlighted
         if highlighted is None or self.register.counter is None:
             self.say("One moment, the ledger is still opening.", severity="information")
             return
@@ -121,6 +114,8 @@ class SignInScreen(CounterScreen):
     def _answered(self, answer: answers.Answered) -> None:
         from pos_recovery.outcomes import Person
 
+        if not self.is_current:
+            return  # a second right PIN in a hurry; they are in already
         if isinstance(answer.outcome, Person):
             self.register.welcome(answer.outcome)
         else:

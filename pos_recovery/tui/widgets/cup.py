@@ -8,6 +8,7 @@ FULL = 10
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _INNER_ROWS = 5
 _INNER_WIDTH = 11
+_WIDTH = 18
 
 
 class Cup(Widget):
@@ -18,8 +19,13 @@ class Cup(Widget):
     steaming: reactive[bool] = reactive(default=True)
     """Whether it is fresh."""
 
+    def __init__(self, words: str = "", *, id: str | None = None) -> None:  # noqa: A002  textual's own name
+        """A cup, with a line or two under it."""
+        super().__init__(id=id)
+        self._words = words
+
     def render(self) -> Content:
-        """The mug, its steam, and as much coffee as `level` says."""
+        """The mug, its steam, as much coffee as `level` says, and the words under it."""
         eighths = round(max(0.0, min(self.level, FULL)) / FULL * _INNER_ROWS * 8)
         handle = ("──╮", "  │", "  │", "──╯", "")
         steam = ("    (   )  (      ", "     )   (  )     ") if self.steaming else (" " * 18, " " * 18)
@@ -35,4 +41,8 @@ class Cup(Widget):
             ]
         parts.append(("╰" + "─" * _INNER_WIDTH + "╯\n", "bold"))
         parts.append((" " + "▔" * (_INNER_WIDTH + 4), "$text-muted"))
+        if self._words:
+            parts.append(
+                ("\n\n" + "\n".join(line.center(_WIDTH) for line in self._words.splitlines()), "italic $accent")
+            )
         return Content.assemble(*parts)

@@ -57,9 +57,10 @@ class PinPad(Vertical, can_focus=True):
             yield Button("↵", id="enter", variant="primary")
 
     def on_mount(self) -> None:
-        """Buttons are for fingers; the keyboard stays with the pad."""
+        """Buttons are for fingers; the keyboard goes to the pad as soon as there is one."""
         for button in self.query(Button):
             button.can_focus = False
+        self.focus()
 
     def watch_entered(self, entered: int) -> None:
         """One dot a digit."""
