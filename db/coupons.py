@@ -6,19 +6,21 @@ of `coupon_event`: whoever writes (code, n) first has won, and the other gets a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
 from db.facts import CouponFact, EventFact, RefusalFact, params
-from db.models import Coupon, CouponEvent, Refusal
+from db.models import Coupon, CouponEvent, Refusal, Staff
 from db.types import Ending, Kind
 
 _coupon = Coupon.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
 _event = CouponEvent.__table__  # type: ignore[attr-defined]
 _refusal = Refusal.__table__  # type: ignore[attr-defined]
+
+_staff = Staff.__table__  # type: ignore[attr-defined]
 
 _ADD_COUPON = insert(_coupon)
 _ADD_EVENT = insert(_event)
@@ -29,19 +31,44 @@ _EVENTS = (
 )
 _BY_REQUEST = select(_coupon).where(_coupon.c.request_id == bindparam("request_id"))
 _EVENT_BY_REQUEST = select(_event).where(_event.c.request_id == bindparam("request_id"))
-_NEWEST_COUPON = select(func.max(_coupon.c.issued_at))
-_NEWEST_EVENT = select(func.max(_event.c.at))
+_NEWEST_COUPON = select(func.max(_coupon.c.issued_at)).scalar_subquery()
+_NEWEST_EVENT = select(func.max(_event.c.at)).scalar_subquery()
+_NEWEST = select(_NEWEST_COUPON, _NEWEST_EVENT)
+_GIVEN = (
+    select(func.count())
+    .where(
+        _coupon.c.business_date == bindparam("day"),
+        _coupon.c.store == bindparam("store"),
+        _coupon.c.staff == bindparam("staff"),
+        ~select(_event.c.n).where(_event.c.code == _coupon.c.code, _event.c.kind == Kind.VOIDED).exists(),
+    )
+    .select_from(_coupon)
+    .scalar_subquery()
+)
+_BEFORE_ISSUING = select(_GIVEN, _NEWEST_COUPON, _NEWEST_EVENT)
+_giver = _staff.alias()
+_doer = _staff.alias()
+_STORY = (
+    select(*_coupon.c, _giver.c.name, *_event.c, _doer.c.name)
+    .select_from(_coupon)
+    .outerjoin(_giver, (_giver.c.store == _coupon.c.store) & (_giver.c.id == _coupon.c.staff))
+    .outerjoin(_event, _event.c.code == _coupon.c.code)
+    .outerjoin(_doer, (_doer.c.store == _event.c.store) & (_doer.c.id == _event.c.staff))
+    .where(_coupon.c.code.in_(bindparam("codes", expanding=True)))
+    .order_by(_event.c.n)
+)
+"""A coupon with its events and the names in them, in one statement: a redemption waits for each one it makes."""
+_COUPON_FIELDS = [column.name for column in _coupon.c]
+_EVENT_FIELDS = [column.name for column in _event.c]
 
 
 def _coupon_fact(row: Row[Any]) -> CouponFact:
     return CouponFact(**row._mapping)  # noqa: SLF001  the public name of SQLAlchemy's mapping view
 
 
-def _event_fact(row: Row[Any]) -> EventFact:
-    values = dict(row._mapping)  # noqa: SLF001  see above
-    values["kind"] = Kind(values["kind"])
-    values["ending"] = Ending(values["ending"]) if values["ending"] else None
-    return EventFact(**values)
+def _event_fact(values: Mapping[Any, Any]) -> EventFact:
+    ending = values["ending"]
+    return EventFact(**{**values, "kind": Kind(values["kind"]), "ending": Ending(ending) if ending else None})
 
 
 def add(connection: Connection, coupon: CouponFact) -> None:
@@ -74,21 +101,52 @@ def find_by_request(connection: Connection, request_id: str) -> CouponFact | Non
 def event_by_request(connection: Connection, request_id: str) -> EventFact | None:
     """What was recorded under this request id."""
     row = connection.execute(_EVENT_BY_REQUEST, {"request_id": request_id}).first()
-    return _event_fact(row) if row else None
+    return _event_fact(row._mapping) if row else None  # noqa: SLF001  see above
 
 
 def events(connection: Connection, codes: Iterable[str]) -> dict[str, tuple[EventFact, ...]]:
     """What became of each of `codes`, oldest first. Codes with no events are not in the answer."""
     by_code: dict[str, list[EventFact]] = {}
     for row in connection.execute(_EVENTS, {"codes": list(codes)}):
-        by_code.setdefault(row.code, []).append(_event_fact(row))
+        by_code.setdefault(row.code, []).append(_event_fact(row._mapping))  # noqa: SLF001  see above
     return {code: tuple(happened) for code, happened in by_code.items()}
+
+
+def find_story(
+    connection: Connection, codes: Sequence[str]
+) -> tuple[CouponFact, tuple[EventFact, ...], dict[int, str]] | None:
+    """The first of `codes` that is a coupon here, with its events and the names of the people in them."""
+    by_code: dict[str, list[tuple[Any, ...]]] = {}
+    for row in connection.execute(_STORY, {"codes": list(codes)}):
+        by_code.setdefault(row[0], []).append(tuple(row))
+    rows = next((by_code[code] for code in codes if code in by_code), None)
+    if rows is None:
+        return None
+    width = len(_COUPON_FIELDS)
+    coupon = CouponFact(**dict(zip(_COUPON_FIELDS, rows[0][:width], strict=True)))
+    names = {coupon.staff: rows[0][width]}
+    events = []
+    for found in rows:
+        *event, doer = found[width + 1 :]
+        if event[0] is not None:
+            events.append(_event_fact(dict(zip(_EVENT_FIELDS, event, strict=True))))
+            names[events[-1].staff] = doer
+    return coupon, tuple(events), {number: name for number, name in names.items() if name}
 
 
 def newest_instant(connection: Connection) -> datetime | None:
     """The latest time on any fact here. Two index look-ups, whatever the size of the tables."""
-    found = [connection.execute(newest).scalar() for newest in (_NEWEST_COUPON, _NEWEST_EVENT)]
-    return max((instant for instant in found if instant is not None), default=None)
+    return _latest(*connection.execute(_NEWEST).one())
+
+
+def _latest(*instants: datetime | None) -> datetime | None:
+    return max((instant for instant in instants if instant is not None), default=None)
+
+
+def before_issuing(connection: Connection, day: date, store: str, staff: int) -> tuple[int, datetime | None]:
+    """What issuing asks for: coupons this person has given on this day, and the latest time on any fact."""
+    given, *newest = connection.execute(_BEFORE_ISSUING, {"day": day, "store": store, "staff": staff}).one()
+    return given, _latest(*newest)
 
 
 def of_day(
@@ -111,20 +169,13 @@ def matching(connection: Connection, part: str, *, limit: int = 50) -> tuple[Cou
 
 def count_given(connection: Connection, business_date: date, store: str, staff: int) -> int:
     """Coupons this person has given on this business day, voided ones not counted."""
-    voided = select(_event.c.code).where(_event.c.kind == Kind.VOIDED)
-    counted = select(func.count()).where(
-        _coupon.c.business_date == business_date,
-        _coupon.c.store == store,
-        _coupon.c.staff == staff,
-        _coupon.c.code.not_in(voided.where(_event.c.code == _coupon.c.code)),
-    )
-    return connection.execute(counted).scalar_one()
+    return before_issuing(connection, business_date, store, staff)[0]
 
 
 def events_of_day(connection: Connection, business_date: date) -> tuple[EventFact, ...]:
     """Everything that became of coupons on a business day, oldest first."""
     wanted = select(_event).where(_event.c.business_date == business_date).order_by(_event.c.at, _event.c.n)
-    return tuple(_event_fact(row) for row in connection.execute(wanted))
+    return tuple(_event_fact(row._mapping) for row in connection.execute(wanted))  # noqa: SLF001  see above
 
 
 def count_refusals(connection: Connection) -> int:

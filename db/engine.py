@@ -8,6 +8,7 @@ How SQLite is driven, and why:
   starts with BEGIN IMMEDIATE, so two registers queue up instead of one of them failing half-way. A deferred BEGIN
   that turns into a write ignores the busy timeout.
 * The file must exist (`mode=rw`): a mistyped folder gives an error, never a new empty ledger.
+* Parameters never stand in an error's text: it may be logged, and they hold notes and PIN hashes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -26,16 +27,18 @@ from db.errors import StoreMissing, translated
 
 BUSY_TIMEOUT_S = 5.0
 _WRITES = "pos_recovery_writes"
+_IS_OURS = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+"""WAL is a mark in the file itself, and a file that is not ours is left exactly as it is."""
 
 
 def sqlite_url(path: Path) -> str:
-    """The URL of a SQLite file."""
-    return f"sqlite:///{path}"
+    """The URL of a SQLite file. Quoted: a `?` in a folder's name would cut the path short."""
+    return "sqlite:///" + quote(str(path), safe="/\\:")
 
 
 def sqlite_path(url: str) -> Path:
     """The file behind a SQLite URL."""
-    return Path(make_url(url).database or "")
+    return Path(unquote(make_url(url).database or ""))
 
 
 def open_engine(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S, create: bool = False) -> Engine:
@@ -61,14 +64,15 @@ def open_engine(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S, create: boo
         )
         try:
             connection.execute("PRAGMA foreign_keys=ON")
-            connection.execute("PRAGMA journal_mode=WAL")
+            if create or connection.execute(_IS_OURS).fetchone():
+                connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
         except sqlite3.Error:
             connection.close()
             raise
         return connection
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=5)
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=5, hide_parameters=True)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -89,7 +93,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         StoreError: The database cannot be used now.
         FactExists: A row with the same key was there first.
     """
-    with translated(), engine.execution_options(**{_WRITES: True}).begin() as connection:
+    with translated(), engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
         yield connection
 
 

@@ -2,6 +2,7 @@
 
     StoreError                  nothing was half-written; the sentence says what to do
       StoreMissing              there is no database yet
+      StoreShut                 it is there, or its folder is, but it cannot be opened
       StoreBusy                 somebody else held the lock for longer than the waiting time
       StoreFull                 the disk is full
       StoreReadOnly             the file or its folder may not be written
@@ -41,6 +42,14 @@ class StoreMissing(StoreError):
     what = "There is no database yet."
     safe = "Nothing was changed."
     remedy = "Run `pos-recovery setup`."
+
+
+class StoreShut(StoreError):
+    """The file cannot be opened: no right to, or something else stands in its place."""
+
+    what = "The database file cannot be opened."
+    safe = "Nothing was changed."
+    remedy = "Give this user the right to read and write the file and its folder, then try again."
 
 
 class StoreBusy(StoreError):
@@ -106,16 +115,13 @@ _BY_SQLITE_CODE = {
     sqlite3.SQLITE_PERM: StoreReadOnly,
     sqlite3.SQLITE_CORRUPT: StoreDamaged,
     sqlite3.SQLITE_NOTADB: StoreDamaged,
-    sqlite3.SQLITE_CANTOPEN: StoreMissing,
+    sqlite3.SQLITE_CANTOPEN: StoreShut,
 }
 
 
-_KEY_TAKEN = {
-    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
-    sqlite3.SQLITE_CONSTRAINT_UNIQUE,
-    sqlite3.SQLITE_CONSTRAINT_TRIGGER,
-}
-"""A broken foreign key or CHECK is a fault of the program, not a lost race."""
+_KEY_TAKEN = "UNIQUE constraint failed"
+"""How SQLite's keys and our triggers begin to say so. A broken foreign key or CHECK, or a try to change a fact, is a
+fault of the program, not a lost race."""
 
 
 def translate(error: sqlite3.Error) -> StoreError:
@@ -131,7 +137,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        if getattr(error.orig, "sqlite_errorcode", None) in _KEY_TAKEN:
+        if str(error.orig).startswith(_KEY_TAKEN):
             raise FactExists(str(error.orig)) from error
         raise StoreBroken(f"({error.orig})") from error
     except DBAPIError as error:

@@ -20,7 +20,7 @@ _job = PrintJob.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its
 _ADD = insert(_job)
 _TAKE = (
     update(_job)
-    .where(_job.c.id == bindparam("job"), _job.c.state != JobState.SENDING)
+    .where(_job.c.id == bindparam("job"), _job.c.state == JobState.PENDING)
     .values(state=JobState.SENDING, attempts=_job.c.attempts + 1, updated_at=bindparam("now"))
 )
 
@@ -69,7 +69,7 @@ def next_copy(connection: Connection, code: str) -> int:
 
 
 def take(connection: Connection, job: int, now: datetime) -> bool:
-    """Mark the job as being sent. False when somebody is sending it already."""
+    """Mark the job as being sent. False unless it is pending: what may be on paper is never sent again by itself."""
     return connection.execute(_TAKE, {"job": job, "now": now}).rowcount == 1
 
 

@@ -6,6 +6,7 @@ takes to paint. `REVISIONS` is written by hand and a test holds it against the f
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -62,11 +63,13 @@ def copy_before_upgrade(engine: Engine) -> Path:
     with reading(engine) as connection:
         path = Path(connection.execute(text("PRAGMA database_list")).one()[2])
     target = path.with_name(f"{path.stem}.before-{HEAD}{path.suffix}")
-    unfinished = target.with_name(target.name + ".part")
-    unfinished.unlink(missing_ok=True)
-    with translated(), closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as copy:
-        source.backup(copy)
-    return unfinished.replace(target)
+    unfinished = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")  # two programs may start at once
+    try:
+        with translated(), closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as copy:
+            source.backup(copy)
+        return unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def upgrade(engine: Engine, to: str = HEAD) -> None:

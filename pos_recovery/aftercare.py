@@ -15,10 +15,10 @@ from sqlalchemy import Connection
 
 from db import coupons, jobs
 from db.engine import transaction
-from db.errors import FactExists
+from db.errors import FactExists, StoreBusy
 from db.facts import EventFact
 from db.types import Ending, Kind
-from pos_recovery.ledger import Ledger, RequestReusedError
+from pos_recovery.ledger import LOST_RACES, Ledger, RequestReusedError
 from pos_recovery.outcomes import (
     AlreadyRedeemed,
     Ended,
@@ -156,7 +156,7 @@ class Aftercare:
         read = self.ledger.read(raw)
         if not read.candidates:
             return Mistyped(clean(raw, RAW_LIMIT))
-        while True:
+        for _ in range(LOST_RACES):
             try:
                 with transaction(self.ledger.engine) as connection:
                     found = self.ledger.find(connection, raw, read)
@@ -165,6 +165,7 @@ class Aftercare:
                     return decide(connection, found, self.ledger.clock())
             except FactExists:  # somebody else wrote this n first: read what they wrote
                 continue
+        raise StoreBusy
 
     def _event(
         self, connection: Connection, found: Story, kind: Kind, by: Person, request_id: str, now: datetime

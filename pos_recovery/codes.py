@@ -111,7 +111,7 @@ _AZERTY = str.maketrans(
 _QWERTZ = str.maketrans("yzYZßöÖ-_", "zyZY-;:/?")
 # The reverse accident: a scanner set to AZERTY on a US machine. It holds Shift for digits.
 _AZERTY_SCANNER = str.maketrans("!@#$%^&*()" + "aqzwAQZW" + ";:", "1234567890" + "qawzQAWZ" + "mM")
-_LAYOUTS = {"azerty": _AZERTY, "qwertz": _QWERTZ, "azerty scanner": _AZERTY_SCANNER}
+_LAYOUTS = (_AZERTY, _QWERTZ, _AZERTY_SCANNER)
 
 _FOLD = str.maketrans("OILoil", "011011")
 _AIM_PREFIX = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
@@ -175,10 +175,11 @@ def read_code(raw: str, *, prefix: str = "", suffix: str = "") -> Reading:
         # A code typed by hand has no marks, and may begin with the letters of one.
         return [code for shape in dict.fromkeys((unmarked, candidate)) for code in _readings(shape)]
 
-    as_sent = readings(text)
-    guesses = {layout: readings(text.translate(table)) for layout, table in _LAYOUTS.items()}
-    if not as_sent:
-        as_sent = [code for layout, table in _LAYOUTS.items() if _proves(text, table) for code in guesses[layout]]
-    code = as_sent[0] if as_sent else None
-    others = (*as_sent, *(guess for found in guesses.values() for guess in found))
-    return Reading(code, tuple(dict.fromkeys(other for other in others if other != code)))
+    repaired = [text.translate(layout) for layout in _LAYOUTS]
+    meant = {shape: readings(shape) for shape in {text, *repaired}}
+    sure = meant[text] or [
+        code for layout, shape in zip(_LAYOUTS, repaired, strict=True) if _proves(text, layout) for code in meant[shape]
+    ]
+    code = sure[0] if sure else None
+    all_readings = (*sure, *(guess for shape in repaired for guess in meant[shape]))
+    return Reading(code, tuple(dict.fromkeys(other for other in all_readings if other != code)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import time
+from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -131,10 +132,7 @@ def _check_places(settings: Settings, blame: Any) -> None:  # noqa: ANN401  a lo
         money.from_text(settings.drink_cost, settings.currency)
     except money.MoneyError as error:
         raise blame("drink_cost", str(error)) from error
-    try:
-        check_printer_url(settings.printer)
-    except ReceiptError as error:
-        raise blame("printer", str(error)) from error
+    _check_printer(settings.printer, blame)
     if settings.paper not in PAPERS:
         closest = min(PAPERS, key=lambda width: abs(width - settings.paper))
         raise blame("paper", f"{settings.paper} is not a paper width in mm; nearest: {closest}")
@@ -142,6 +140,19 @@ def _check_places(settings: Settings, blame: Any) -> None:  # noqa: ANN401  a lo
         raise blame(
             "cap", f"{settings.cap} is below the allowance of {settings.allowance}; nearest: {settings.allowance}"
         )
+
+
+def _check_printer(url: str, blame: Any) -> None:  # noqa: ANN401  see above
+    """The URL is whole, and the folder of a `file:` printer is there; the device itself may be unplugged just now."""
+    try:
+        printer = check_printer_url(url)
+    except ReceiptError as error:
+        raise blame("printer", str(error)) from error
+    if printer.scheme == "file":
+        folder = Path(printer.path).parent
+        if not folder.is_dir():
+            there = next(parent for parent in folder.parents if parent.is_dir())
+            raise blame("printer", f"cannot write {printer.path}: there is no folder {folder}; nearest: {there}")
 
 
 def _check_texts(settings: Settings, blame: Any) -> None:  # noqa: ANN401  see above

@@ -15,7 +15,7 @@ from pos_recovery.locations import find_home
 
 if TYPE_CHECKING:
     from pos_recovery.bootstrap import Counter
-    from pos_recovery.outcomes import Person
+    from pos_recovery.outcomes import Issued, Person
 
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -35,7 +35,7 @@ def _request(options: Options) -> str:
 def issue(options: Options) -> int:
     """Issue coupons and print their slips."""
     from pos_recovery import telling
-    from pos_recovery.outcomes import Issued, NotAllowed
+    from pos_recovery.outcomes import NotAllowed
     from pos_recovery.recovery import MOST_AT_ONCE, Order, UnknownReasonError
     from pos_recovery.wording import languages
 
@@ -69,9 +69,29 @@ def issue(options: Options) -> int:
         printed = [counter.desk.print(job) for job in waiting]
         known = telling.worst_paper(printed)
         code = answer_with(options, counter, answer, printed=known, allowance=counter.settings.allowance)
+        if not options.json and counter.settings.printer == "preview:":
+            _show_slips(counter, answer)
         return _paper_code(known, code, counter)
 
     return as_person(options, give)
+
+
+def _show_slips(counter: Counter, answer: Issued) -> None:
+    """Without a printer, the slip on the terminal and where its picture is; into a pipe, only where."""
+    import shutil
+    import sys
+
+    from pos_recovery.desk import PAPERS
+    from receipts.layout import lay_out
+    from receipts.preview import half_blocks
+
+    for story in answer.stories:
+        if sys.stdout.isatty():
+            page = lay_out(counter.desk.slip(story.coupon), PAPERS[counter.settings.paper])
+            for line in half_blocks(page.image, min(96, shutil.get_terminal_size().columns)):
+                greys = (f"\x1b[38;2;{u};{u};{u};48;2;{low};{low};{low}m{char}" for char, u, low in line)
+                sys.stdout.write("".join(greys) + "\x1b[0m\n")
+        sys.stdout.write(f"{counter.home.slips / story.code}.png\n")
 
 
 def _no_such_reason(given: str, counter: Counter) -> str:

@@ -55,7 +55,7 @@ class Desk:
         )
 
     def print(self, job: int) -> JobFact:
-        """Bring one job to paper and record how it went. A job somebody else is sending is left to them.
+        """Bring one pending job to paper and record how it went; any other job is answered as it stands.
 
         Raises:
             StoreError: What happened could not be recorded; at the next start the job shows up as unknown.
@@ -63,7 +63,7 @@ class Desk:
         with transaction(self.engine) as connection:
             fact = jobs.get(connection, job)
             coupon = coupons.find(connection, [fact.code])
-            taken = fact.state is not JobState.PRINTED and jobs.take(connection, job, self.clock())
+            taken = coupon is not None and jobs.take(connection, job, self.clock())
         if not taken or coupon is None:
             return fact
         result = self._send(self.slip(coupon, fact.copy), fact)

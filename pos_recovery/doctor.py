@@ -38,7 +38,7 @@ def examine(home: Home, clock: Clock = system_clock) -> list[Finding]:
     findings.append(Finding("settings", f"{home.settings}: {settings.store_name}, {settings.timezone}"))
     checks: dict[str, Callable[[], Iterator[Finding]]] = {
         "database": lambda: _database(home, settings, clock),
-        "fonts": _fonts,
+        "fonts": lambda: _fonts(settings),
         "printer": lambda: _printer(settings),
     }
     for part, check in checks.items():
@@ -95,14 +95,21 @@ def _database(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]
         engine.dispose()
 
 
-def _fonts() -> Iterator[Finding]:
-    from PIL import features
+def _fonts(settings: Settings) -> Iterator[Finding]:
+    """Draw one slip in every language it can speak; a missing font or shaper shows here, not at the counter."""
+    from datetime import date
 
-    if features.check("raqm"):
-        yield Finding("fonts", "text shaping (raqm) is there; Arabic and Hindi print rightly")
-    else:
-        detail = "Pillow has no raqm, so Arabic and Hindi cannot be shaped; install Pillow from its wheel"
-        yield Finding("fonts", detail, ExitCode.CONFIGURATION)
+    from pos_recovery.desk import PAPERS
+    from pos_recovery.slips import EXAMPLE_CODE, compose
+    from pos_recovery.wording import languages, load_words
+    from receipts.layout import lay_out
+
+    known = languages(settings.words)
+    for language in known:
+        words = load_words(language, settings.words, own_reasons=tuple(settings.reasons))
+        slip = compose(settings, words, reason="other", code=EXAMPLE_CODE, expires_on=date(2030, 1, 31))
+        lay_out(slip, PAPERS[settings.paper])
+    yield Finding("fonts", f"slips can be drawn in {', '.join(known)}")
 
 
 def _printer(settings: Settings) -> Iterator[Finding]:

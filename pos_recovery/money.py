@@ -1,8 +1,8 @@
 """Money: whole minor units and a currency, to text and back. Pure.
 
-An amount is an `int` of the currency's minor units (cents, yen, fils). How many there are in one unit, and how a
-country writes an amount, comes from Babel (CLDR data); it is imported when asked for, because it takes longer to
-load than the register takes to paint.
+An amount is an `int` of the currency's minor units (cents, yen, thousandths of a dinar). How many there are in one
+unit, and how a country writes an amount, comes from Babel (CLDR data); it is imported when asked for, because it takes
+longer to load than the register takes to paint.
 """
 
 from __future__ import annotations

@@ -18,12 +18,12 @@ from sqlalchemy import Connection
 
 from db import coupons, jobs
 from db.engine import reading, transaction
-from db.errors import FactExists
+from db.errors import FactExists, StoreBusy
 from db.facts import CouponFact
 from db.types import Ending, Kind
 from pos_recovery import codes
 from pos_recovery.business import drift_s
-from pos_recovery.ledger import Ledger, RequestReusedError
+from pos_recovery.ledger import LOST_RACES, Ledger, RequestReusedError
 from pos_recovery.outcomes import (
     Found,
     Goodwill,
@@ -62,6 +62,11 @@ class Order:
     count: int = 1
 
 
+def _nth(request_id: str, place: int) -> str:
+    """The request id of a party's n-th coupon."""
+    return request_id if place == 1 else f"{request_id}/{place}"
+
+
 @dataclass(frozen=True, slots=True)
 class Recovery:
     """The use cases of one register."""
@@ -90,65 +95,84 @@ class Recovery:
             raise UnknownReasonError(order.reason)
         if not 1 <= order.count <= MOST_AT_ONCE:
             raise ValueError(f"1 to {MOST_AT_ONCE} coupons at once")
+        for _ in range(_DRAWS):
+            try:
+                with transaction(self.ledger.engine) as connection:
+                    return self._issue(connection, order, by, request_id, print_slips=print_slips, lead=lead)
+            except FactExists:  # served before, or a code is taken
+                with reading(self.ledger.engine) as connection:
+                    before = self._issued_before(connection, request_id, by)
+                if before is not None:
+                    return before
+        raise RuntimeError("eight codes in a row were taken: the source of random numbers is broken")
+
+    def _issue(
+        self,
+        connection: Connection,
+        order: Order,
+        by: Person,
+        request_id: str,
+        *,
+        print_slips: bool,
+        lead: Person | None,
+    ) -> Issued | NotAllowed:
+        """Append, trusting the keys: looking first whether they are free would cost the guest two more statements."""
+        house = self.ledger.house
         now = self.ledger.clock()
         day = house.calendar.business_date(now)
-        with transaction(self.ledger.engine) as connection:
-            before = self._issued_before(connection, request_id)
-            if before:
-                waiting = tuple(job.id for story in before for job in story.jobs[:1])
-                given = coupons.count_given(connection, day, house.store, by.id)
-                return Issued(before, waiting, replay=True, given_today=given)
-            given = coupons.count_given(connection, day, house.store, by.id)
-            if given + order.count > house.cap and not (lead and lead.leads):
-                sentence = (
-                    f"{by.name} has given {given} today and the safety cap is {house.cap}. "
-                    "Nothing was issued; a shift lead can agree with their PIN."
-                )
-                return NotAllowed("cap", sentence)
-            first = CouponFact(
-                code="",
-                store=house.store,
-                register=house.register,
-                staff=by.id,
-                reason=order.reason,
-                item=clean_or_none(order.item, ITEM_LIMIT),
-                note=clean_or_none(order.note, NOTE_LIMIT),
-                remade=order.remade,
-                noticed_first=order.noticed_first,
-                language=order.language,
-                issued_at=now,
-                business_date=day,
-                expires_on=house.calendar.expires_on(day),
-                cost_minor=house.cost_minor,
-                currency=house.currency,
-                request_id=request_id,
-                clock_drift_s=drift_s(now, coupons.newest_instant(connection)),
+        given, newest = coupons.before_issuing(connection, day, house.store, by.id)
+        if given + order.count > house.cap and not (lead and lead.leads):
+            before = self._issued_before(connection, request_id, by)
+            if before is not None:
+                return before
+            sentence = (
+                f"{by.name} has given {given} today and the safety cap is {house.cap}. "
+                "Nothing was issued; a shift lead can agree with their PIN."
             )
-            added = [self._add(connection, first, place) for place in range(1, order.count + 1)]
-            waiting = tuple(jobs.add(connection, each.code, 1, now) for each in added) if print_slips else ()
+            return NotAllowed("cap", sentence)
+        first = CouponFact(
+            code="",
+            store=house.store,
+            register=house.register,
+            staff=by.id,
+            reason=order.reason,
+            item=clean_or_none(order.item, ITEM_LIMIT),
+            note=clean_or_none(order.note, NOTE_LIMIT),
+            remade=order.remade,
+            noticed_first=order.noticed_first,
+            language=order.language,
+            issued_at=now,
+            business_date=day,
+            expires_on=house.calendar.expires_on(day),
+            cost_minor=house.cost_minor,
+            currency=house.currency,
+            request_id=request_id,
+            clock_drift_s=drift_s(now, newest),
+        )
+        added = [
+            replace(first, code=codes.draw_code(day, self.ledger.random_bits), request_id=_nth(request_id, place))
+            for place in range(1, order.count + 1)
+        ]
+        for coupon in added:
+            coupons.add(connection, coupon)
+        waiting = tuple(jobs.add(connection, each.code, 1, now) for each in added) if print_slips else ()
         stories = tuple(Story(each, (), (), {by.id: by.name}, house.store_name) for each in added)
         return Issued(stories, waiting, replay=False, given_today=given + order.count)
 
-    def _add(self, connection: Connection, first: CouponFact, place: int) -> CouponFact:
-        """Append the coupon under a code nobody has."""
-        request = first.request_id if place == 1 else f"{first.request_id}/{place}"
-        for _ in range(_DRAWS):
-            code = codes.draw_code(first.business_date, self.ledger.random_bits)
-            if coupons.find(connection, [code]) is None:
-                coupon = replace(first, code=code, request_id=request)
-                coupons.add(connection, coupon)
-                return coupon
-        raise RuntimeError("eight codes in a row were taken: the source of random numbers is broken")
-
-    def _issued_before(self, connection: Connection, request_id: str) -> tuple[Story, ...]:
+    def _issued_before(self, connection: Connection, request_id: str, by: Person) -> Issued | None:
+        """The stored answer, when this request has been served before."""
         found: list[Story] = []
         for place in range(1, MOST_AT_ONCE + 1):
-            request = request_id if place == 1 else f"{request_id}/{place}"
-            coupon = coupons.find_by_request(connection, request)
+            coupon = coupons.find_by_request(connection, _nth(request_id, place))
             if coupon is None:
                 break
             found.append(self.ledger.story(connection, coupon))
-        return tuple(found)
+        if not found:
+            return None
+        day = self.ledger.house.calendar.business_date(self.ledger.clock())
+        given = coupons.count_given(connection, day, self.ledger.house.store, by.id)
+        waiting = tuple(job.id for story in found for job in story.jobs[:1])
+        return Issued(tuple(found), waiting, replay=True, given_today=given)
 
     def look_up(self, raw: str) -> Found | Unknown | Mistyped:
         """The coupon's story, without touching it. A mistyped code is answered without asking the database."""
@@ -186,12 +210,13 @@ class Recovery:
         if not read.candidates and not goodwill:
             return Mistyped(clean(raw, RAW_LIMIT))
         attempt = _Attempt(self.ledger, raw, read, by, request_id)
-        while True:
+        for _ in range(LOST_RACES):
             try:
                 with transaction(self.ledger.engine) as connection:
                     return attempt.decide(connection, ending=ending, goodwill=goodwill)
             except FactExists:  # somebody else wrote this n first: read what they wrote
-                continue
+                attempt.require_fresh_request()
+        raise StoreBusy
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +231,7 @@ class _Attempt:
 
     def decide(self, connection: Connection, *, ending: Ending | None, goodwill: bool) -> Redeemed | Goodwill | Refusal:
         now = self.ledger.clock()
-        found = self.ledger.find(connection, self.raw, self.read)
+        found = self.ledger.find_bare(connection, self.raw, self.read)
         replayed = self._replay(connection, found, now)
         if replayed is not None:
             return replayed
@@ -217,7 +242,10 @@ class _Attempt:
             sentence = "Only a shift lead redeems slips at this store. The slip is untouched; please call a shift lead."
             refused = NotAllowed("role", sentence)
         if goodwill and isinstance(refused, SlipRefusal):
-            return self._give_goodwill(connection, found, refused, now)
+            given = self._give_goodwill(connection, found, refused, now)
+            if isinstance(given, NotAllowed):
+                self.ledger.record_refusal(connection, given, self.raw, self.by, now)
+            return given
         assert refused is not None  # noqa: S101  narrows the type: an unrefused story was redeemed above
         if not isinstance(refused, Mistyped):
             self.ledger.record_refusal(connection, refused, self.raw, self.by, now)
@@ -227,21 +255,33 @@ class _Attempt:
         self, connection: Connection, found: Story | Unknown | Mistyped, now: datetime
     ) -> Redeemed | Goodwill | None:
         """The stored answer, when this request has been served before."""
-        before = coupons.event_by_request(connection, self.request_id)
+        if isinstance(found, Story):
+            before = next((event for event in found.events if event.request_id == self.request_id), None)
+        else:
+            before = coupons.event_by_request(connection, self.request_id)
         if before is None:
             return None
-        if before.kind is Kind.REDEEMED and isinstance(found, Story) and before.code == found.code:
+        if before.kind is Kind.REDEEMED and isinstance(found, Story):
             return Redeemed(found, replay=True)
         refused = self.ledger.refusal(found, now)
         if before.kind is Kind.GOODWILL and refused is not None:
             return Goodwill(refused, before, self._goodwill_today(connection, now), replay=True)
         raise RequestReusedError(self.request_id)
 
+    def require_fresh_request(self) -> None:
+        """After a lost race: raise RequestReusedError when what is taken is the request id, by another coupon."""
+        with reading(self.ledger.engine) as connection:
+            found = self.ledger.find_bare(connection, self.raw, self.read)
+            before = coupons.event_by_request(connection, self.request_id)
+        if before is not None and not (isinstance(found, Story) and found.code == before.code):
+            raise RequestReusedError(self.request_id)
+
     def _redeem(self, connection: Connection, found: Story, ending: Ending | None, now: datetime) -> Redeemed:
         event = self.ledger.event(connection, found.code, found.next_n, Kind.REDEEMED, self.by, self.request_id, now)
         event = replace(event, ending=ending, cost_minor=found.coupon.cost_minor)
         coupons.add_event(connection, event)
-        return Redeemed(replace(found, events=(*found.events, event)), replay=False)
+        names = {**found.names, self.by.id: self.by.name}
+        return Redeemed(replace(found, events=(*found.events, event), names=names), replay=False)
 
     def _goodwill_today(self, connection: Connection, now: datetime) -> int:
         house = self.ledger.house

@@ -100,6 +100,7 @@ def as_json(answer: object) -> Json:
             told = story_json(answer.story)
             last = answer.story.deciding
             told |= {"replay": answer.replay, "redeemed_at": last.at.isoformat() if last else None}
+            del told["print_jobs"]  # redeeming does not ask for them
         case o.Reversed() | o.VoidDone():
             told = story_json(answer.story) | {"replay": answer.replay}
         case o.Reprinted():

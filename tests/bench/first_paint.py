@@ -42,7 +42,7 @@ def paint_s(arguments: list[str], environment: dict[str, str]) -> float:
     ours, theirs = pty.openpty()
     ioctl(theirs, TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     started = time.perf_counter()
-    program = subprocess.Popen(  # noqa: S603  the two programs are named below
+    program = subprocess.Popen(
         arguments, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
     )
     os.close(theirs)
@@ -68,7 +68,7 @@ def main(rounds: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         home = str(Path(folder) / "home")
         register = [sys.executable, "-m", "pos_recovery", "--home", home]
-        subprocess.run([*register, "setup", "--defaults"], env=environment, check=True, capture_output=True)  # noqa: S603
+        subprocess.run([*register, "setup", "--defaults"], env=environment, check=True, capture_output=True)
         empty = [sys.executable, "-c", EMPTY]
         paint_s(register, environment)
         paint_s(empty, environment)

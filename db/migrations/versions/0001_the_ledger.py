@@ -46,7 +46,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("store", "id", name="pk_staff"),
         sa.ForeignKeyConstraint(["store"], ["store.id"], name="fk_staff_store"),
-        sa.CheckConstraint("role IN ('barista', 'shift_lead')", name="ck_staff_role"),
+        sa.CheckConstraint("role IN ('barista', 'shift_lead')", name=op.f("ck_staff_role")),
     )
     op.create_table(
         "reason",
@@ -78,8 +78,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["store", "staff"], ["staff.store", "staff.id"], name="fk_coupon_staff"),
         sa.ForeignKeyConstraint(["reason"], ["reason.id"], name="fk_coupon_reason"),
         sa.UniqueConstraint("request_id", name="uq_coupon_request_id"),
-        sa.CheckConstraint("length(code) = 12", name="ck_coupon_code"),
-        sa.CheckConstraint("cost_minor >= 0", name="ck_coupon_cost_minor"),
+        sa.CheckConstraint("length(code) = 12", name=op.f("ck_coupon_code")),
+        sa.CheckConstraint("cost_minor >= 0", name=op.f("ck_coupon_cost_minor")),
     )
     op.create_index("ix_coupon_business_date", "coupon", ["business_date"])
     op.create_index("ix_coupon_issued_at", "coupon", ["issued_at"])
@@ -101,13 +101,13 @@ def upgrade() -> None:
         sa.Column("clock_drift_s", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("code", "n", name="pk_coupon_event"),
         sa.UniqueConstraint("request_id", name="uq_coupon_event_request_id"),
-        sa.CheckConstraint("n >= 1", name="ck_coupon_event_n"),
+        sa.CheckConstraint("n >= 1", name=op.f("ck_coupon_event_n")),
         sa.CheckConstraint(
             "kind IN ('redeemed', 'reversed', 'voided', 'goodwill', 'reprinted', 'ended')",
-            name="ck_coupon_event_kind",
+            name=op.f("ck_coupon_event_kind"),
         ),
         sa.CheckConstraint(
-            "ending IN ('turned_around', 'still_unhappy', 'did_not_say')", name="ck_coupon_event_ending"
+            "ending IN ('turned_around', 'still_unhappy', 'did_not_say')", name=op.f("ck_coupon_event_ending")
         ),
     )
     op.create_index("ix_coupon_event_business_date", "coupon_event", ["business_date"])

@@ -25,10 +25,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_print_job"),
         sa.UniqueConstraint("code", "copy", name="uq_print_job_code_copy"),
         sa.CheckConstraint(
-            "state IN ('pending', 'sending', 'printed', 'unknown', 'failed')", name="ck_print_job_state"
+            "state IN ('pending', 'sending', 'printed', 'unknown', 'failed')", name=op.f("ck_print_job_state")
         ),
         sa.CheckConstraint(
-            "proof IN ('confirmed', 'processed', 'handed_over', 'by_person')", name="ck_print_job_proof"
+            "proof IN ('confirmed', 'processed', 'handed_over', 'by_person')", name=op.f("ck_print_job_proof")
         ),
     )
     op.create_index("ix_print_job_state", "print_job", ["state"])

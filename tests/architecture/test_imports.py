@@ -1,0 +1,67 @@
+"""What a room loads when it is opened: looked at in a new process, because only there nothing is loaded yet."""
+
+from __future__ import annotations
+
+import json
+import sys
+from subprocess import run
+
+import pytest
+
+LOOK = "import json, sys; {statement}; print(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+HEAVY = {
+    "sqlalchemy",
+    "sqlmodel",
+    "pydantic",
+    "alembic",
+    "textual",
+    "PIL",
+    "escpos",
+    "qrcode",
+    "argon2",
+    "babel",
+    "uniseg",
+}
+
+
+def loaded(statement: str) -> set[str]:
+    """Top-level names of everything that is loaded after a statement."""
+    done = run([sys.executable, "-c", LOOK.format(statement=statement)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+ROOMS = {
+    "import pos_recovery": HEAVY | {"db", "receipts", "argparse"},
+    "import db": HEAVY | {"pos_recovery", "receipts"},
+    "import receipts": HEAVY | {"pos_recovery", "db"},
+    "import pos_recovery.recovery, pos_recovery.aftercare, pos_recovery.board": HEAVY
+    - {"sqlalchemy", "sqlmodel", "pydantic"},
+    "import pos_recovery.bootstrap": {"textual", "alembic", "escpos", "PIL", "qrcode", "argon2", "babel"},
+    "import pos_recovery.codes, pos_recovery.texts, pos_recovery.business, pos_recovery.config": HEAVY
+    | {"db", "receipts"},
+    "import pos_recovery.cli; pos_recovery.cli.parser()": HEAVY | {"db", "receipts"},
+    "import pos_recovery.money, pos_recovery.commands": HEAVY | {"db", "receipts"},
+    "import db.coupons, db.jobs, db.staff, db.reference, db.schema, db.engine": {
+        "pos_recovery", "receipts", "textual", "alembic", "escpos", "PIL",
+    },
+    "import receipts.layout, receipts.encode, receipts.printers": {
+        "pos_recovery", "db", "sqlalchemy", "sqlmodel", "textual", "alembic",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("statement", ROOMS)
+def test_a_room_loads_nothing_it_should_not_know_or_does_not_need_yet(statement: str) -> None:
+    assert loaded(statement) & ROOMS[statement] == set()
+
+
+@pytest.mark.parametrize("words", [["version"], ["--version"], ["--help"], ["issue", "--help"]], ids=" ".join)
+def test_version_and_help_cost_nothing(words: list[str]) -> None:
+    statement = f"sys.argv[1:] = {words}; from pos_recovery.__main__ import main; main()"
+    assert loaded(statement) & (HEAVY | {"db", "receipts"}) == set()
+
+
+def test_looking_at_what_is_loaded_would_notice() -> None:
+    """The twin: the same look sees a room that does load the database."""
+    assert {"sqlalchemy", "db"} <= loaded("import db.coupons")

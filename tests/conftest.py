@@ -1,0 +1,61 @@
+"""What the tests of core, database and command line stand on. See `till.py` for the till itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pos_recovery.config import PREFIX
+from pos_recovery.locations import Home
+from tests.till import MovableClock, Till, copy_of, make_template
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_settings_from_outside() -> Iterator[None]:
+    """Whoever runs the tests may have a register of their own."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in [name for name in os.environ if name.startswith(PREFIX)]:
+            environment.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def template(no_settings_from_outside: None, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home that is set up; copy it, never write to it."""
+    return make_template(tmp_path_factory.mktemp("template") / "home")
+
+
+@pytest.fixture
+def home(template: Home, tmp_path: Path) -> Home:
+    """A home that is set up, with lead 1 (Ana) and barista 2 (Ben)."""
+    return copy_of(template, tmp_path / "home")
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    """Saturday 14 November 2026, 10:00 in Prague."""
+    return MovableClock()
+
+
+@pytest.fixture
+def open_till(home: Home, clock: MovableClock) -> Iterator[Callable[..., Till]]:
+    """Opens tills on the ledger of `home`, with settings of their own; closes them all."""
+    tills: list[Till] = []
+
+    def opened(**changes: Any) -> Till:  # noqa: ANN401  settings have many types
+        tills.append(Till.open(home, clock, seed=len(tills) + 1, **changes))
+        return tills[-1]
+
+    yield opened
+    for till in tills:
+        till.counter.close()
+
+
+@pytest.fixture
+def till(open_till: Callable[..., Till]) -> Till:
+    """One register with the settings as they come."""
+    return open_till()

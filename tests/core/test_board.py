@@ -1,0 +1,85 @@
+"""The numbers beside the grid, and the list of slips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from db.types import Ending, Kind
+from tests.till import BARISTA, LEAD, MovableClock, Till
+
+
+def test_the_day_is_counted_as_people_would_count_it(till: Till, clock: MovableClock) -> None:
+    first, second = till.code(), till.code(noticed_first=False)
+    clock.move(hours=2)
+    third = till.code(by=LEAD)
+    till.redeem(first)
+    till.end(first, Ending.TURNED_AROUND)
+    till.redeem(second)
+    till.end(second, Ending.STILL_UNHAPPY)
+    till.void(third)
+    today = till.counter.board.today(BARISTA)
+    assert (today.given, today.came_back, today.turned_around, today.noticed_first, today.mine) == (3, 2, 1, 2, 2)
+    assert (today.first_hour, today.by_hour[6], today.by_hour[8], sum(today.by_hour)) == (4, 2, 1, 3)
+    assert (today.allowance, today.cap) == (10, 40)
+    assert [job.copy for job in today.waiting] == [1, 1, 1]
+
+
+def test_a_slip_reversed_and_redeemed_again_came_back_once(till: Till, clock: MovableClock) -> None:
+    code = till.code()
+    till.redeem(code)
+    till.end(code, Ending.TURNED_AROUND)
+    till.reverse(code)
+    assert till.counter.board.today(LEAD).came_back == 0
+    assert till.counter.board.today(LEAD).turned_around == 0
+    clock.move(minutes=-1)  # even on a clock that was set back
+    till.redeem(code)
+    assert till.counter.board.today(LEAD).came_back == 1
+    assert till.counter.board.today(LEAD).turned_around == 0
+
+
+def test_yesterday_is_not_today(till: Till, clock: MovableClock) -> None:
+    till.issue()
+    clock.move(days=1)
+    today = till.counter.board.today(BARISTA)
+    assert (today.given, today.mine, sum(today.by_hour)) == (0, 0, 0)
+    assert len(today.waiting) == 1  # paper in doubt is never forgotten
+
+
+def test_slips_are_listed_newest_first_and_those_in_doubt_before_all(till: Till, clock: MovableClock) -> None:
+    from db import jobs
+    from db.engine import transaction
+    from db.types import JobState, Proof
+
+    issued = []
+    for _ in range(3):
+        issued.append(till.issue())
+        clock.move(minutes=1)
+    with transaction(till.counter.engine) as connection:
+        for each in issued[1:]:
+            jobs.settle(connection, each.jobs[0], JobState.PRINTED, proof=Proof.CONFIRMED, error=None, now=till.clock())
+    codes = [each.stories[0].code for each in issued]
+    assert [story.code for story in till.counter.board.slips()] == [codes[0], codes[2], codes[1]]
+
+
+def test_a_slip_is_found_by_part_of_its_code_and_an_old_one_by_its_beginning(till: Till, clock: MovableClock) -> None:
+    old = till.code()
+    clock.move(days=3)
+    new = till.code()
+    assert [story.code for story in till.counter.board.slips(new[5:9].lower())] == [new]
+    assert [story.code for story in till.counter.board.slips(old[:6])] == [old]
+    assert [story.code for story in till.counter.board.slips(f"{old[:4]}-{old[4:6]}")] == [old]
+    assert till.counter.board.slips("ZZZZZZ") == ()
+    assert [story.code for story in till.counter.board.slips("%_'\x1b")] == [new]  # nothing of a code in it
+
+
+def test_each_listed_slip_tells_its_story(open_till: Callable[..., Till]) -> None:
+    till = open_till()
+    code = till.code()
+    till.redeem(code)
+    (story,) = till.counter.board.slips()
+    assert (story.state, story.name_of(2), [event.kind for event in story.events]) == (
+        "redeemed",
+        "Ben",
+        [Kind.REDEEMED],
+    )
+    assert story == till.story(code)

@@ -1,0 +1,73 @@
+"""The README does not lie: its commands run, its tables name every setting and exit code, its pictures are there."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pos_recovery import config
+from pos_recovery.cli import EXAMPLES
+from pos_recovery.exits import ExitCode
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_command_of_the_session_runs_in_a_fresh_home(tmp_path: Path) -> None:
+    session = re.search(r"```console\n(.*?)```", README, re.DOTALL)
+    assert session is not None
+    lines = [line.removeprefix("$ ") for line in session.group(1).splitlines() if line.startswith("$ ")]
+    assert len(lines) > 10
+    program = tmp_path / "bin" / "pos-recovery"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pos_recovery "$@"\n')
+    program.chmod(0o755)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("POS_RECOVERY")}
+    environment |= {
+        "PATH": f"{program.parent}{os.pathsep}{environment['PATH']}",
+        "HOME": str(tmp_path),
+        "PYTHONPATH": str(ROOT),
+        "POS_RECOVERY_HOME": str(tmp_path / "home"),
+    }
+
+    ran = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(lines)],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "is void" in ran.stdout
+
+
+@pytest.mark.parametrize("key", config.KEYS)
+def test_every_setting_is_in_the_table(key: str) -> None:
+    named = f"`[{key}.…]`" if key in {"reasons", "words"} else f"`{key}`"
+    table = README.split("## Settings")[1].split("##")[0]
+
+    assert named in table
+
+
+@pytest.mark.parametrize("code", list(ExitCode))
+def test_every_exit_code_is_in_the_table(code: ExitCode) -> None:
+    assert re.search(rf"^\| {code.value} \|", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", [name.split()[0] for name in EXAMPLES if name])
+def test_every_command_is_named(command: str) -> None:
+    assert re.search(rf"`{command}\b|pos-recovery {command}\b", README)
+
+
+@pytest.mark.parametrize("picture", re.findall(r"\]\((\.pictures/[a-z]+\.png)\)", README))
+def test_every_picture_is_there(picture: str) -> None:
+    assert (ROOT / picture).read_bytes().startswith(b"\x89PNG")
+
+
+def test_there_are_exactly_two_set_up_commands() -> None:
+    assert len(re.findall(r"^python3 -m venv", README, re.MULTILINE)) == 2
