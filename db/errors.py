@@ -5,6 +5,7 @@
       StoreShut                 it is there, or its folder is, but it cannot be opened
       StoreBusy                 somebody else held the lock for longer than the waiting time
       StoreFull                 the disk is full
+      StoreDiskTrouble          the disk refused a read or a write
       StoreReadOnly             the file or its folder may not be written
       StoreDamaged              the file is no database, or its pages are torn
       StoreTooNew               a newer version of the program wrote it
@@ -67,6 +68,14 @@ class StoreFull(StoreError):
     remedy = "Free some space, then try again."
 
 
+class StoreDiskTrouble(StoreError):
+    """The disk refused a read or a write. A full disk can look like this too, when SQLite's side files stop first."""
+
+    what = "The disk did not do its part: it may be full, or failing."
+    safe = "Nothing was half-written, and everything recorded before is safe."
+    remedy = "Free some space or have the disk looked at, then try again."
+
+
 class StoreReadOnly(StoreError):
     """The file or its folder may not be written."""
 
@@ -111,6 +120,7 @@ _BY_SQLITE_CODE = {
     sqlite3.SQLITE_BUSY: StoreBusy,
     sqlite3.SQLITE_LOCKED: StoreBusy,
     sqlite3.SQLITE_FULL: StoreFull,
+    sqlite3.SQLITE_IOERR: StoreDiskTrouble,
     sqlite3.SQLITE_READONLY: StoreReadOnly,
     sqlite3.SQLITE_PERM: StoreReadOnly,
     sqlite3.SQLITE_CORRUPT: StoreDamaged,

@@ -13,15 +13,40 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from db.facts import JobFact
-from db.models import PrintJob
-from db.types import JobState, Proof
+from db.models import CouponEvent, PrintJob
+from db.types import JobState, Kind, Proof
 
 _job = PrintJob.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
+_event = CouponEvent.__table__  # type: ignore[attr-defined]
 _ADD = insert(_job)
 _TAKE = (
     update(_job)
     .where(_job.c.id == bindparam("job"), _job.c.state == JobState.PENDING)
     .values(state=JobState.SENDING, attempts=_job.c.attempts + 1, updated_at=bindparam("now"))
+)
+
+
+_later = _job.alias()
+_end = _event.alias()
+_undone = _event.alias()
+_UNSETTLED = (
+    select(_job)
+    .where(
+        _job.c.state.in_((JobState.PENDING, JobState.SENDING, JobState.UNKNOWN, JobState.FAILED)),
+        ~select(_later.c.id)
+        .where(_later.c.code == _job.c.code, _later.c.copy > _job.c.copy, _later.c.state == JobState.PRINTED)
+        .exists(),
+        ~select(_end.c.n)
+        .where(
+            _end.c.code == _job.c.code,
+            _end.c.kind.in_((Kind.REDEEMED, Kind.VOIDED)),
+            ~select(_undone.c.n)
+            .where(_undone.c.code == _end.c.code, _undone.c.n > _end.c.n, _undone.c.kind == Kind.REVERSED)
+            .exists(),
+        )
+        .exists(),
+    )
+    .order_by(_job.c.id)
 )
 
 
@@ -95,7 +120,8 @@ def forget_sending(connection: Connection, now: datetime) -> int:
 
 
 def unsettled(connection: Connection, *, limit: int = 50) -> tuple[JobFact, ...]:
-    """Jobs whose paper is not proved, oldest first."""
-    open_states = (JobState.PENDING, JobState.SENDING, JobState.UNKNOWN, JobState.FAILED)
-    wanted = select(_job).where(_job.c.state.in_(open_states)).order_by(_job.c.id).limit(limit)
-    return tuple(_fact(row) for row in connection.execute(wanted))
+    """Jobs whose paper is not proved and still matters, oldest first.
+
+    It no longer matters once a later copy came out, or the coupon has been redeemed or voided.
+    """
+    return tuple(_fact(row) for row in connection.execute(_UNSETTLED.limit(limit)))

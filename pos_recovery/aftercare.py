@@ -17,7 +17,7 @@ from db import coupons, jobs
 from db.engine import transaction
 from db.errors import FactExists, StoreBusy
 from db.facts import EventFact
-from db.types import Ending, Kind
+from db.types import Ending, JobState, Kind
 from pos_recovery.ledger import LOST_RACES, Ledger, RequestReusedError
 from pos_recovery.outcomes import (
     AlreadyRedeemed,
@@ -104,7 +104,7 @@ class Aftercare:
     def reprint(self, raw: str, by: Person, request_id: str) -> Reprinted | SlipRefusal | NotAllowed:
         """Print the same code once more, marked and counted: a lead any, a barista their own of the last ten minutes.
 
-        A slip that never went to a printer is printed for the first time, unmarked.
+        A slip that never went to a printer, or of which no byte has left yet, is printed for the first time, unmarked.
 
         Raises:
             StoreError: Nothing was recorded.
@@ -124,10 +124,13 @@ class Aftercare:
             not_mine = self._own_recent(found, by, now, "reprint")
             if not_mine is not None:
                 return not_mine
+            if found.jobs and found.jobs[-1].state is JobState.PENDING:
+                return Reprinted(found, found.jobs[-1].id, found.jobs[-1].copy, replay=False)
             copy = jobs.next_copy(connection, found.code)
             event = self._event(connection, found, Kind.REPRINTED, by, request_id, now)
-            story = self._append(connection, found, event)
-            return Reprinted(story, jobs.add(connection, found.code, copy, now), copy, replay=False)
+            added = jobs.add(connection, found.code, copy, now)
+            story = replace(self._append(connection, found, event), jobs=(*found.jobs, jobs.get(connection, added)))
+            return Reprinted(story, added, copy, replay=False)
 
         return self._with_story(raw, decide)
 

@@ -39,7 +39,8 @@ def by_name(options: Options) -> Callable[[Options], int]:
 
 def register(options: Options) -> int:
     """Start the register."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # Textual draws on stderr, so all three must be a terminal.
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise UsageError("the register needs a terminal; for scripts, see `pos-recovery --help`")
     from pos_recovery.tui.app import RegisterApp
 

@@ -6,6 +6,7 @@ A file must hold the right type; the environment holds only text, so there "58" 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
@@ -15,8 +16,9 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12
 
-from pos_recovery import money
+from pos_recovery import money, slips
 from pos_recovery.config import PAPERS, PREFIX, ConfigError, Settings, nearest
+from pos_recovery.no_strings import strings_attached
 from pos_recovery.reasons import ReasonsError, load_reasons
 from pos_recovery.texts import NAME_LIMIT, clean
 from pos_recovery.wording import WordsError, languages, load_words
@@ -45,6 +47,9 @@ def _time(value: object) -> object:
 
 _IsPlain = AfterValidator(_plain)
 Plain = Annotated[str, _IsPlain]
+_HOST = re.compile(
+    r"(?=.{1,60}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+(:\d{1,5})?"
+)
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")]
 
 
@@ -111,6 +116,10 @@ def _typed(values: Mapping[str, Any], where: str, *, strict: bool) -> dict[str, 
         key = ".".join(str(part) for part in first["loc"])
         problem = first["msg"].removeprefix("Value error, ")
         shown = clean(repr(first["input"]), 60)
+        if strict and first["type"] in {"int_type", "bool_type"} and isinstance(first["input"], str):
+            problem += "; write it without quotes"
+        if strict and first["type"] == "string_type":
+            problem += f'; write it in quotes, like "{clean(str(first["input"]), 40)}"'
         name = key if strict else PREFIX + key.upper()
         raise ConfigError(where, name, f"{shown}: {problem[:1].lower()}{problem[1:]}") from error
 
@@ -126,13 +135,15 @@ def _check_places(settings: Settings, blame: Any) -> None:  # noqa: ANN401  a lo
         near = _nearest(settings.timezone, zones) or "; write it like 'Europe/Berlin'"
         raise blame("timezone", f"there is no time zone {settings.timezone!r}{near}")
     if not money.is_currency(settings.currency):
-        near = _nearest(settings.currency.upper(), money.currencies())
+        spent = {code for code in money.currencies() if not code.startswith("X")} | {"XAF", "XCD", "XOF", "XPF"}
+        near = _nearest(settings.currency.upper(), spent)
         raise blame("currency", f"{settings.currency!r} is not an ISO 4217 currency{near}")
     try:
         money.from_text(settings.drink_cost, settings.currency)
     except money.MoneyError as error:
         raise blame("drink_cost", str(error)) from error
     _check_printer(settings.printer, blame)
+    _check_web_site(settings.web_site, blame)
     if settings.paper not in PAPERS:
         closest = min(PAPERS, key=lambda width: abs(width - settings.paper))
         raise blame("paper", f"{settings.paper} is not a paper width in mm; nearest: {closest}")
@@ -140,6 +151,13 @@ def _check_places(settings: Settings, blame: Any) -> None:  # noqa: ANN401  a lo
         raise blame(
             "cap", f"{settings.cap} is below the allowance of {settings.allowance}; nearest: {settings.allowance}"
         )
+
+
+def _check_web_site(site: str, blame: Any) -> None:  # noqa: ANN401  see above
+    """The QR will say HTTPS://<site>/C/<CODE> in capitals: a host and perhaps a port, nothing that capitals break."""
+    host = slips.bare_site(site)
+    if site and not _HOST.fullmatch(host):
+        raise blame("web_site", f'{site!r} is not the name of a web site alone; write it like "cup.example"')
 
 
 def _check_printer(url: str, blame: Any) -> None:  # noqa: ANN401  see above
@@ -160,9 +178,13 @@ def _check_texts(settings: Settings, blame: Any) -> None:  # noqa: ANN401  see a
         load_reasons(settings.reasons)
     except ReasonsError as error:
         raise blame("reasons", str(error)) from error
+    attached = strings_attached(settings.store_name)
+    if attached:
+        raise blame("store_name", f"no strings: {attached!r} stands on every slip and sounds like a condition")
     known = languages(settings.words)
     if settings.language not in known:
-        raise blame("language", f"no slip speaks {settings.language!r}{_nearest(settings.language, set(known))}")
+        near = _nearest(settings.language, set(known)) or f"; choose one of {', '.join(known)}"
+        raise blame("language", f"no slip speaks {settings.language!r}{near}")
     spoken = []
     try:
         spoken = [

@@ -21,11 +21,18 @@ class Finding:
     part: str
     detail: str
     code: ExitCode = ExitCode.DONE
+    worth_a_look: bool = False
+    """Nothing is broken, but somebody should know."""
 
     @property
     def well(self) -> bool:
         """Whether nothing needs doing."""
         return self.code is ExitCode.DONE
+
+    @property
+    def symbol(self) -> str:
+        """A mark that says the same without colour."""
+        return "✘" if not self.well else "▲" if self.worth_a_look else "✔"
 
 
 def examine(home: Home, clock: Clock = system_clock) -> list[Finding]:
@@ -84,7 +91,10 @@ def _database(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]
             f"{len(people)} can sign in, {leads} of them shift leads",
             ExitCode.DONE if leads else ExitCode.CONFIGURATION,
         )
-        yield Finding("paper", f"{waiting} slips whose paper is in doubt" if waiting else "every slip is accounted for")
+        doubt = (
+            f"{waiting} to settle: F4 at the register shows them first" if waiting else "every slip is accounted for"
+        )
+        yield Finding("paper", doubt, worth_a_look=bool(waiting))
         behind = drift_s(clock(), newest)
         if behind > DRIFT_SHOWN_S:
             detail = f"{behind} s behind the newest record; set this machine's clock"
@@ -113,4 +123,5 @@ def _fonts(settings: Settings) -> Iterator[Finding]:
 
 
 def _printer(settings: Settings) -> Iterator[Finding]:
-    yield Finding("printer", f"{settings.printer}, {settings.paper} mm")
+    asked = "" if settings.printer == "preview:" else " (not asked; the next slip will)"
+    yield Finding("printer", f"{settings.printer}, {settings.paper} mm{asked}")

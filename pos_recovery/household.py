@@ -47,11 +47,13 @@ def setup(options: Options) -> int:
 
     def pin() -> Pin:
         if PIN_VARIABLE in os.environ or not options.defaults:
-            return pin_given(f"A PIN for {answers.lead}, 4 to 8 digits: ")
+            return pin_given("A PIN for the first person, 4 to 8 digits: ")
         drawn.append(draw_pin())
         return drawn[0]
 
     done = set_up_room.set_up(home, answers, pin)
+    if options.add_lead is not None:
+        return _add_lead(options)
     told = {
         "outcome": "set_up" if done.wrote_settings or done.added_lead else "already_set_up",
         "home": str(home.folder),
@@ -71,11 +73,37 @@ def setup(options: Options) -> int:
         else f"Already set up; nothing was changed. Settings: {home.settings}"
     ]
     if done.added_lead:
-        lines.append(f"{answers.lead} is number {done.lead_id}, a shift lead.")
+        lines.append(f"{done.lead_name} is number {done.lead_id}, a shift lead.")
     if drawn:
         lines.append(f"Their PIN is {drawn[0].digits}. It is shown only now; please write it down.")
     lines.append("Start the register with: pos-recovery")
     tell(options, told, "\n".join(lines))
+    return ExitCode.DONE
+
+
+def _add_lead(options: Options) -> int:
+    """One more shift lead without anybody's PIN: whoever may write the home folder is its owner.
+
+    The way out when the only lead's PIN is lost.
+    """
+    from db.types import Role
+
+    counter = open_for(options)
+    try:
+        options.pin_stdin = False
+        pin, drawn = (pin_given("A PIN for them: "), False) if PIN_VARIABLE in os.environ else new_pin(options)
+        try:
+            person = counter.roster.add(options.add_lead, Role.SHIFT_LEAD, pin)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+    finally:
+        counter.close()
+    told = {"outcome": "added", "id": person.id, "name": person.name, "role": person.role.value}
+    text = f"{person.name} is number {person.id}, a shift lead."
+    if drawn:
+        told["pin"] = pin.digits
+        text += f" Their PIN is {pin.digits}. It is shown only now; please write it down."
+    tell(options, told, text)
     return ExitCode.DONE
 
 
@@ -206,7 +234,9 @@ def doctor(options: Options) -> int:
         "outcome": "well" if worst is ExitCode.DONE else "needs_care",
         "findings": [{"part": each.part, "well": each.well, "detail": each.detail} for each in findings],
     }
-    lines = [f"{'✔' if each.well else '✘'} {each.part:<10} {each.detail}" for each in findings]
+    lines = [
+        f"{'▲' if each.worth_a_look else '✔' if each.well else '✘'} {each.part:<10} {each.detail}" for each in findings
+    ]
     tell(options, told, "\n".join(lines))
     return worst
 

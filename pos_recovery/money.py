@@ -59,10 +59,3 @@ def from_text(text: str, currency: str) -> int:
 def to_text(minor: int, currency: str) -> str:
     """Plain decimal text without a symbol, for files: 120 EUR cents are "1.20"."""
     return str(Decimal(minor).scaleb(-minor_digits(currency)))
-
-
-def for_people(minor: int, currency: str, locale: str = "en") -> str:
-    """The amount as the locale writes it: "€1.20"."""
-    from babel.numbers import format_currency
-
-    return format_currency(Decimal(minor).scaleb(-minor_digits(currency)), currency, locale=locale)

@@ -101,7 +101,7 @@ class Recovery:
                     return self._issue(connection, order, by, request_id, print_slips=print_slips, lead=lead)
             except FactExists:  # served before, or a code is taken
                 with reading(self.ledger.engine) as connection:
-                    before = self._issued_before(connection, request_id, by)
+                    before = self._issued_before(connection, request_id, by, order)
                 if before is not None:
                     return before
         raise RuntimeError("eight codes in a row were taken: the source of random numbers is broken")
@@ -122,7 +122,7 @@ class Recovery:
         day = house.calendar.business_date(now)
         given, newest = coupons.before_issuing(connection, day, house.store, by.id)
         if given + order.count > house.cap and not (lead and lead.leads):
-            before = self._issued_before(connection, request_id, by)
+            before = self._issued_before(connection, request_id, by, order)
             if before is not None:
                 return before
             sentence = (
@@ -143,7 +143,8 @@ class Recovery:
             language=order.language,
             issued_at=now,
             business_date=day,
-            expires_on=house.calendar.expires_on(day),
+            # A clock that was set back is our fault, not the guest's: the days run from the newest record.
+            expires_on=house.calendar.expires_on(house.calendar.business_date(max(now, newest or now))),
             cost_minor=house.cost_minor,
             currency=house.currency,
             request_id=request_id,
@@ -159,7 +160,7 @@ class Recovery:
         stories = tuple(Story(each, (), (), {by.id: by.name}, house.store_name) for each in added)
         return Issued(stories, waiting, replay=False, given_today=given + order.count)
 
-    def _issued_before(self, connection: Connection, request_id: str, by: Person) -> Issued | None:
+    def _issued_before(self, connection: Connection, request_id: str, by: Person, order: Order) -> Issued | None:
         """The stored answer, when this request has been served before."""
         found: list[Story] = []
         for place in range(1, MOST_AT_ONCE + 1):
@@ -169,6 +170,8 @@ class Recovery:
             found.append(self.ledger.story(connection, coupon))
         if not found:
             return None
+        if found[0].coupon.reason != order.reason or len(found) != order.count:
+            raise RequestReusedError(request_id)
         day = self.ledger.house.calendar.business_date(self.ledger.clock())
         given = coupons.count_given(connection, day, self.ledger.house.store, by.id)
         waiting = tuple(job.id for story in found for job in story.jobs[:1])
@@ -183,12 +186,21 @@ class Recovery:
             found = self.ledger.find(connection, raw, read)
         return Found(found) if isinstance(found, Story) else found
 
-    def examine(self, raw: str) -> Found | SlipRefusal:
-        """Whether a slip is good, without redeeming it: Found when it is, else the refusal a redemption would get."""
+    def examine(self, raw: str, by: Person) -> Found | SlipRefusal:
+        """Whether a slip is good, without redeeming it: Found when it is, else the refusal a redemption would get.
+
+        A slip that is refused is a fact and goes on record here, because nobody redeems after a refusal.
+        """
         looked = self.look_up(raw)
-        if not isinstance(looked, Found):
+        now = self.ledger.clock()
+        refused = self.ledger.refusal(looked.story, now) if isinstance(looked, Found) else looked
+        if refused is None:
+            assert isinstance(looked, Found)  # noqa: S101  narrows the type
             return looked
-        return self.ledger.refusal(looked.story, self.ledger.clock()) or looked
+        if not isinstance(refused, Mistyped):
+            with transaction(self.ledger.engine) as connection:
+                self.ledger.record_refusal(connection, refused, raw, by, now)
+        return refused
 
     def redeem(
         self, raw: str, by: Person, request_id: str, *, ending: Ending | None = None, goodwill: bool = False

@@ -50,6 +50,8 @@ class SetUp:
     added_lead: bool
     """False: there are people already; the name and PIN given now were not used."""
     lead_id: int
+    lead_name: str
+    """As it is on record."""
 
 
 def guess_answers() -> Answers:
@@ -119,6 +121,7 @@ def set_up(home: Home, answers: Answers, pin: Callable[[], Pin], *, clock: Clock
         check_answers(answers)
         wrote = _write_settings(home, answers)
     settings = config.load(home.settings)
+    _make_private(home.ledger)
     engine = open_engine(sqlite_url(home.ledger), create=True)
     try:
         if current(engine) is None:
@@ -129,15 +132,15 @@ def set_up(home: Home, answers: Answers, pin: Callable[[], Pin], *, clock: Clock
         with reading(engine) as connection:
             people = staff.everyone(connection, settings.store_id)
         if people:
-            return SetUp(settings, wrote, False, people[0].id)
+            return SetUp(settings, wrote, False, people[0].id, people[0].name)
         pin_hash = hash_pin(pin())
         with transaction(engine) as connection:
             people = staff.everyone(connection, settings.store_id)
             if people:
-                return SetUp(settings, wrote, False, people[0].id)
+                return SetUp(settings, wrote, False, people[0].id, people[0].name)
             name = clean(answers.lead, NAME_LIMIT) or "Lead"
             lead = staff.add(connection, settings.store_id, name, Role.SHIFT_LEAD, pin_hash)
-        return SetUp(settings, wrote, True, lead)
+        return SetUp(settings, wrote, True, lead, name)
     finally:
         engine.dispose()
 
@@ -146,7 +149,7 @@ def _write_settings(home: Home, answers: Answers) -> bool:
     """Write the settings file unless one is there. Whole or not at all. Returns whether it was written."""
     unfinished = home.settings.with_suffix(".part")
     try:
-        home.folder.mkdir(parents=True, exist_ok=True)
+        home.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         home.slips.mkdir(exist_ok=True)
         with unfinished.open("w", encoding="utf-8") as file:
             file.write(settings_text(answers))
@@ -168,6 +171,20 @@ def _write_settings(home: Home, answers: Answers) -> bool:
         return True
     finally:
         _remove(unfinished)
+
+
+def _make_private(path: Path) -> None:
+    """An empty file only its owner may read, unless there is one: PIN hashes fall to anybody who can copy them.
+
+    SQLite gives its side files the rights of the main one.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError(str(path), None, f"cannot be written ({reason}); name another folder with --home") from error
 
 
 def _remove(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from pos_recovery import codes
@@ -18,8 +19,13 @@ def qr_text(code: str, web_site: str) -> str:
 
     All upper case: that is QR's alphanumeric mode, which makes a smaller symbol with larger modules.
     """
-    site = web_site.strip().removeprefix("https://").removeprefix("http://").rstrip("/")
+    site = bare_site(web_site)
     return f"HTTPS://{site.upper()}/C/{code}" if site else code
+
+
+def bare_site(web_site: str) -> str:
+    """The web site without its scheme and trailing slashes, whatever way it was written."""
+    return re.sub(r"^https?://", "", web_site.strip(), flags=re.IGNORECASE).rstrip("/")
 
 
 def compose(settings: Settings, words: Words, *, reason: str, code: str, expires_on: date, copy: int = 1) -> Slip:
@@ -28,7 +34,7 @@ def compose(settings: Settings, words: Words, *, reason: str, code: str, expires
     if settings.phone:
         contact.append(words.phone.format(phone=settings.phone))
     if settings.web_site:
-        contact.append(words.web.format(web=settings.web_site))
+        contact.append(words.web.format(web=bare_site(settings.web_site)))
     return Slip(
         language=words.language,
         headline=words.headline,

@@ -7,13 +7,14 @@ The keys are read by other people's scripts: they may be added to, never renamed
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from db.facts import EventFact, JobFact
 from db.types import JobState
 from pos_recovery import outcomes as o
+from pos_recovery.business import DRIFT_SHOWN_S
 from pos_recovery.codes import printed
 
 Json = dict[str, Any]
@@ -172,7 +173,8 @@ def sentence(answer: object, zone: ZoneInfo, now: datetime) -> str:
         case o.Issued():
             codes = ", ".join(printed(story.code) for story in answer.stories)
             again = "Already issued by this very request: " if answer.replay else "Issued: "
-            return f"{again}{codes}. Good through {answer.stories[0].coupon.expires_on.isoformat()}."
+            first = answer.stories[0].coupon
+            return f"{again}{codes}. Good through {first.expires_on.isoformat()}.{_clock_words(first.clock_drift_s)}"
         case o.Found():
             return _state_sentence(answer.story, zone, now)
         case o.Redeemed():
@@ -191,6 +193,13 @@ def sentence(answer: object, zone: ZoneInfo, now: datetime) -> str:
             return f"A drink as goodwill is on record (number {answer.given_today} today). The slip stays as it was."
         case _:
             return _refusal_sentence(answer, zone, now)
+
+
+def _clock_words(drift_s: int) -> str:
+    """Nothing, or that this machine's clock runs behind."""
+    if drift_s <= DRIFT_SHOWN_S:
+        return ""
+    return f" This machine's clock is {timedelta(seconds=drift_s)} behind the newest record; please set it."
 
 
 def _state_sentence(story: o.Story, zone: ZoneInfo, now: datetime) -> str:

@@ -35,11 +35,14 @@ def check_printer_url(url: str) -> PrinterUrl:
     """
     try:
         parts = urlsplit(url.strip())
-        port = parts.port
     except ValueError as error:
         raise PrinterUrlError(f"{url!r} is not a printer URL: {error}") from error
     if parts.scheme not in _FORMS:
         raise PrinterUrlError(_unknown(url, parts.scheme))
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise PrinterUrlError(f"{url!r} has no port from 1 to 65535; write {_FORMS[parts.scheme]}") from error
     if parts.query or parts.fragment or parts.username is not None:
         raise PrinterUrlError(f"{url!r}: nothing may follow or precede the address; write {_FORMS[parts.scheme]}")
     if parts.scheme == "preview":

@@ -113,6 +113,10 @@ class Till:
     def redeem(self, raw: str, request: str | None = None, *, goodwill: bool = False) -> Redeemed | Goodwill | Refusal:
         return self.counter.recovery.redeem(raw, LEAD, request or self.request(), goodwill=goodwill)
 
+    def print(self, code: str) -> None:
+        """Bring the newest slip of this code to its picture."""
+        self.counter.desk.print(self.story(code).jobs[-1].id)
+
     def reverse(self, raw: str, by: Person = LEAD, request: str | None = None, note: str | None = None) -> object:
         return self.counter.aftercare.reverse(raw, by, request or self.request(), note=note)
 

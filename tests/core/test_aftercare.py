@@ -140,19 +140,43 @@ def test_a_barista_looks_after_their_own_slips_for_ten_minutes(
 
 def test_a_reprint_is_the_same_code_counted_as_a_copy(till: Till) -> None:
     code = till.code()
-    copies = [till.reprint(code) for _ in range(2)]
+    till.print(code)
+    copies = []
+    for _ in range(2):
+        copies.append(till.reprint(code))
+        till.print(code)
     assert [(each.copy, each.replay) for each in copies if isinstance(each, Reprinted)] == [(2, False), (3, False)]
     assert [(job.copy, job.state) for job in till.story(code).jobs] == [
-        (1, JobState.PENDING),
-        (2, JobState.PENDING),
-        (3, JobState.PENDING),
+        (1, JobState.PRINTED),
+        (2, JobState.PRINTED),
+        (3, JobState.PRINTED),
     ]
     assert till.story(code).state == "issued"
 
 
+def test_a_slip_of_which_no_byte_left_is_printed_for_the_first_time_and_unmarked(till: Till) -> None:
+    code = till.code()
+    again = till.reprint(code)
+    assert isinstance(again, Reprinted)
+    assert (again.job, again.copy) == (till.story(code).jobs[0].id, 1)
+    assert till.count("print_job") == 1
+    assert till.count("coupon_event") == 0
+
+
+def test_paper_in_doubt_is_settled_by_a_copy_that_came_out(till: Till) -> None:
+    code = till.code()
+    till.counter.desk.seen(till.story(code).jobs[0].id, came_out=False)
+    assert [job.copy for job in till.counter.board.today(LEAD).waiting] == [1]
+    till.reprint(code)
+    till.print(code)
+    assert till.counter.board.today(LEAD).waiting == ()
+
+
 def test_the_same_reprint_again_is_the_same_copy_even_after_another(till: Till) -> None:
     code = till.code()
+    till.print(code)
     first = till.reprint(code, request="one")
+    till.print(code)
     till.reprint(code, request="two")
     again = till.reprint(code, request="one")
     assert isinstance(first, Reprinted)
@@ -220,6 +244,7 @@ def test_a_reversed_redemption_takes_its_ending_with_it(till: Till) -> None:
 
 def test_goodwill_and_reprints_leave_the_state_alone(till: Till) -> None:
     code = till.code()
+    till.print(code)
     till.reprint(code)
     till.redeem(code)
     till.redeem(code, goodwill=True)

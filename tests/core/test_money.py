@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_recovery import money
-from pos_recovery.money import LARGEST_MINOR, MoneyError, for_people, from_text, to_text
+from pos_recovery.money import LARGEST_MINOR, MoneyError, from_text, to_text
 
 
 @pytest.mark.parametrize(
@@ -68,12 +68,6 @@ def test_no_text_makes_reading_an_amount_fail_otherwise(text: str) -> None:
         assert 0 <= from_text(text, "EUR") <= LARGEST_MINOR
     except MoneyError:
         return
-
-
-def test_people_read_an_amount_as_their_country_writes_it() -> None:
-    assert for_people(120, "EUR", "en") == "€1.20"
-    assert for_people(120, "EUR", "de").replace("\u00a0", " ") == "1,20 €"
-    assert for_people(450, "JPY", "ja") in {"¥450", "￥450"}
 
 
 def test_currencies_are_iso_codes() -> None:

@@ -196,12 +196,12 @@ def test_what_was_mistyped_is_shown_cleaned_and_short(till: Till) -> None:
 
 def test_a_slip_is_examined_without_being_redeemed(till: Till, clock: MovableClock) -> None:
     code = till.code()
-    assert isinstance(till.counter.recovery.examine(code), Found)
+    assert isinstance(till.counter.recovery.examine(code, LEAD), Found)
     till.redeem(code)
-    assert isinstance(till.counter.recovery.examine(code), AlreadyRedeemed)
+    assert isinstance(till.counter.recovery.examine(code, LEAD), AlreadyRedeemed)
     other = till.code()
     clock.move(days=91)
-    assert isinstance(till.counter.recovery.examine(other), Expired)
+    assert isinstance(till.counter.recovery.examine(other, LEAD), Expired)
     assert till.count("refusal") == 0
 
 
@@ -267,7 +267,7 @@ def test_a_request_id_used_for_another_slip_or_deed_is_the_caller_s_mistake(till
 def test_an_expired_slip_is_refused_the_morning_after_its_last_business_day(till: Till, clock: MovableClock) -> None:
     code = till.code()
     clock.now = datetime(2027, 2, 13, 2, 59, tzinfo=UTC)  # 03:59 in Prague
-    assert isinstance(till.counter.recovery.examine(code), Found)
+    assert isinstance(till.counter.recovery.examine(code, LEAD), Found)
     clock.move(minutes=1)
     refused = till.redeem(code)
     assert isinstance(refused, Expired)
@@ -325,8 +325,33 @@ def test_every_refused_slip_may_still_end_in_a_drink(till: Till, clock: MovableC
         assert isinstance(again, Goodwill)
         assert again.replay
         assert again.event == given.event
-        looked = till.counter.recovery.examine(raw)
+        looked = till.counter.recovery.examine(raw, LEAD)
         assert looked.outcome == why  # the slip stays as it was
+
+
+def test_a_refused_slip_goes_on_record_when_it_is_looked_at(till: Till) -> None:
+    code = till.code()
+    till.redeem(code)
+    till.counter.recovery.examine(code, LEAD)
+    till.counter.recovery.examine(STRANGER, LEAD)
+    till.counter.recovery.examine("nothing like a code", LEAD)
+    assert till.count("refusal") == 2
+
+
+def test_a_request_id_for_another_reason_or_count_is_refused(till: Till) -> None:
+    till.issue(request="r")
+    for changed in ({"reason": "spilled"}, {"count": 2}):
+        with pytest.raises(RequestReusedError):
+            till.issue(request="r", **changed)
+    assert till.count("coupon") == 1
+
+
+def test_a_clock_set_back_does_not_shorten_the_guest_s_days(till: Till, clock: MovableClock) -> None:
+    first = till.issue().stories[0].coupon
+    clock.move(days=-400)
+    second = till.issue().stories[0].coupon
+    assert second.clock_drift_s == 400 * 86_400
+    assert second.expires_on == first.expires_on
 
 
 def test_a_good_slip_is_redeemed_and_no_goodwill_is_used_up(till: Till) -> None:

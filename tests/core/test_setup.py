@@ -56,7 +56,7 @@ def test_a_second_run_changes_nothing_whatever_it_is_told(new: Home) -> None:
     set_up(new, ANSWERS, pin)
     before = content(new)
     again = set_up(new, OTHERS, nobody_is_asked)
-    assert again == SetUp(again.settings, wrote_settings=False, added_lead=False, lead_id=1)
+    assert again == SetUp(again.settings, wrote_settings=False, added_lead=False, lead_id=1, lead_name=again.lead_name)
     assert again.settings.store_name == "Harbour St"
     assert content(new) == before
 

@@ -209,7 +209,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM
 print(till.count("coupon") == till.count("print_job"), till.count("coupon") % 4)
 """
     assert resource
-    assert run_python(script).split() == ["StoreBroken", "True", "1"]
+    assert run_python(script).split() == ["StoreDiskTrouble", "True", "1"]
 
 
 def run_python(script: str) -> str:
