@@ -31,6 +31,8 @@ class Fault(Message, bubble=False):
     sentence: str
     field: str | None = None
     """The answer that will not do, where there was a form."""
+    ours: bool = False
+    """Whether it is a bug, and in the log."""
 
 
 @dataclass

@@ -21,6 +21,8 @@ from textual.screen import Screen
 
 from pos_recovery.locations import Home
 from pos_recovery.tui import answers, wishes
+from pos_recovery.tui.faults import fault_of
+from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.screens.curtain import CurtainScreen
 from pos_recovery.tui.theme import AFTER_HOURS
 from pos_recovery.tui.widgets.status_bar import StatusBar
@@ -120,19 +122,16 @@ class RegisterApp(App[None]):
         self.counter = ready.counter
         if self.only_previews:
             self._printer_word = "○ preview, no printer"
-        screen = self.screen
-        self.dress(screen)
-        screen.post_message(answers.CounterReady(ready.counter))
+        self.dress(self.screen)
+        self.screen.post_message(answers.CounterReady(ready.counter))
         self._warm_up()
 
     @work(thread=True, exit_on_error=False, group="load")
     def _warm_up(self) -> None:
         """What the first slip needs, loaded while nobody waits for it."""
-        import receipts.escpos_door
-        import receipts.layout
         import receipts.printers
 
-        receipts.escpos_door.warm_up()
+        receipts.printers.warm_up()
 
     @on(answers.Fault)
     def _cannot_start(self, fault: answers.Fault) -> None:
@@ -140,7 +139,7 @@ class RegisterApp(App[None]):
 
         self.parting_words = fault.sentence
         code = ExitCode.CONFIGURATION if fault.field == "settings" else ExitCode.UNAVAILABLE
-        self.exit(return_code=code)
+        self.exit(return_code=ExitCode.BUG if fault.ours else code)
 
     # ----------------------------------------------------------------- wishes
 
@@ -164,65 +163,40 @@ class RegisterApp(App[None]):
         self._answer(wish.asker, granted)
 
     @on(wishes.SetUp)
-    def _set_up(self, wish: wishes.SetUp) -> None:
-        self._make(wish)
-
     @work(thread=True, exit_on_error=False, group="load")
-    def _make(self, wish: wishes.SetUp) -> None:
-        def made() -> Message:
-            from pos_recovery.setup import set_up
-
-            done = set_up(self.home, wish.given, lambda: wish.pin)
-            return answers.SetUpDone(wish.pin if wish.drawn and done.added_lead else None, done.added_lead)
-
-        self._answer(wish.asker, made)
+    def _set_up(self, wish: wishes.SetUp) -> None:
+        self._answer(wish.asker, lambda: wish.make(self.home))
 
     def _answer(self, asker: object, do: Callable[[], Message]) -> None:
         """The edge of every thread: an answer is posted whatever happens, and nothing else is touched."""
         try:
             answer = do()
         except Exception as error:  # noqa: BLE001  the one broad handler of the threads; it logs and answers
-            answer = self._fault(error)
+            answer = fault_of(error, self.home)
         if isinstance(asker, App | Screen):
             asker.post_message(answer)
-
-    def _fault(self, error: BaseException) -> answers.Fault:
-        from db.errors import StoreError
-        from pos_recovery.config import ConfigError
-        from pos_recovery.exits import bug_sentence, log_bug
-
-        if isinstance(error, ConfigError):
-            if error.where == "set-up":
-                return answers.Fault(error.problem, error.key)
-            return answers.Fault(str(error), "settings")
-        if isinstance(error, StoreError):
-            return answers.Fault(str(error))
-        import secrets
-
-        reference = secrets.token_hex(4)
-        log_bug(error, self.home, datetime.now(UTC), reference)
-        return answers.Fault(bug_sentence(reference, self.home))
 
     def _fatal_error(self) -> None:
         """The last resort. Textual's own would print a traceback with local variables, a PIN perhaps among them."""
         error = self._exception or sys.exception() or RuntimeError("unknown")
         self.broke = True
-        self.parting_words = self._fault(error).sentence
+        self.parting_words = fault_of(error, self.home).sentence
         self.panic("")
 
     # ------------------------------------------------------- people and pages
 
     def welcome(self, person: Person) -> None:
         """Somebody signed in."""
-        self.person = person
-        self.last_code = None
         from pos_recovery.tui.screens.grid import GridScreen
 
+        self.person, self.last_code = person, None
+        self.clear_notifications()
         self.push_screen(GridScreen())
 
     def action_sign_out(self) -> None:
         """Back to the PIN pad."""
         self.person = None
+        self.clear_notifications()
         while self.screen.name != SIGN_IN and len(self.screen_stack) > 1:
             self.pop_screen()
 
@@ -233,11 +207,13 @@ class RegisterApp(App[None]):
         self.push_screen(SignInScreen(name=SIGN_IN))
         self._load()
 
-    def gave(self, issued: Issued) -> None:
-        """Coupons are on record: from the card to their paper."""
-        self.last_code = issued.stories[0].code
+    def gave(self, card: Screen[Any], issued: Issued) -> None:
+        """Coupons are on record: from the card to their paper, whatever has been opened on top of the card."""
         from pos_recovery.tui.screens.paper import PaperScreen
 
+        self.last_code = issued.stories[0].code
+        while self.screen is not card:
+            self.pop_screen()
         self.switch_screen(PaperScreen(issued.stories, issued.jobs))
 
     def open_paper(self, stories: tuple[Story, ...], jobs: tuple[int, ...]) -> None:
@@ -306,6 +282,8 @@ class RegisterApp(App[None]):
         self.dress(self.screen)
         if self.person is None or self.counter is None:
             return
+        if any(isinstance(screen, AtRegister) and screen.busy for screen in self.screen_stack):
+            return  # a coupon on its way to paper has its screen until the paper is known
         if self._idle_clock() - self._last_touch >= self.counter.settings.sign_out_after_s:
             self.action_sign_out()
 

@@ -13,7 +13,7 @@ Cells = tuple[tuple[tuple[int, int], ...], ...]
 
 
 def preview_of(counter: Counter, wish: Preview) -> Cells:
-    """The slip of a coupon that does not exist yet, `wish.columns` wide."""
+    """A coupon's slip, or that of one that does not exist yet, `wish.columns` wide."""
     from pos_recovery.desk import PAPERS
     from pos_recovery.slips import EXAMPLE_CODE, compose
     from pos_recovery.wording import load_words
@@ -23,6 +23,10 @@ def preview_of(counter: Counter, wish: Preview) -> Cells:
     settings, calendar = counter.settings, counter.ledger.house.calendar
     words = load_words(wish.language, settings.words, own_reasons=tuple(settings.reasons))
     last_day = calendar.expires_on(calendar.business_date(counter.clock()))
-    slip = compose(settings, words, reason=wish.reason, code=EXAMPLE_CODE, expires_on=last_day)
+    slip = (
+        counter.desk.slip(wish.coupon)
+        if wish.coupon
+        else compose(settings, words, reason=wish.reason, code=EXAMPLE_CODE, expires_on=last_day)
+    )
     lines = half_blocks(lay_out(slip, PAPERS[settings.paper]).image, wish.columns)
     return tuple(tuple((cell.upper, cell.lower) for cell in line) for line in lines)

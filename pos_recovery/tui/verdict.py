@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from db.types import Kind
 from pos_recovery import outcomes as o
 from pos_recovery.codes import printed
 from pos_recovery.telling import at_counter
@@ -13,6 +14,7 @@ from pos_recovery.wording import load_words
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from db.facts import EventFact
     from pos_recovery.tui.app import RegisterApp
 
 
@@ -84,19 +86,27 @@ def verdict_of(outcome: object, register: RegisterApp) -> Verdict:
             return _refused(outcome, register)
 
 
+def _place(event: EventFact, register: RegisterApp) -> str:
+    ours = register.counter is not None and event.store == register.counter.settings.store_id
+    return f"register {event.register}" if ours else f"store {event.store}, register {event.register}"
+
+
 def _refused(outcome: object, register: RegisterApp) -> Verdict:
-    anyway = "g  gives the drink anyway, as goodwill."
+    story = getattr(outcome, "story", None)
+    given = sum(event.kind is Kind.GOODWILL for event in story.events) if isinstance(story, o.Story) else 0
+    already = f"Goodwill was given for this slip already ({given}).  " if given else ""
+    anyway = f"{already}g  gives the drink anyway, as goodwill."
     match outcome:
         case o.AlreadyRedeemed():
             event = outcome.redeemed
-            where = "at this very register" if outcome.here else f"store {event.store}, register {event.register}"
+            where = "at this very register" if outcome.here else _place(event, register)
             when = "A moment ago" if outcome.here and outcome.just_now else _when(event.at, register)
             told = f"{when}, {where}, by {outcome.story.name_of(event.staff)}."
             told += "\nThis slip was good once and has been served."
             return Verdict("refused", "✘  ALREADY USED", told, anyway)
         case o.Voided():
-            told = f"Cancelled {at_counter(outcome.voided.at, register.zone, register.now())}, before it was used."
-            return Verdict("refused", "✘  CANCELLED", f"{told}\n{story_lines(outcome.story, register)}", anyway)
+            told = f"Voided {at_counter(outcome.voided.at, register.zone, register.now())}, before it was used."
+            return Verdict("refused", "✘  VOID", f"{told}\n{story_lines(outcome.story, register)}", anyway)
         case o.Expired():
             told = f"Its last day was {outcome.expired_on:%A}, {outcome.expired_on.day} {outcome.expired_on:%B %Y}."
             return Verdict("refused", "✘  EXPIRED", f"{told}\n{story_lines(outcome.story, register)}", anyway)

@@ -14,8 +14,10 @@ from textual.message_pump import MessagePump
 from pos_recovery.tui import answers
 
 if TYPE_CHECKING:  # the core is heavy and loads after the first paint; `grant` runs when it is there
+    from db.facts import CouponFact
     from db.types import Ending
     from pos_recovery.bootstrap import Counter
+    from pos_recovery.locations import Home
     from pos_recovery.outcomes import Person
     from pos_recovery.recovery import Order
     from pos_recovery.setup import Answers
@@ -66,11 +68,15 @@ class Today(Wish):
 class Preview(Wish):
     """The slip as it would print."""
 
-    def __init__(self, asker: MessagePump, reason: str, language: str, columns: int) -> None:
+    def __init__(
+        self, asker: MessagePump, reason: str, language: str, columns: int, coupon: CouponFact | None = None
+    ) -> None:
+        """`coupon` is the one to show; None shows what the slip of a new one would look like."""
         super().__init__(asker)
         self.reason = reason
         self.language = language
         self.columns = columns
+        self.coupon = coupon
 
     def grant(self, counter: Counter, person: Person) -> Message:  # noqa: ARG002  anybody may look
         """Lay it out and shrink it to the screen."""
@@ -148,9 +154,9 @@ class LookUp(Wish):
         super().__init__(asker)
         self.raw = raw
 
-    def grant(self, counter: Counter, person: Person) -> Message:  # noqa: ARG002  looking changes nothing
-        """Look it up."""
-        return answers.Answered(counter.recovery.examine(self.raw))
+    def grant(self, counter: Counter, person: Person) -> Message:
+        """Look it up; a refusal goes on record."""
+        return answers.Answered(counter.recovery.examine(self.raw, person))
 
 
 class Redeem(Wish):
@@ -241,3 +247,10 @@ class SetUp(Message):
         self.given = given
         self.pin = pin
         self.drawn = drawn
+
+    def make(self, home: Home) -> Message:
+        """Make it. Runs in a thread. A PIN that was drawn is told only where it counts."""
+        from pos_recovery.setup import set_up
+
+        done = set_up(home, self.given, lambda: self.pin)
+        return answers.SetUpDone(self.pin if self.drawn and done.added_lead else None, done.added_lead)

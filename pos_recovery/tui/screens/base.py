@@ -25,6 +25,16 @@ class AtRegister(Screen[None]):
         """The app, typed. Not `textual.getters.app`: that would import the app while the app imports this."""
         return cast("RegisterApp", self.app)
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is under way here that must not lose its screen."""
+        return False
+
+    @property
+    def in_front(self) -> bool:
+        """Whether keys come here. Not `is_current`, which is also true of the screen just behind."""
+        return self.app.screen is self
+
 
 class CounterScreen(AtRegister):
     """A screen at the counter. Subclasses give their middle with `compose_body`."""
@@ -60,20 +70,15 @@ class CounterScreen(AtRegister):
         self.register.dress(self)
 
     def action_back(self) -> None:
-        """Leave this screen."""
-        self.dismiss()
+        """Leave this screen. Only from the front: `dismiss` closes whatever is there."""
+        if self.in_front:
+            self.dismiss()
 
-    def wish_once(self, *wished: wishes.Wish) -> bool:
-        """Post wishes for something that happens, unless the last one is unanswered: keys bounce under wet fingers.
-
-        Returns whether they were posted.
-        """
-        if self._awaits_answer:
-            return False
-        self._awaits_answer = True
-        for wish in wished:
+    def wish_once(self, wish: wishes.Wish) -> None:
+        """Post a wish, unless the last one is unanswered: keys bounce under wet fingers."""
+        if not self._awaits_answer:
+            self._awaits_answer = True
             self.post_message(wish)
-        return True
 
     @on(answers.Answered)
     def _was_answered(self) -> None:

@@ -14,6 +14,7 @@ from textual.widgets import Button, Input, Label, Static
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.screens.base import CounterScreen
 from pos_recovery.tui.widgets.choice_row import ChoiceRow
+from pos_recovery.tui.widgets.field import Field
 from pos_recovery.tui.widgets.slip_view import SlipView
 
 if TYPE_CHECKING:
@@ -72,10 +73,10 @@ class CardScreen(CounterScreen):
                 yield ChoiceRow("l", "language", id="row-language")
                 with Horizontal(classes="field"):
                     yield Static(Content.assemble((" i ", "reverse"), " item           "), classes="field-label")
-                    yield Input(id="item", max_length=60, compact=True, placeholder="flat white")
+                    yield Field(id="item", max_length=60, compact=True, placeholder="flat white")
                 with Horizontal(classes="field"):
                     yield Static(Content.assemble((" n ", "reverse"), " note           "), classes="field-label")
-                    yield Input(id="note", max_length=280, compact=True, placeholder="for whoever meets them next")
+                    yield Field(id="note", max_length=280, compact=True, placeholder="for whoever meets them next")
             with Vertical(id="card-right"):
                 yield SlipView(id="slip")
                 yield Button("Enter  Print", id="print", variant="primary")
@@ -91,7 +92,6 @@ class CardScreen(CounterScreen):
         if counter is not None:
             self._language = counter.settings.language
         self._show()
-        self.call_after_refresh(self._ask_preview)
 
     def _show(self) -> None:
         rows = {
@@ -112,14 +112,11 @@ class CardScreen(CounterScreen):
         counter = self.register.counter
         return language_choices(counter.settings.words) if counter else ()
 
+    @on(SlipView.Sized)
     def _ask_preview(self) -> None:
         columns = self.query_one(SlipView).size.width
         if columns > 0:
             self.post_message(wishes.Preview(self, self.reason.id, self._language, columns))
-
-    def on_resize(self) -> None:
-        """The picture is as wide as there is room."""
-        self.call_after_refresh(self._ask_preview)
 
     @on(answers.PreviewReady)
     def _preview(self, ready: answers.PreviewReady) -> None:
@@ -166,8 +163,15 @@ class CardScreen(CounterScreen):
         """Write in a field."""
         self.query_one(f"#{field}", Input).focus()
 
+    @property
+    def busy(self) -> bool:
+        """Whether the coupon is being recorded."""
+        return self._given
+
     def action_back(self) -> None:
-        """Out of a field first; then off the card."""
+        """Out of a field first; then off the card, unless the coupon is being recorded: its slip comes next."""
+        if self._given:
+            return
         if isinstance(self.focused, Input):
             self.set_focus(None)
         else:
@@ -210,7 +214,7 @@ class CardScreen(CounterScreen):
 
         outcome = answer.outcome
         if isinstance(outcome, Issued):
-            self.register.gave(outcome)
+            self.register.gave(self, outcome)
             return
         self._given = False
         if isinstance(outcome, NotAllowed) and outcome.why == "cap":

@@ -15,30 +15,35 @@ from textual.widgets import Button, DataTable, Input, Label, Static
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.screens.ask import AskScreen
 from pos_recovery.tui.screens.base import CounterScreen
+from pos_recovery.tui.widgets.field import Field
 
 if TYPE_CHECKING:
     from pos_recovery.outcomes import Story
 
-STATES = {"issued": "good", "redeemed": "✔ used", "voided": "✘ cancelled", "expired": "✘ expired"}
+STATES = {"issued": "good", "redeemed": "✔ used", "voided": "✘ void", "expired": "✘ expired"}
 PAPERS = {
     "confirmed": "printed",
     "processed": "printed",
     "handed_over": "sent",
     "by_person": "in hand",
     "skipped": "none asked",
-    "pending": "▲ not printed",
+    "pending": "▲ waiting",
     "unknown": "? in doubt",
     "failed": "✘ not drawn",
 }
 
 
+COLUMNS = (("Time", 6), ("Code", 14), ("Reason", 12), ("State", 9), ("Paper", 12), ("By", None))
+"""Widths in cells, fixed but for the last: a list that finds them while it fills shows its first rows cut."""
+
+
 class FindScreen(CounterScreen):
-    """Find a slip, then print it again, cancel it, or take its redemption back."""
+    """Find a slip, then print it again, void it, or take its redemption back."""
 
     BINDINGS = [
         Binding("slash", "search", "Search", id="find.search", tooltip="Part of a code"),
         Binding("p", "again", "Print", id="find.again", tooltip="Print it again, marked as a copy"),
-        Binding("v", "void", "Cancel slip", id="find.void", tooltip="The slip is worth nothing from now on"),
+        Binding("v", "void", "Void slip", id="find.void", tooltip="The slip is worth nothing from now on"),
         Binding("t", "take_back", "Take back", id="find.reverse", tooltip="A redemption made by mistake today"),
         Binding("o", "open", "Open", id="find.open", tooltip="Its story"),
         Binding("escape", "back", "Back", key_display="Esc", id="back", tooltip="To the counter"),
@@ -52,7 +57,7 @@ class FindScreen(CounterScreen):
         """The search box over the list."""
         with Vertical(id="find"):
             yield Label("Slips of today", classes="heading", id="find-title")
-            yield Input(
+            yield Field(
                 id="part",
                 placeholder="/ search: the first letters of a code, or any part of one of today's",
                 compact=True,
@@ -61,7 +66,7 @@ class FindScreen(CounterScreen):
             yield Static("", id="nothing", markup=False)
         with Horizontal(id="find-keys", classes="buttons"):
             yield Button("Print", id="again")
-            yield Button("Cancel slip", id="void")
+            yield Button("Void slip", id="void")
             yield Button("Take back", id="take-back")
             yield Button("Open", id="open", variant="primary")
             yield Button("Back", id="leave")
@@ -72,9 +77,9 @@ class FindScreen(CounterScreen):
         for button in self.query(Button):
             button.can_focus = False
         table: DataTable[Text] = self.query_one(DataTable)
-        table.add_columns("Time", "Code", "Reason", "State", "Paper", "By")
+        for column, width in COLUMNS:
+            table.add_column(column, width=width)
         table.focus()
-        self._ask()
 
     def on_screen_resume(self) -> None:
         """Something may have changed behind another screen."""
@@ -154,7 +159,7 @@ class FindScreen(CounterScreen):
             self.wish_once(wishes.Again(self, story.code, new_request_id()))
 
     def action_void(self) -> None:
-        """Cancel it, after one question."""
+        """Void it, after one question."""
         from pos_recovery.bootstrap import new_request_id
         from pos_recovery.codes import printed
 
@@ -167,8 +172,8 @@ class FindScreen(CounterScreen):
             if yes:
                 self.post_message(wishes.Void(self, code, request))
 
-        question = f"Cancel the slip {printed(code)}? It is worth nothing afterwards."
-        self.register.push_screen(AskScreen(question, "Cancel the slip", "Keep it"), decided)
+        question = f"Void the slip {printed(code)}? It is worth nothing afterwards."
+        self.register.push_screen(AskScreen(question, "Void the slip", "Keep it"), decided)
 
     def action_take_back(self) -> None:
         """Take a redemption back, after one question."""

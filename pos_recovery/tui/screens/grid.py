@@ -32,7 +32,7 @@ class GridScreen(CounterScreen):
             tooltip="The last slip once more, marked as a copy",
         ),
         Binding("f10", "app.sign_out", "Sign out", key_display="F10", id="sign_out", tooltip="Leave the counter"),
-        Binding("escape", "stay", "Back", key_display="Esc", id="back", show=False),
+        Binding("escape", "stay", "Back", key_display="Esc", id="back", tooltip="You are at the counter", show=False),
     ]
 
     def compose_body(self) -> ComposeResult:
@@ -51,11 +51,11 @@ class GridScreen(CounterScreen):
 
             await self.query_one(ReasonGrid).show(on_grid(self.register.counter.reasons))
         self.set_interval(REFRESH_S, self._ask_today)
-        self._focus_first()
 
     def on_screen_resume(self) -> None:
         """Back from a card: the numbers have changed."""
         super().on_screen_resume()
+        self.set_focus(None)  # an Enter held down must not open a card by itself and print from it
         self._ask_today()
 
     def _focus_first(self) -> None:
@@ -64,7 +64,7 @@ class GridScreen(CounterScreen):
             tiles.first().focus()
 
     def _ask_today(self) -> None:
-        if self.is_current and self.register.person is not None:
+        if self.in_front and self.register.person is not None:
             self.post_message(wishes.Today(self))
 
     @on(answers.TodayKnown)
@@ -72,14 +72,17 @@ class GridScreen(CounterScreen):
         self.query_one(TodayPanel).today = known.today
 
     def on_key(self, event: events.Key) -> None:
-        """The key on a tile."""
-        if event.character and self.query_one(ReasonGrid).pick(event.character):
+        """The key on a tile; an arrow goes to the first one."""
+        if event.key in {"up", "down", "left", "right"} and self.focused is None:
+            event.stop()
+            self._focus_first()
+        elif event.character and self.query_one(ReasonGrid).pick(event.character):
             event.stop()
 
     @on(ReasonTile.Picked)
     def _picked(self, picked: ReasonTile.Picked) -> None:
         """Open the card; a key that bounced picks twice, and one card is enough."""
-        if self.is_current:
+        if self.in_front:
             self.register.push_screen(CardScreen(picked.reason))
 
     def action_stay(self) -> None:

@@ -12,7 +12,7 @@ PAGES = (
     ("At the grid", (
         ("1 … 9", "what went wrong: opens its card"),
         ("F2", "a slip comes back"),
-        ("F4", "find a slip; print, cancel, take a redemption back"),
+        ("F4", "find a slip; print, void, take a redemption back"),
         ("F6", "the last slip once more, marked as a copy"),
         ("F10", "sign out"),
     )),
@@ -25,7 +25,7 @@ PAGES = (
     ("A slip comes back", (
         ("Enter", "look it up; once more redeems it"),
         ("1  2  3", "turned around, still unhappy, did not say"),
-        ("g", "when a slip is refused: the drink all the same, as goodwill"),
+        ("g", "a slip is refused: the drink all the same, as goodwill"),
     )),
 )
 # fmt: on

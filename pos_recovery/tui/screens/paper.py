@@ -11,10 +11,12 @@ from textual.containers import Center, Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from pos_recovery.business import DRIFT_SHOWN_S
 from pos_recovery.codes import printed
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.screens.base import CounterScreen
 from pos_recovery.tui.widgets.cup import FULL, Cup
+from pos_recovery.tui.widgets.slip_view import SlipView
 
 if TYPE_CHECKING:
     from db.facts import JobFact
@@ -26,7 +28,7 @@ FILL_S = 1.2
 WORDS = {
     "printing": ("…", "Printing", "The coupon is on record. The paper is on its way."),
     "proved": ("✔", "Printed", "Hand it over."),
-    "picture": ("✔", "On record", "There is no printer: the slip is a picture in the folder slips."),
+    "picture": ("✔", "On record", "There is no printer. The slip is a picture in the home folder:"),
     "sent": ("?", "Sent. Is it in your hand?", "This printer cannot tell. Please look."),
     "in_hand": ("✔", "In hand", "Thank you. Hand it over."),
     "pending": ("▲", "Not printed yet", "The printer cannot be reached. The slip is kept; nothing is lost."),
@@ -53,20 +55,23 @@ class PaperScreen(CounterScreen):
         self.stories = stories
         self.jobs = jobs
         self.state = "printing"
-        self._shows_code = False
+        self._shown = -1
+        """Which story's QR is on the screen; -1 is none yet."""
         self._unanswered = 0
         """Copies asked for and not yet on record."""
 
     def compose_body(self) -> ComposeResult:
         """The cup and the words; the QR when it is asked for."""
-        with VerticalScroll(id="paper", can_focus=False):
-            with Center():
-                yield Cup(id="cup")
-            yield Static("", id="state")
-            yield Static("", id="what", markup=False)
-            yield Static("", id="codes", markup=False)
-            with Center():
-                yield Static("", id="qr", markup=False)
+        with Horizontal(id="made"):
+            with VerticalScroll(id="paper", can_focus=False):
+                with Center():
+                    yield Cup(id="cup")
+                yield Static("", id="state")
+                yield Static("", id="what", markup=False)
+                yield Static("", id="codes", markup=False)
+                with Center():
+                    yield Static("", id="qr", markup=False)
+            yield SlipView(id="slip")
         with Horizontal(id="paper-keys", classes="buttons"):
             yield Button("Yes, in hand", id="yes", variant="success")
             yield Button("No", id="no")
@@ -82,20 +87,36 @@ class PaperScreen(CounterScreen):
         cup = self.query_one(Cup)
         cup.level = FULL / 2
         cup.animate("level", FULL - 1.0, duration=FILL_S)
-        self.query_one("#codes", Static).update("   ".join(printed(story.code) for story in self.stories))
+        self.query_one("#codes", Static).update(self._codes())
         self._show()
+        if self.stories[0].coupon.clock_drift_s > DRIFT_SHOWN_S:
+            self.say("This machine's clock runs behind. The coupon is good; please have the clock set.")
         self.post_message(wishes.Print(self, self.jobs))
+
+    @property
+    def _more_codes(self) -> bool:
+        """Whether there is a QR that has not been on the screen."""
+        return self._shown < 0 or len(self.stories) > 1
+
+    def _codes(self) -> str:
+        """The codes; the one whose QR is shown stands between marks."""
+        codes = [printed(story.code) for story in self.stories]
+        if self._shown >= 0 and len(codes) > 1:
+            codes[self._shown] = f"▸{codes[self._shown]}◂"
+        return "   ".join(codes)
 
     def _show(self) -> None:
         symbol, headline, sentence = WORDS[self.state]
+        if self.state == "picture":
+            sentence = f"{sentence}\nslips/{self.stories[0].code}.png"
         self.query_one("#state", Static).update(Content(f"{symbol}  {headline}"))
         self.query_one("#what", Static).update(sentence)
-        self.set_classes(f"-{self.state}")
+        self.set_classes([f"-{self.state}", *(["-code"] if self._shown >= 0 else [])])
         useful = {
             "yes": self.state in {"sent", "unknown"},
             "no": self.state == "sent",
             "again": self.state in {"pending", "unknown"},
-            "code": not self._shows_code,
+            "code": self._more_codes,
             "done": True,
         }
         for name, wanted in useful.items():
@@ -109,7 +130,7 @@ class PaperScreen(CounterScreen):
         if action == "print_again":
             return self.state in {"pending", "unknown"}
         if action == "by_hand":
-            return not self._shows_code
+            return self._more_codes
         return action != "done" or self.state != "printing"  # a bounced Enter would close this unread
 
     @on(answers.PaperKnown)
@@ -136,8 +157,23 @@ class PaperScreen(CounterScreen):
         if self.state in {"proved", "in_hand"}:
             self.set_timer(CLOSES_AFTER_S, self._close)
 
+    @on(SlipView.Sized)
+    def _show_slip(self, sized: SlipView.Sized) -> None:
+        """Without a printer, the slip itself is on the screen."""
+        coupon = self.stories[0].coupon
+        self.post_message(wishes.Preview(self, coupon.reason, coupon.language, sized.columns, coupon))
+
+    @on(answers.PreviewReady)
+    def _slip_ready(self, ready: answers.PreviewReady) -> None:
+        self.query_one(SlipView).cells = ready.cells
+
+    @property
+    def busy(self) -> bool:
+        """Whether the paper is on its way."""
+        return self.state == "printing"
+
     def _close(self) -> None:
-        if self.is_current and not self._shows_code:
+        if self.in_front and self._shown < 0:
             self.dismiss()
 
     def action_in_hand(self, came_out: bool) -> None:
@@ -195,12 +231,12 @@ class PaperScreen(CounterScreen):
             self._doubt()
 
     def action_by_hand(self) -> None:
-        """The code to write down, and its QR for the guest's phone."""
-        self._shows_code = True
-        self.add_class("-code")
+        """The code to write down, and its QR for the guest's phone; pressed again, the next one of a party."""
+        self._shown = (self._shown + 1) % len(self.stories)
         self.query_one(Cup).display = False
         self._show()
-        self.post_message(wishes.Draw(self, self.stories[0].code))
+        self.query_one("#codes", Static).update(self._codes())
+        self.post_message(wishes.Draw(self, self.stories[self._shown].code))
 
     @on(answers.QrReady)
     def _qr(self, ready: answers.QrReady) -> None:

@@ -14,6 +14,7 @@ from textual.widgets import Button, Input, Label, Static
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.screens.base import CounterScreen
 from pos_recovery.tui.verdict import Verdict, verdict_of
+from pos_recovery.tui.widgets.field import Field
 
 if TYPE_CHECKING:
     from pos_recovery.outcomes import Story
@@ -48,12 +49,14 @@ class RedeemScreen(CounterScreen):
         self.mode = "typing"
         """`typing`, `asking`, `good`, `refused`, `served` or `done`."""
         self._story: Story | None = None
+        self._keeps_code = False
+        """Whether going back leaves the code in the box: one wrong letter should not cost all twelve."""
 
     def compose_body(self) -> ComposeResult:
         """The code box, the verdict, and its keys for fingers."""
         with VerticalScroll(id="redeem", can_focus=False):
             yield Label("A slip comes back", classes="heading")
-            yield Input(id="code", placeholder="the code on the slip, as you read it", max_length=300)
+            yield Field(id="code", placeholder="the code on the slip, as you read it", max_length=300)
             yield Static("", id="verdict")
             yield Static("", id="story", markup=False)
             yield Static("", id="next", markup=False)
@@ -75,12 +78,12 @@ class RedeemScreen(CounterScreen):
         if self._raw:
             self._look_up(self._raw)
 
-    def _start(self) -> None:
+    def _start(self, raw: str = "") -> None:
         self.mode = "typing"
         self._story = None
         box = self.query_one("#code", Input)
         box.disabled = False
-        box.value = ""
+        box.value = raw
         box.focus()
         self._show(Verdict("", "", "", "Lower case, spaces and hyphens do not matter."))
 
@@ -137,6 +140,7 @@ class RedeemScreen(CounterScreen):
             self.mode = "done"
         elif isinstance(outcome, outcomes.SlipRefusal):
             self.mode = "refused"
+            self._keeps_code = isinstance(outcome, outcomes.Mistyped)
         else:
             self.say(self.register.sentence(outcome))
             return
@@ -152,26 +156,27 @@ class RedeemScreen(CounterScreen):
 
     def action_confirm(self) -> None:
         """Redeem."""
-        self.post_message(wishes.Redeem(self, self._raw, self._request_id))
+        self.wish_once(wishes.Redeem(self, self._raw, self._request_id))
 
     def action_goodwill(self) -> None:
         """Give the drink all the same."""
-        self.post_message(wishes.Redeem(self, self._raw, self._request_id, goodwill=True))
+        self.wish_once(wishes.Redeem(self, self._raw, self._request_id, goodwill=True))
 
     def action_end(self, which: int) -> None:
-        """How it ended. One slip has one ending: a second key in a hurry is the same request again."""
+        """How it ended. Tried again after a fault, it is the same request again: one slip has one ending."""
         from db.types import Ending
 
         if self._story is not None:
             ending = Ending(ENDINGS[which])
-            self.post_message(wishes.End(self, self._story.code, self._ending_request_id, ending))
+            self.wish_once(wishes.End(self, self._story.code, self._ending_request_id, ending))
 
     def action_back(self) -> None:
         """From an answer to another code; from an empty box to the counter."""
+        keeps, self._keeps_code = self._keeps_code, False
         if self.mode in {"typing", "done"}:
             self.dismiss()
         else:
-            self._start()
+            self._start(self._raw if keeps else "")
 
     @on(Button.Pressed)
     def _touched(self, event: Button.Pressed) -> None:

@@ -12,6 +12,7 @@ from textual.widgets import Button, Footer, Input, Static
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.screens.ask import AskScreen
 from pos_recovery.tui.screens.base import AtRegister
+from pos_recovery.tui.widgets.field import Field
 
 FIELDS = (
     ("store_name", "Store name", "stands on every slip"),
@@ -47,7 +48,7 @@ class SetupScreen(AtRegister):
             for name, label, hint in FIELDS:
                 with Horizontal(classes="field"):
                     yield Static(Content(f"{label:<14}"), classes="field-label")
-                    yield Input(id=name, placeholder=hint, password=name == "pin", compact=True, max_length=120)
+                    yield Field(id=name, placeholder=hint, password=name == "pin", compact=True, max_length=120)
             yield Static("", id="trouble", markup=False)
             with Center():
                 yield Button("Open the register", id="finish", variant="primary")
@@ -96,6 +97,7 @@ class SetupScreen(AtRegister):
         proposed = guess_answers()
         answered = replace(proposed, **{name: value for name, value in given.items() if value})  # type: ignore[arg-type]  # all text
         self.query_one("#finish", Button).disabled = True
+        self.query_one("#trouble", Static).update("")
         self.post_message(wishes.SetUp(self, answered, pin, drawn=not typed))
 
     def trouble(self, sentence: str, field: str | None) -> None:

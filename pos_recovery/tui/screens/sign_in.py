@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Label, OptionList
+from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from pos_recovery.tui import answers, wishes
@@ -31,7 +31,7 @@ class SignInScreen(CounterScreen):
         Binding(
             "escape", "forget", "Clear", key_display="Esc", id="back", tooltip="Take back what was entered", show=False
         ),
-        Binding("f10", "app.quit", "Close the register", key_display="F10", id="quit", tooltip="Leave pos-recovery"),
+        Binding("f10", "close", "Close the register", key_display="F10", id="quit", tooltip="Leave pos-recovery"),
     ]
 
     def __init__(self, name: str | None = None) -> None:
@@ -48,6 +48,7 @@ class SignInScreen(CounterScreen):
             with Vertical(id="who"):
                 yield Label("Who are you?", classes="heading")
                 yield self._names
+                yield Static("", id="refusal", markup=False)
             with Vertical(id="pin"):
                 yield Label("Your PIN", classes="heading")
                 yield self._pad
@@ -61,6 +62,7 @@ class SignInScreen(CounterScreen):
         """Somebody signed out, or people changed."""
         super().on_screen_resume()
         self._pad.action_clear()
+        self._tell("")
         self.ask()
 
     @on(answers.CounterReady)
@@ -92,13 +94,24 @@ class SignInScreen(CounterScreen):
         """Take back what was entered."""
         self._pad.action_clear()
 
+    def action_close(self) -> None:
+        """Leave pos-recovery, after one question: the key that signs out is the key that closes, and keys bounce."""
+        from pos_recovery.tui.screens.ask import AskScreen
+
+        def decided(yes: bool | None) -> None:
+            if yes:
+                self.register.exit()
+
+        question = AskScreen("Close the register? Everything is on record.", "Close it", "Stay")
+        self.register.push_screen(question, decided)
+
     @on(OptionList.OptionSelected)
     def _named(self) -> None:
         self._pad.focus()
 
     @on(PinPad.TooShort)
     def _too_short(self) -> None:
-        self.say("A PIN has at least four digits.", severity="information")
+        self._tell("A PIN has at least four digits.")
 
     @on(PinPad.Entered)
     def _entered(self, entered: PinPad.Entered) -> None:
@@ -106,7 +119,7 @@ class SignInScreen(CounterScreen):
 
         highlighted = self._names.highlighted
         if highlighted is None or self.register.counter is None:
-            self.say("One moment, the ledger is still opening.", severity="information")
+            self._tell("One moment, the ledger is still opening.")
             return
         self.post_message(wishes.SignIn(self, self._people[highlighted].id, Pin(entered.digits)))
 
@@ -114,9 +127,13 @@ class SignInScreen(CounterScreen):
     def _answered(self, answer: answers.Answered) -> None:
         from pos_recovery.outcomes import Person
 
-        if not self.is_current:
+        if not self.in_front:
             return  # a second right PIN in a hurry; they are in already
         if isinstance(answer.outcome, Person):
             self.register.welcome(answer.outcome)
         else:
-            self.say(self.register.sentence(answer.outcome))
+            self._tell(self.register.sentence(answer.outcome))
+
+    def _tell(self, sentence: str) -> None:
+        """Beside the names, where it covers no key and stays behind when somebody gets in."""
+        self.query_one("#refusal", Static).update(sentence)

@@ -1,11 +1,14 @@
 """A slip on the screen: two dots of the picture in every cell, light paper on a dark room."""
 
+from dataclasses import dataclass
 from functools import cache
 
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
+from textual.events import Resize
 from textual.geometry import Size
+from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -20,10 +23,21 @@ def _greys(upper: int, lower: int) -> Style:
 
 
 class SlipView(ScrollView, can_focus=False):
-    """Shows what the layout made, scrolled by wheel or touch."""
+    """Shows what the layout made, scrolled by wheel or touch; asks whoever holds it for a picture that fits."""
 
     cells: reactive[Cells] = reactive(())
     """Rows of (upper, lower) greys, 0 black to 255 white. Empty: nothing to show yet."""
+
+    @dataclass
+    class Sized(Message):
+        """There is room for a picture, or another amount of it."""
+
+        columns: int
+
+    def on_resize(self, event: Resize) -> None:
+        """A picture is made for the columns there are; hidden, there are none."""
+        if event.size.width > 0:
+            self.post_message(self.Sized(event.size.width))
 
     def watch_cells(self, cells: Cells) -> None:
         """A new picture starts at its top."""

@@ -51,7 +51,7 @@ class TodayPanel(Widget):
             ("Your allowance\n", "bold $accent"),
             (f" {meter(today.mine, today.allowance)}", "$warning" if over else "$primary"),
             f"\n {today.mine} of {today.allowance}",
-            " · beyond, and fine" if over else "",
+            ", and fine" if over else "",
             ("\n\nWaiting for paper\n", "bold $accent"),
             (f" ▲ {waiting} in doubt: F4", "$warning") if waiting else " none",
         )

@@ -1,0 +1,186 @@
+"""The register on a stage: the real app under Pilot, a real ledger, a clock moved by hand and codes from a seed.
+
+`until` and `settle` are the two places where a test waits: for a claim to become true, a bounded number of turns; and
+until every thread has answered and every answer is on the screen. Nothing sleeps for a fixed time and hopes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from textual.events import Key, Paste
+from textual.message import Message
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from pos_recovery.locations import Home
+from pos_recovery.outcomes import Person
+from pos_recovery.tui.app import RegisterApp
+from tests.till import MovableClock, Till
+from tests.tui.screen_text import expect_goldens, screen_text
+
+SMALL, LARGE = (80, 24), (120, 40)
+TURNS, TURN_S = 2000, 0.01
+CALM_TURNS = 5
+"""Longer than the sixtieth of a second in which Textual paints."""
+NAMED = {"space": " ", "plus": "+", "minus": "-", "slash": "/"}
+"""Keys that have a name as well as a character."""
+
+
+class StillClock:
+    """Seconds for signing out, moved by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+async def until(pilot: Pilot[None], claim: Callable[[], bool]) -> None:
+    """Wait until `claim` holds; fail with what is on the screen when it does not in time."""
+    for _ in range(TURNS):
+        if claim():
+            return
+        await asyncio.sleep(TURN_S)
+    pytest.fail(f"it never came true; on the screen:\n{screen_text(pilot.app)}")
+
+
+@dataclass
+class Stage:
+    """One running register."""
+
+    app: RegisterApp
+    pilot: Pilot[None]
+    clock: MovableClock
+    idle: StillClock
+    _till: Till | None
+    kept: dict[str, str] = field(default_factory=dict)
+    """Screens to compare with their goldens when the curtain falls."""
+
+    @property
+    def till(self) -> Till:
+        """Another register's way to the same ledger: to prepare what the screen finds, and to look at what it wrote."""
+        assert self._till is not None, "this home is empty"
+        return self._till
+
+    @property
+    def text(self) -> str:
+        """The screen in front."""
+        return screen_text(self.app)
+
+    @property
+    def front(self) -> str:
+        """What the screen in front is called."""
+        return type(self.app.screen).__name__.removesuffix("Screen")
+
+    async def until(self, claim: Callable[[], bool]) -> None:
+        """Wait until it is true."""
+        await until(self.pilot, claim)
+
+    async def until_shown(self, words: str) -> None:
+        """Wait until these words are on the screen."""
+        await until(self.pilot, lambda: words in self.text)
+
+    async def settle(self) -> None:
+        """Wait until nothing is under way any more: no thread, no message, no paint."""
+        calm = 0
+        while calm < CALM_TURNS:
+            await asyncio.sleep(TURN_S)
+            busy = [worker for worker in self.app.workers if not worker.is_finished]
+            pumps = (self.app, *self.app.screen.walk_children(with_self=True))
+            calm = 0 if busy or any(pump.message_queue_size for pump in pumps) else calm + 1
+            await self.app.workers.wait_for_complete(busy)
+
+    async def press(self, *keys: str) -> None:
+        """Press keys one after another, each answered before the next."""
+        for key in keys:
+            self.strike(key)
+            await self.settle()
+
+    def strike(self, key: str) -> None:
+        """Press a key and wait for nothing."""
+        character = key if len(key) == 1 else NAMED.get(key)
+        name = next((name for name, named in NAMED.items() if named == key), key)
+        self.app.post_message(Key(name, character))
+
+    async def bounce(self, key: str, times: int = 2) -> None:
+        """A key that bounces under a wet finger: again before anything was answered."""
+        for _ in range(times):
+            self.strike(key)
+        await self.settle()
+
+    async def paste(self, text: str) -> None:
+        """Paste text where the focus is."""
+        self.app.post_message(Paste(text))
+        await self.settle()
+
+    async def write(self, text: str) -> None:
+        """Type text, whatever it does."""
+        for character in text:
+            self.strike(character)
+        await self.settle()
+
+    async def touch(self, target: str | type[Widget], at: tuple[int, int] = (0, 0)) -> None:
+        """Touch a widget of the screen in front."""
+        assert await self.pilot.click(target, offset=at), f"no finger reaches {target}:\n{self.text}"
+        await self.settle()
+
+    async def welcome(self, person: Person) -> None:
+        """Somebody has signed in; most tests are not about PINs."""
+        self.app.welcome(person)
+        await self.settle()
+
+    async def resize(self, size: tuple[int, int]) -> None:
+        """Another size of terminal."""
+        await self.pilot.resize_terminal(*size)
+        await self.settle()
+
+    async def keep(self, name: str, *, hide: str = "$^", settled: bool = True) -> None:
+        """Keep the screen at both sizes, to be compared with the goldens of this name.
+
+        Digits in what `hide` matches were drawn by lot and stand as #. A screen that is not settled stays as it is
+        because something outside has been told to wait.
+        """
+        for size in (LARGE, SMALL):
+            await (self.resize(size) if settled else self.pilot.resize_terminal(*size))
+            shown = re.sub(hide, lambda found: re.sub(r"\d", "#", found[0]), self.text)
+            self.kept[f"{name}-{size[0]}x{size[1]}"] = shown
+
+
+@asynccontextmanager
+async def on_stage(
+    home: Home,
+    clock: MovableClock,
+    *,
+    size: tuple[int, int] = SMALL,
+    message_hook: Callable[[Message], None] | None = None,
+    open_till: Callable[[Home], Till] | None = None,
+    wait_for_counter: bool = True,
+    **changes: Any,  # noqa: ANN401  settings have many types
+) -> AsyncIterator[Stage]:
+    """A register whose counter is open, at the PIN pad; or one that was just started, in a home that may be empty."""
+    idle = StillClock()
+    opened = open_till or (lambda home: Till.open(home, clock, seed=1, **changes))
+    open_counter = (lambda home: opened(home).counter) if home.settings.exists() else None
+    app = RegisterApp(home, open_counter=open_counter, idle_clock=idle)
+    app.animation_level = "none"
+    till = Till.open(home, clock, seed=2, register="2") if home.ledger.exists() else None
+    stage = None
+    try:
+        async with app.run_test(size=size, notifications=True, message_hook=message_hook) as pilot:
+            stage = Stage(app, pilot, clock, idle, till)
+            if wait_for_counter:
+                await stage.until(lambda: app.counter is not None)
+                await stage.settle()
+            yield stage
+        expect_goldens(stage.kept)
+    finally:
+        if till is not None:
+            till.counter.close()

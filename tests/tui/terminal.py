@@ -1,0 +1,119 @@
+"""The real program in a real terminal: a pseudo-terminal, a process, and a terminal emulator that reads its screen."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyte
+import pytest
+
+COLUMNS, ROWS = 80, 24
+DEADLINE_S = 30.0
+_NOT_FOR_PYTE = re.compile(rb"\x1b\[(?:[<>=][0-9;]*u|\?[0-9;]*\$p|>[0-9;]*q)")
+"""Questions and settings newer than the emulator, which would print their tails."""
+_BEGUN = re.compile(rb"\x1b(?:\[[0-9;?<>=$]*)?$")
+
+
+class Terminal:
+    """One process in one terminal."""
+
+    def __init__(self, process: subprocess.Popen[bytes], master: int, slave: int) -> None:
+        self.process = process
+        self.written = b""
+        """Every byte the program sent to its terminal."""
+        self._master, self._slave = master, slave
+        self._held = b""
+        self._screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.ByteStream(self._screen)
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen."""
+        return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def type(self, keys: str) -> None:
+        """Keys, as a keyboard sends them."""
+        os.write(self._master, keys.encode())
+
+    def wait_for(self, words: str) -> None:
+        """Read until these words are on the screen."""
+        ends = time.monotonic() + DEADLINE_S
+        while words not in self.text:
+            if not self._read(ends):
+                pytest.fail(f"{words!r} never came; on the screen:\n{self.text}")
+
+    def type_until(self, keys: str, words: str) -> None:
+        """Keys again and again, each answered before the next, until these words are on the screen."""
+        for _ in range(20):
+            self.type(keys)
+            while self._read(time.monotonic() + 0.3):
+                pass
+            if words in self.text:
+                return
+        pytest.fail(f"{words!r} never came; on the screen:\n{self.text}")
+
+    @property
+    def said(self) -> str:
+        """Everything the program wrote, as text; lines are not broken where the terminal breaks them."""
+        return self.written.decode(errors="replace")
+
+    def exit_code(self) -> int:
+        """Read until the program has left, and say how it did."""
+        ends = time.monotonic() + DEADLINE_S
+        while self.process.poll() is None:
+            if time.monotonic() > ends:
+                pytest.fail(f"it never left; on the screen:\n{self.text}")
+            self._read(time.monotonic() + 0.05)
+        while self._read(time.monotonic()):
+            pass
+        return self.process.returncode
+
+    def modes(self) -> list[object]:
+        """How the terminal treats what is typed: echo, line by line, and so on."""
+        return list(termios.tcgetattr(self._slave))
+
+    def _read(self, ends: float) -> bool:
+        left = max(0.0, ends - time.monotonic())
+        if not select.select([self._master], [], [], left)[0]:
+            return False
+        fresh = os.read(self._master, 65536)
+        self.written += fresh
+        whole = _NOT_FOR_PYTE.sub(b"", self._held + fresh)
+        begun = _BEGUN.search(whole)
+        cut = begun.start() if begun else len(whole)
+        self._held = whole[cut:]
+        self._stream.feed(whole[:cut])
+        return True
+
+
+@contextmanager
+def terminal(home: Path, *arguments: str) -> Iterator[Terminal]:
+    """`pos-recovery` with this home, in a terminal of its own."""
+    master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "VIRTUAL_ENV") if name in os.environ}
+    environment = {**kept, "TERM": "xterm-256color", "LANG": "C.UTF-8", "TZ": "Europe/Prague", "LOGNAME": "robin"}
+    environment |= {"TEXTUAL_ANIMATIONS": "none", "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-W", "error", "-m", "pos_recovery", "--home", str(home), *arguments]
+    process = subprocess.Popen(
+        command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True, close_fds=True
+    )
+    try:
+        yield Terminal(process, master, slave)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        os.close(master)
+        os.close(slave)

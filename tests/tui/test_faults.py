@@ -1,0 +1,206 @@
+"""When the world is broken for a moment: a notice, never a refusal; nothing typed is lost; trying again works."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from db.engine import open_engine, sqlite_url
+from pos_recovery.bootstrap import Counter
+from pos_recovery.exits import ExitCode
+from pos_recovery.locations import Home
+from pos_recovery.outcomes import Person
+from pos_recovery.setup import Answers, set_up
+from pos_recovery.staff import Pin
+from pos_recovery.tui.app import RegisterApp
+from tests.till import BARISTA, LEAD, MovableClock, Till
+from tests.tui import printers
+from tests.tui.stage import on_stage, until
+
+
+@contextmanager
+def locked(home: Home) -> Iterator[None]:
+    """Another program holds the ledger."""
+    holder = sqlite3.connect(home.ledger, isolation_level=None)
+    try:
+        holder.execute("BEGIN IMMEDIATE")
+        yield
+    finally:
+        holder.close()
+
+
+def hasty(home: Home, clock: MovableClock, **changes: Any) -> Till:  # noqa: ANN401  settings have many types
+    """A till that waits for nobody."""
+    engine = open_engine(sqlite_url(home.ledger), busy_timeout_s=0.01)
+    return Till.open(home, clock, seed=1, engine=engine, **changes)
+
+
+async def test_a_busy_ledger_loses_nothing_of_a_card(home: Home, clock: MovableClock) -> None:
+    async with on_stage(home, clock, open_till=lambda home: hasty(home, clock)) as stage:
+        await stage.welcome(BARISTA)
+        await stage.press("3", "r", "n")
+        await stage.write("two guests")
+        await stage.press("enter")
+        with locked(home):
+            await stage.press("enter")
+            await stage.until_shown("The database is busy")
+            assert stage.front == "Card"
+            assert "two guests" in stage.text
+            assert "remade now     no" in stage.text
+        assert stage.till.count("coupon") == 0
+        await stage.press("enter")
+        assert stage.front == "Paper"
+        assert stage.till.count("coupon") == 1
+
+
+async def test_a_busy_ledger_is_no_refusal_of_a_slip(home: Home, clock: MovableClock) -> None:
+    async with on_stage(home, clock, open_till=lambda home: hasty(home, clock)) as stage:
+        code = stage.till.code(BARISTA)
+        await stage.welcome(LEAD)
+        await stage.press("f2")
+        await stage.write(code)
+        await stage.press("enter")
+        with locked(home):
+            await stage.press("enter")
+            await stage.until_shown("The database is busy")
+            assert "GOOD: one drink on the house" in stage.text
+        await stage.press("enter")
+        assert "REDEEMED" in stage.text
+        with locked(home):
+            await stage.press("1")
+            await stage.until_shown("The database is busy")
+            assert "How did it end?" in stage.text
+        await stage.press("1")
+        assert "Turned around" in stage.text
+        assert stage.till.count("coupon_event") == 2
+
+
+async def test_a_ledger_that_went_away_is_no_refusal_either(home: Home, clock: MovableClock) -> None:
+    async with on_stage(home, clock) as stage:
+        code = stage.till.code(BARISTA)
+        await stage.welcome(LEAD)
+        await stage.press("f2")
+        away = home.folder / "elsewhere"
+        assert stage.app.counter is not None
+        stage.app.counter.engine.dispose()
+        stage.till.counter.engine.dispose()
+        home.ledger.rename(away)
+        await stage.write(code)
+        await stage.press("enter")
+        assert "There is no database yet" in stage.text
+        assert code in stage.text
+        for refusal in ("NOT KNOWN", "ALREADY", "READ IT AGAIN"):
+            assert refusal not in stage.text
+        away.rename(home.ledger)
+        await stage.press("enter")
+        assert "GOOD: one drink on the house" in stage.text
+
+
+async def test_a_busy_ledger_while_the_paper_moves_makes_a_person_look(home: Home, clock: MovableClock) -> None:
+    with printers.waits_for_a_word() as (url, word):
+        async with on_stage(home, clock, open_till=lambda home: hasty(home, clock, printer=url)) as stage:
+            await stage.welcome(BARISTA)
+            await stage.press("3")
+            stage.strike("enter")
+            await stage.until_shown("Printing")
+            await stage.until(lambda: sent(stage.till))
+            with locked(home):
+                word.set()
+                await stage.until_shown("Did the slip come out?")
+                await stage.until_shown("The database is busy")
+            await stage.press("y")
+            assert "In hand" in stage.text
+
+
+def sent(till: Till) -> bool:
+    with till.reading() as connection:
+        return connection.exec_driver_sql("SELECT state FROM print_job").scalar() == "sending"
+
+
+async def test_a_bug_of_ours_is_said_with_its_reference_and_logged(home: Home, clock: MovableClock) -> None:
+    class BrokenBoard:
+        def today(self, person: Person) -> object:
+            raise ZeroDivisionError(person.name)
+
+    def open_till(home: Home) -> Till:
+        till = Till.open(home, clock, seed=1)
+        till.counter = replace(till.counter, board=BrokenBoard())  # type: ignore[arg-type]  # broken on purpose
+        return till
+
+    async with on_stage(home, clock, open_till=open_till) as stage:
+        await stage.welcome(BARISTA)
+        await stage.until_shown("Something in pos-recovery broke")
+        assert "Traceback" not in stage.text
+        await stage.press("3", "enter")
+        assert stage.till.count("coupon") == 1
+    logged = home.log.read_text(encoding="utf-8")
+    assert "ZeroDivisionError" in logged
+    assert "BrokenBoard" not in logged.splitlines()[0]
+
+
+async def test_a_register_that_cannot_open_leaves_with_words_and_a_code(home: Home) -> None:
+    wrong = home.settings.read_text(encoding="utf-8").replace("58", "59")
+    home.settings.write_text(wrong, encoding="utf-8")
+    app = RegisterApp(home)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.return_code is not None)
+    assert app.return_code == ExitCode.CONFIGURATION
+    assert "59 is not a paper width in mm; nearest: 58" in app.parting_words
+
+
+async def test_a_bug_at_the_opening_leaves_with_a_reference(home: Home) -> None:
+    def broken(home: Home) -> Counter:
+        raise ZeroDivisionError(home)
+
+    app = RegisterApp(home, open_counter=broken)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.return_code is not None)
+    assert app.return_code == ExitCode.BUG
+    assert "send us the reference" in app.parting_words
+    assert "ZeroDivisionError" in home.log.read_text(encoding="utf-8")
+
+
+async def test_set_up_names_the_folder_it_cannot_write(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    async with on_stage(Home(tmp_path / "file" / "home"), MovableClock(), wait_for_counter=False) as stage:
+        await stage.until_shown("Open the register")
+        await stage.settle()
+        await stage.press("f10")
+        assert "cannot be written" in stage.text
+        assert stage.front == "Setup"
+
+
+async def test_set_up_shows_no_pin_where_people_have_theirs(tmp_path: Path) -> None:
+    """The settings are gone, the people are not."""
+    home = Home(tmp_path / "home")
+    set_up(home, Answers(lead="Ana"), lambda: Pin("2718"))
+    home.settings.unlink()
+    async with on_stage(home, MovableClock(), wait_for_counter=False) as stage:
+        await stage.until_shown("Open the register")
+        await stage.settle()
+        await stage.press("f10")
+        await stage.until_shown("Ana")
+        assert "Somebody works here already and signs in as before." in stage.text
+        assert "Your PIN is" not in stage.text
+
+
+async def test_a_bouncing_f10_sets_up_once(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    async with on_stage(home, MovableClock(), wait_for_counter=False) as stage:
+        await stage.until_shown("Open the register")
+        await stage.settle()
+        await stage.bounce("f10", times=3)
+        found = re.search(r"Your PIN is (\d{6})\.", stage.text)
+        assert found
+        await stage.press("escape", "n", "enter")  # what is shown only once is not closed by accident
+        assert found[0] in stage.text
+        await stage.press("y")
+        await stage.until(lambda: stage.app.counter is not None)
+        await stage.settle()
+        await stage.press(*found[1], "enter")
+        assert stage.front == "Grid"
