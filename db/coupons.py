@@ -176,8 +176,3 @@ def events_of_day(connection: Connection, business_date: date) -> tuple[EventFac
     """Everything that became of coupons on a business day, oldest first."""
     wanted = select(_event).where(_event.c.business_date == business_date).order_by(_event.c.at, _event.c.n)
     return tuple(_event_fact(row._mapping) for row in connection.execute(wanted))  # noqa: SLF001  see above
-
-
-def count_refusals(connection: Connection) -> int:
-    """How many refusals are on record."""
-    return connection.execute(select(func.count()).select_from(_refusal)).scalar_one()

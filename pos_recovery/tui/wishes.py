@@ -6,7 +6,7 @@ call the core and must not touch a widget.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 from textual.message_pump import MessagePump
@@ -20,7 +20,6 @@ if TYPE_CHECKING:  # the core is heavy and loads after the first paint; `grant` 
     from pos_recovery.locations import Home
     from pos_recovery.outcomes import Person
     from pos_recovery.recovery import Order
-    from pos_recovery.setup import Answers
     from pos_recovery.staff import Pin
 
 
@@ -241,7 +240,8 @@ class TakeBack(Wish):
 class SetUp(Message):
     """Make what this register needs. Granted by the app itself, because there is no counter yet."""
 
-    def __init__(self, asker: MessagePump, given: Answers, pin: Pin, *, drawn: bool) -> None:
+    def __init__(self, asker: MessagePump, given: dict[str, str], pin: Pin, *, drawn: bool) -> None:
+        """`given` is what stands in the form, by the name of the answer; what is empty stays as proposed."""
         super().__init__()
         self.asker = asker
         self.given = given
@@ -250,7 +250,10 @@ class SetUp(Message):
 
     def make(self, home: Home) -> Message:
         """Make it. Runs in a thread. A PIN that was drawn is told only where it counts."""
-        from pos_recovery.setup import set_up
+        from dataclasses import replace
 
-        done = set_up(home, self.given, lambda: self.pin)
+        from pos_recovery.setup import guess_answers, set_up
+
+        given: dict[str, Any] = {name: value for name, value in self.given.items() if value}
+        done = set_up(home, replace(guess_answers(), **given), lambda: self.pin)
         return answers.SetUpDone(self.pin if self.drawn and done.added_lead else None, done.added_lead)

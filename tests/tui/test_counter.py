@@ -249,6 +249,18 @@ async def test_escape_from_the_leads_pin_keeps_the_card_and_issues_nothing(home:
         assert stage.till.count("coupon") == 2
 
 
+async def test_one_wrong_letter_is_corrected_without_typing_the_others_again(stage: Stage) -> None:
+    code = stage.till.code(BARISTA)
+    wrong = "2" if code[-1] != "2" else "3"
+    await stage.welcome(LEAD)
+    await stage.press("f2")
+    await stage.write(code[:-1] + wrong)
+    await stage.press("enter")
+    assert "PLEASE READ IT AGAIN" in stage.text
+    await stage.press("escape", "end", "backspace", code[-1], "enter")
+    assert "GOOD: one drink on the house" in stage.text
+
+
 async def test_a_slip_in_hand_closes_its_screen_by_itself(
     home: Home, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

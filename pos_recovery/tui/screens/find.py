@@ -160,37 +160,29 @@ class FindScreen(CounterScreen):
 
     def action_void(self) -> None:
         """Void it, after one question."""
-        from pos_recovery.bootstrap import new_request_id
-        from pos_recovery.codes import printed
-
-        story = self._chosen()
-        if story is None:
-            return
-        code, request = story.code, new_request_id()
-
-        def decided(yes: bool | None) -> None:
-            if yes:
-                self.post_message(wishes.Void(self, code, request))
-
-        question = f"Void the slip {printed(code)}? It is worth nothing afterwards."
-        self.register.push_screen(AskScreen(question, "Void the slip", "Keep it"), decided)
+        self._ask_first(
+            wishes.Void, "Void the slip {code}? It is worth nothing afterwards.", "Void the slip", "Keep it"
+        )
 
     def action_take_back(self) -> None:
         """Take a redemption back, after one question."""
+        question = "Take back today's redemption of {code}? The slip is good again afterwards."
+        self._ask_first(wishes.TakeBack, question, "Take it back", "Leave it")
+
+    def _ask_first(self, deed: type[wishes.Void | wishes.TakeBack], question: str, yes: str, no: str) -> None:
         from pos_recovery.bootstrap import new_request_id
         from pos_recovery.codes import printed
 
         story = self._chosen()
         if story is None:
             return
-        code, request = story.code, new_request_id()
+        wish = deed(self, story.code, new_request_id())
 
-        def decided(yes: bool | None) -> None:
-            if yes:
-                self.post_message(wishes.TakeBack(self, code, request))
+        def decided(said_yes: bool | None) -> None:
+            if said_yes:
+                self.post_message(wish)
 
-        question = f"Take back today's redemption of {printed(code)}? The slip is good again afterwards."
-        self.register.push_screen(AskScreen(question, "Take it back", "Leave it"), decided)
+        self.register.push_screen(AskScreen(question.format(code=printed(story.code)), yes, no), decided)
 
     @on(DataTable.RowSelected)
     def action_open(self) -> None:

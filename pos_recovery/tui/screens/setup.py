@@ -82,9 +82,6 @@ class SetupScreen(AtRegister):
         """Take the answers, once."""
         if self.query_one("#finish", Button).disabled:
             return
-        from dataclasses import replace
-
-        from pos_recovery.setup import guess_answers
         from pos_recovery.staff import Pin, PinError, draw_pin
 
         given = {name: self.query_one(f"#{name}", Input).value.strip() for name, _, _ in FIELDS}
@@ -94,11 +91,9 @@ class SetupScreen(AtRegister):
         except PinError as error:
             self.trouble(str(error), "pin")
             return
-        proposed = guess_answers()
-        answered = replace(proposed, **{name: value for name, value in given.items() if value})  # type: ignore[arg-type]  # all text
         self.query_one("#finish", Button).disabled = True
         self.query_one("#trouble", Static).update("")
-        self.post_message(wishes.SetUp(self, answered, pin, drawn=not typed))
+        self.post_message(wishes.SetUp(self, given, pin, drawn=not typed))
 
     def trouble(self, sentence: str, field: str | None) -> None:
         """Say what will not do, and go there."""
