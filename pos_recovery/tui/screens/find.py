@@ -33,8 +33,8 @@ PAPERS = {
 }
 
 
-COLUMNS = (("Time", 6), ("Code", 14), ("Reason", 12), ("State", 9), ("Paper", 12), ("By", None))
-"""Widths in cells, fixed but for the last: a list that finds them while it fills shows its first rows cut."""
+COLUMNS = (("Time", 6), ("Code", 14), ("Reason", 12), ("State", 9), ("Paper", 12), ("By", 10))
+"""Fixed widths, in cells: a list that finds its own while it fills shows its first rows cut."""
 
 
 class FindScreen(CounterScreen):
