@@ -41,7 +41,8 @@ async def test_a_name_is_shown_as_it_is_from_sign_in_to_the_list_of_slips(
         assert f"{name} has given 0 today" in stage.text  # the question for a lead's PIN
         assert f" {name} " in stage.text.replace(status, "").replace("has given", "")  # and among the leads
         await stage.press("escape", "minus", "enter", "enter", "f4")
-        assert any(name[:7] in line for line in stage.text.splitlines()[1:]), stage.text  # who gave it, in a narrow column
+        in_the_list = any(name[:7] in line for line in stage.text.splitlines()[1:])  # in a narrow column
+        assert in_the_list, stage.text
         await stage.press("enter")
         assert f"Given by {name}." in stage.text
         assert f", {store}: Late." in stage.text
