@@ -60,6 +60,8 @@ def verdict_of(outcome: object, register: RegisterApp) -> Verdict:
         case o.Found():
             words = load_words("en", register.counter.settings.words if register.counter else None)
             greeting = f"“{words.greeting}”"
+            if not _may_redeem(register):
+                greeting = "Only a shift lead redeems slips here. Please call one before you promise the drink."
             return Verdict("good", "✔  GOOD: one drink on the house", story_lines(outcome.story, register), greeting)
         case o.Redeemed():
             return Verdict(
@@ -84,6 +86,11 @@ def verdict_of(outcome: object, register: RegisterApp) -> Verdict:
             )
         case _:
             return _refused(outcome, register)
+
+
+def _may_redeem(register: RegisterApp) -> bool:
+    leads = register.person is not None and register.person.leads
+    return leads or (register.counter is not None and register.counter.settings.baristas_may_redeem)
 
 
 def _place(event: EventFact, register: RegisterApp) -> str:
