@@ -6,14 +6,11 @@ from collections import Counter as Tally
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from db import coupons, jobs
-from db import staff as staff_rows
 from db.engine import reading
-from db.facts import CouponFact, EventFact, JobFact
+from db.facts import EventFact, JobFact
 from db.types import Ending, Kind
-from pos_recovery.codes import ALPHABET
+from pos_recovery.codes import ALPHABET, symbols_in
 from pos_recovery.ledger import Ledger
 from pos_recovery.outcomes import Person, Story
 
@@ -93,8 +90,7 @@ class Board:
         Slips whose paper is in doubt come before all others.
         """
         house = self.ledger.house
-        wanted = "".join(letter for letter in part.upper().replace("O", "0").replace("I", "1").replace("L", "1"))
-        wanted = "".join(letter for letter in wanted if letter in ALPHABET)
+        wanted = "".join(letter for letter in symbols_in(part) if letter in ALPHABET)
         day = house.calendar.business_date(self.ledger.clock())
         with reading(self.ledger.engine) as connection:
             found = list(coupons.of_day(connection, day, containing=wanted, limit=PAGE))
@@ -102,23 +98,5 @@ class Board:
                 here = {coupon.code for coupon in found}
                 found += [each for each in coupons.matching(connection, wanted, limit=50) if each.code not in here]
             doubtful = {job.code for job in jobs.unsettled(connection)}
-            stories = self._stories(connection, found)
+            stories = self.ledger.stories(connection, found)
         return tuple(sorted(stories, key=lambda story: story.code not in doubtful))
-
-    def _stories(self, connection: Connection, found: list[CouponFact]) -> list[Story]:
-        house, now = self.ledger.house, self.ledger.clock()
-        names = {person.id: person.name for person in staff_rows.everyone(connection, house.store)}
-        codes = [coupon.code for coupon in found]
-        events = coupons.events(connection, codes)
-        papers = jobs.of_codes(connection, codes)
-        return [
-            Story(
-                coupon,
-                events.get(coupon.code, ()),
-                papers.get(coupon.code, ()),
-                names,
-                house.store_name,
-                expired=house.calendar.is_expired(coupon.expires_on, now),
-            )
-            for coupon in found
-        ]

@@ -127,7 +127,8 @@ def _clean(raw: str) -> str:
     return _AIM_PREFIX.sub("", "".join(kept).strip())
 
 
-def _symbols(text: str) -> str:
+def symbols_in(text: str) -> str:
+    """The letters and digits of `text`, upper case, with O, I and L read as the digits they are taken for."""
     return _NOT_LETTERS.sub("", text).translate(_FOLD).upper()
 
 
@@ -136,7 +137,7 @@ def _readings(text: str) -> Iterator[str]:
     in_url = _IN_URL.search(text)
     pieces = [in_url.group(1)] if in_url else dict.fromkeys((text, *_APART.split(text)))
     for piece in pieces:
-        symbols = _symbols(piece)
+        symbols = symbols_in(piece)
         if is_code(symbols):
             yield symbols
 

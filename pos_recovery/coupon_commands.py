@@ -63,15 +63,11 @@ def issue(options: Options) -> int:
             raise UsageError(_no_such_reason(options.reason, counter)) from None
         if isinstance(answer, NotAllowed):
             return answer_with(options, counter, answer)
-        return _print_and_answer(options, counter, answer, answer.jobs)
-
-    def _print_and_answer(options: Options, counter: Counter, answer: Issued, waiting: tuple[int, ...]) -> int:
-        printed = [counter.desk.print(job) for job in waiting]
-        known = telling.worst_paper(printed)
-        code = answer_with(options, counter, answer, printed=known, allowance=counter.settings.allowance)
+        paper = telling.worst_paper([counter.desk.print(job) for job in answer.jobs])
+        code = answer_with(options, counter, answer, printed=paper, allowance=counter.settings.allowance)
         if not options.json and counter.settings.printer == "preview:":
             _show_slips(counter, answer)
-        return _paper_code(known, code, counter)
+        return _paper_code(paper, code, counter)
 
     return as_person(options, give)
 

@@ -86,20 +86,26 @@ def _add_lead(options: Options) -> int:
 
     The way out when the only lead's PIN is lost.
     """
-    from db.types import Role
-
     counter = open_for(options)
     try:
         options.pin_stdin = False
-        pin, drawn = (pin_given("A PIN for them: "), False) if PIN_VARIABLE in os.environ else new_pin(options)
-        try:
-            person = counter.roster.add(options.add_lead, Role.SHIFT_LEAD, pin)
-        except ValueError as error:
-            raise UsageError(str(error)) from None
+        given = (pin_given("A PIN for them: "), False) if PIN_VARIABLE in os.environ else new_pin(options)
+        return _add(options, counter, options.add_lead, "shift_lead", given)
     finally:
         counter.close()
+
+
+def _add(options: Options, counter: Counter, name: str, role: str, given: tuple[Pin, bool]) -> int:
+    """Add a person and tell their number, and their PIN where it was drawn."""
+    from db.types import Role
+
+    pin, drawn = given
+    try:
+        person = counter.roster.add(name, Role(role), pin)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     told = {"outcome": "added", "id": person.id, "name": person.name, "role": person.role.value}
-    text = f"{person.name} is number {person.id}, a shift lead."
+    text = f"{person.name} is number {person.id} ({person.role.value.replace('_', ' ')})."
     if drawn:
         told["pin"] = pin.digits
         text += f" Their PIN is {pin.digits}. It is shown only now; please write it down."
@@ -133,24 +139,7 @@ def _ask_answers(answers: Any, given: dict[str, Any]) -> Any:  # noqa: ANN401  A
 
 def staff_add(options: Options) -> int:
     """Add a person."""
-
-    def add(counter: Counter) -> int:
-        from db.types import Role
-
-        pin, drawn = new_pin(options)
-        try:
-            person = counter.roster.add(options.name, Role(options.role), pin)
-        except ValueError as error:
-            raise UsageError(str(error)) from None
-        told = {"outcome": "added", "id": person.id, "name": person.name, "role": person.role.value}
-        text = f"{person.name} is number {person.id} ({person.role.value.replace('_', ' ')})."
-        if drawn:
-            told["pin"] = pin.digits
-            text += f" Their PIN is {pin.digits}. It is shown only now; please write it down."
-        tell(options, told, text)
-        return ExitCode.DONE
-
-    return as_lead(options, add)
+    return as_lead(options, lambda counter: _add(options, counter, options.name, options.role, new_pin(options)))
 
 
 def staff_list(options: Options) -> int:

@@ -6,7 +6,7 @@ method works inside the one it is given.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -74,15 +74,26 @@ class Ledger:
 
     def story(self, connection: Connection, coupon: CouponFact) -> Story:
         """The coupon with everything that became of it."""
-        people = staff_rows.everyone(connection, self.house.store)
-        return Story(
-            coupon,
-            coupons.events(connection, [coupon.code]).get(coupon.code, ()),
-            jobs.of_codes(connection, [coupon.code]).get(coupon.code, ()),
-            {person.id: person.name for person in people},
-            self.house.store_name,
-            expired=self.house.calendar.is_expired(coupon.expires_on, self.clock()),
-        )
+        return self.stories(connection, [coupon])[0]
+
+    def stories(self, connection: Connection, found: Sequence[CouponFact]) -> list[Story]:
+        """Several coupons with everything that became of each: three statements, however many there are."""
+        now = self.clock()
+        codes_found = [coupon.code for coupon in found]
+        names = {person.id: person.name for person in staff_rows.everyone(connection, self.house.store)}
+        events = coupons.events(connection, codes_found)
+        papers = jobs.of_codes(connection, codes_found)
+        return [
+            Story(
+                coupon,
+                events.get(coupon.code, ()),
+                papers.get(coupon.code, ()),
+                names,
+                self.house.store_name,
+                expired=self.house.calendar.is_expired(coupon.expires_on, now),
+            )
+            for coupon in found
+        ]
 
     def find_bare(self, connection: Connection, raw: str, reading: codes.Reading) -> Story | Unknown | Mistyped:
         """`find` in one statement, for the way a guest waits for: without print jobs, which redeeming never asks."""

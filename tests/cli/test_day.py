@@ -190,6 +190,16 @@ def test_people_come_go_and_get_new_pins(call: Call) -> None:
     assert "Cy  (barista, left)" in call("staff", "list", pin=None).out
 
 
+def test_a_lost_pin_has_a_way_out_for_whoever_owns_the_folder(call: Call) -> None:
+    drawn = call("setup", "--defaults", "--add-lead", "Dee", "--json", pin=None).told
+    assert (drawn["outcome"], drawn["name"], drawn["role"]) == ("added", "Dee", "shift_lead")
+    assert call("staff", "reset-pin", "1", "--as", str(drawn["id"]), pin=drawn["pin"]).code == 0
+    chosen = call("setup", "--defaults", "--add-lead", "Eve", "--json", pin="8642").told
+    assert "pin" not in chosen
+    assert call("staff", "disable", "2", "--as", str(chosen["id"]), pin="8642").code == 0
+    assert call("setup", "--defaults", "--add-lead", "\x07", "--json").code == 2
+
+
 def test_five_wrong_pins_lock_out_and_a_lead_ends_the_wait(call: Call) -> None:
     tries = [call("issue", "late", "--as", "2", "--no-print", "--json", pin="0000") for _ in range(5)]
     assert [each.code for each in tries] == [1] * 5
