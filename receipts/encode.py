@@ -17,11 +17,12 @@ from itertools import pairwise
 
 from PIL import Image, ImageChops
 
-from receipts.escpos_door import job
+from receipts.escpos_door import framed
 from receipts.layout import Page
 from receipts.paper import DOTS_PER_BYTE
 
 SHORTEST_BAND_ROWS, LONGEST_BAND_ROWS = 8, 48
+BAND_HEADER_BYTES = 8
 _STEP_ROWS = 4
 _COST_OF_A_BAND = 24  # bytes: 8 of header, and a small price against chopping up letters for a few bytes more
 
@@ -39,11 +40,29 @@ class Band:
     data: bytes
 
 
-def encode(page: Page) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One print job as bytes. What only a printer that answers is sent (status, proof) is not in it."""
+
+    start: bytes
+    """Reset and modes: not a dot of the slip."""
+    body: bytes
+    """Everything that reaches paper, ending in a feed and a cut."""
+    swallows: int
+    """Bytes of the longest command in `body`: as many of the next job a printer may swallow if this one breaks off."""
+
+    @property
+    def whole(self) -> bytes:
+        """Both, as a spooler or a file gets them."""
+        return self.start + self.body
+
+
+def encode(page: Page) -> Job:
     """The whole job: reset, every part as bands, a feed and partial cut after each part."""
     edges = (0, *page.tear_rows, page.image.height)
     parts = [bands(page.image.crop((0, top, page.image.width, bottom))) for top, bottom in pairwise(edges)]
-    return job(parts)
+    start, body = framed(parts)
+    return Job(start, body, max(len(band.data) for part in parts for band in part) + BAND_HEADER_BYTES)
 
 
 def bands(image: Image.Image) -> list[Band]:

@@ -205,7 +205,7 @@ def _ticket(column: _Column) -> Image.Image:
     """The offer and its last day, framed: this is what the paper is good for."""
     inner = _Column(column.slip, column.paper, column.measures)
     inner.width -= 2 * (column.measures.space + DOTS_PER_BYTE)
-    offer, terms = _first_sentence(column.slip.offer)
+    offer, terms = first_sentence(column.slip.offer)
     inner.fitted(offer, column.measures.offer, _STRONG, 0.75, lines=2)
     inner.words(terms, Type(column.measures.body, "strong"), 0.5)
     inner.on_one_line(column.slip.valid, Type(column.measures.body), 0.55)
@@ -216,7 +216,7 @@ def _ticket(column: _Column) -> Image.Image:
     return ornaments.ticket(content.crop((edge, 0, content.width - edge, content.height)))
 
 
-def _first_sentence(text: str) -> tuple[str, str]:
+def first_sentence(text: str) -> tuple[str, str]:
     """`text` up to the first line that ends a sentence, and the lines after it."""
     lines = text.strip().split("\n")
     ends = next((number for number, line in enumerate(lines, 1) if line.rstrip()[-1:] in _SENTENCE_ENDS), len(lines))

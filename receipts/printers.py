@@ -1,26 +1,61 @@
 """From a printer's URL to something that prints: the only place that knows which scheme uses which transport.
 
-Nothing is opened or contacted until a page is printed, so opening a printer that is switched off succeeds. Printing
-answers with a value and raises only for a broken caller. One printer is used by one thread at a time; a queue in front
-of it is the caller's.
+Opening a printer touches nothing, so it succeeds while the printer is switched off. Printing answers with a value and
+raises only for a broken caller. One printer is used by one thread at a time; a queue in front of it is the caller's.
+Here a `Session`, which knows what to say, meets a `Line`, which moves bytes; neither knows the other.
 """
 
+from __future__ import annotations
+
+import contextlib
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from receipts import escpos_door, qr
-from receipts.encode import encode
+from receipts.encode import Job, encode
+from receipts.errors import ReceiptError
 from receipts.fonts import faces
-from receipts.layout import Page
+from receipts.layout import Page, lay_out
 from receipts.paper import Paper
 from receipts.preview import png_bytes
 from receipts.printer_url import PrinterUrl, check_printer_url
-from receipts.result import PrintResult
-from receipts.transport import Transport
-from receipts.transport.file import FileTransport
-from receipts.transport.preview import PreviewTransport
-from receipts.transport.tcp import TcpTransport
+from receipts.reply import PROOF_LETTERS
+from receipts.result import PrintResult, Proof
+from receipts.session import Deadlines, Session, Terms
+from receipts.slip import Slip
+from receipts.status import Condition
+from receipts.transport import Line, NothingLeftError, Transport, describe_error
+
+PROOF_ID_LENGTH = 4
+_FAREWELL_S = 0.05
+
+
+def _nobody_listens(condition: Condition) -> None:
+    """The condition may be found in the result."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How to go about one job."""
+
+    level: Proof | None = None
+    """The best proof this printer is known to give; None: it will show."""
+    torn: bool = False
+    """Whether the job before broke off on this printer."""
+    proof_id: bytes = PROOF_LETTERS[:PROOF_ID_LENGTH]
+    """Drawn anew for every job: four of `reply.PROOF_LETTERS`."""
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    tell: Callable[[Condition], None] = _nobody_listens
+    """Called from the printing thread whenever the printer's condition changes."""
+    stop: Callable[[], bool] = lambda: False
+    """Asked several times a second; True ends the waiting."""
+    clock: Callable[[], float] = time.monotonic
+    """Seconds that only ever grow."""
+
+
+ANYHOW = Manner()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +65,7 @@ class Printer:
     url: str
     paper: Paper
     transport: Transport
-    to_bytes: Callable[[Page], bytes]
-    """What the transport carries: ESC/POS for printers, PNG for previews."""
+    address: PrinterUrl
 
     @property
     def reads_back(self) -> bool:
@@ -43,16 +77,92 @@ class Printer:
         """Whether `handed_over` is the best this printer can ever prove."""
         return self.transport.hand_over_only
 
-    def print(self, page: Page, name: str) -> PrintResult:
-        """Print `page`; `name` is what a preview is called, without its ending.
+    def print(self, what: Slip | Page, name: str, manner: Manner = ANYHOW) -> PrintResult:
+        """Print a slip, or a page that is laid out already.
+
+        Args:
+            what: A slip that cannot be laid out is `failed`.
+            name: What a preview is called, without its ending.
+            manner: What is known of the printer, and who is to be told.
 
         Raises:
             ValueError: `name` cannot be a file name.
         """
+        try:
+            job = self._job(what)
+        except ReceiptError as error:
+            return PrintResult(state="failed", proof=None, bytes_sent=0, detail=str(error))
+        result = self._converse(job, name, manner).result
+        assert result is not None  # noqa: S101  (a conversation ends with one)
+        return result
+
+    def ask(self, manner: Manner = ANYHOW) -> Condition:
+        """How the printer is now; `NOT_ASKED` where nobody can answer."""
+        if not self.transport.reads_back:
+            return Condition.NOT_ASKED
+        result = self._converse(None, "status", manner).result
+        return result.condition if result else Condition.NOT_ASKED
+
+    def _job(self, what: Slip | Page) -> Job:
+        if isinstance(what, Slip) and self.address.mode == "text":
+            from receipts.native import can_be_text, encode_text  # few registers have such a printer
+
+            if can_be_text(what):
+                return encode_text(what, self.paper, qr=self.address.qr)
+            if self.address.qr == "none":
+                raise ReceiptError("this printer draws no pictures, and its letters cannot say these words")
+        page = lay_out(what, self.paper) if isinstance(what, Slip) else what
         if page.paper != self.paper:
-            detail = f"laid out for {page.paper.name} paper, but the printer takes {self.paper.name}"
-            return PrintResult(state="failed", proof=None, bytes_sent=0, detail=detail)
-        return self.transport.send(self.to_bytes(page), name)
+            raise ReceiptError(f"laid out for {page.paper.name} paper, but the printer takes {self.paper.name}")
+        return Job(b"", png_bytes(page), 0) if self.address.scheme == "preview" else encode(page)
+
+    def _converse(self, job: Job | None, name: str, manner: Manner) -> Session:
+        try:
+            line = self.transport.open(name)
+        except OSError as error:
+            session = self._session(job, manner)
+            session.broke(describe_error(error), nothing_left=True)
+            return session
+        session = self._session(job, manner)  # an opened USB device has shown whether it can answer
+        try:
+            _drive(line, session, manner)
+        except NothingLeftError as error:
+            session.broke(describe_error(error), nothing_left=True)
+        except OSError as error:
+            session.broke(describe_error(error))
+        finally:
+            line.close()
+        return session
+
+    def _session(self, job: Job | None, manner: Manner) -> Session:
+        terms = Terms(
+            reads_back=self.transport.reads_back,
+            level=manner.level,
+            torn=manner.torn and (job is None or job.swallows > 0),
+            shared=self.address.scheme == "tcp",
+            proof_id=manner.proof_id,
+            deadlines=manner.deadlines,
+        )
+        return Session(job, terms, manner.clock())
+
+
+def _drive(line: Line, session: Session, manner: Manner) -> None:
+    """Move bytes between a line and a session until the session has its result."""
+    told = session.condition
+    while session.result is None:
+        now = manner.clock()
+        taken, received = line.exchange(session.outgoing, session.wait_s(now))
+        session.moved(taken, received, manner.clock())
+        if session.condition is not told:
+            told = session.condition
+            manner.tell(told)
+        if session.wants_hand_over:
+            session.handed_over(line.finish())
+        elif manner.stop():
+            session.give_up("stopped")
+    if session.farewell:
+        with contextlib.suppress(OSError):
+            line.exchange(session.farewell, _FAREWELL_S)
 
 
 def warm_up() -> None:
@@ -70,15 +180,44 @@ def open_printer(url: str, folder: Path, paper: Paper) -> Printer:
         PrinterUrlError: see `check_printer_url`.
     """
     address = check_printer_url(url)
-    to_bytes = png_bytes if address.scheme == "preview" else encode
-    return Printer(url, paper, _transport(address, folder), to_bytes)
+    return Printer(url, paper, _transport(address, folder), address)
 
 
 def _transport(address: PrinterUrl, folder: Path) -> Transport:
+    """The transport of a scheme, each imported where it is used: most registers need one."""
+    transport: Transport
     match address.scheme:
         case "preview":
-            return PreviewTransport(folder)
+            from receipts.transport.preview import PreviewTransport
+
+            transport = PreviewTransport(folder)
         case "file":
-            return FileTransport(address.path)
+            from receipts.transport.file import FileTransport
+
+            transport = FileTransport(address.path)
+        case "usb":
+            from receipts.transport.usb import UsbTransport
+
+            transport = UsbTransport(address.vendor, address.product, address.serial_number)
+        case "serial":
+            from receipts.transport.serial import SerialTransport
+
+            transport = SerialTransport(address.path, address.baud, address.flow)
+        case "cups":
+            from receipts.transport.cups import CupsTransport
+
+            transport = CupsTransport(address.queue)
+        case "windows":
+            from receipts.transport.windows import WindowsTransport
+
+            transport = WindowsTransport(address.queue)
         case _:
-            return TcpTransport(address.host, address.port)
+            from receipts.transport.tcp import TcpTransport
+
+            transport = TcpTransport(address.host, address.port)
+    return transport
+
+
+def proof_id(chance: Callable[[int], int]) -> bytes:
+    """An ID for one job, drawn with `chance(bits)`."""
+    return bytes(PROOF_LETTERS[chance(16) % len(PROOF_LETTERS)] for _ in range(PROOF_ID_LENGTH))

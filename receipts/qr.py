@@ -3,7 +3,8 @@
 The same modules go to paper, to the screen and to a PNG, and are only ever multiplied, never interpolated. How much
 error correction a symbol carries follows from the room it has: the most that still leaves modules of 6 dots (0.75 mm),
 because a dead head column or a wet thumb costs more than a few rows of paper. Measured on simulated 48 mm heads, level
-Q and H at 6 dots survived blots of 10 % of the symbol, L and M did not.
+Q and H at 6 dots survived blots of 10 % of the symbol, L and M did not; and three dead columns side by side were read
+wherever they stood when a module was 7 dots, but not through the corner squares when it was 6.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from receipts.errors import QrTooLargeError
 
 QUIET_MODULES = 4
 """White on every side, in modules (ISO/IEC 18004, 9.1)."""
-GOOD_MODULE_DOTS = 6
+GOOD_MODULE_DOTS = 7
+FAIR_MODULE_DOTS = 6
 SMALLEST_MODULE_DOTS = 5
 
 _LEVELS = "HQML"  # from the most error correction to the least
@@ -63,12 +65,13 @@ def symbol(text: str, level: str = "M") -> Symbol:
 def fitted(text: str, *, width_dots: int, at_ease_dots: int) -> tuple[Symbol, int]:
     """The symbol for `text` and its module size in dots, for paper `width_dots` wide.
 
-    `at_ease_dots` is how wide the symbol may be without need; it grows beyond only to reach `GOOD_MODULE_DOTS`.
+    `at_ease_dots` is how wide the symbol may be without need; it grows beyond only to reach `GOOD_MODULE_DOTS`, where
+    the paper is wide enough for that. No error correction is given up for more than `FAIR_MODULE_DOTS`.
 
     Raises:
         QrTooLargeError: even the least error correction leaves modules below `SMALLEST_MODULE_DOTS`.
     """
-    for floor in (GOOD_MODULE_DOTS, SMALLEST_MODULE_DOTS):
+    for floor in (FAIR_MODULE_DOTS, SMALLEST_MODULE_DOTS):
         for level in _LEVELS:
             try:
                 candidate = symbol(text, level)
@@ -76,7 +79,7 @@ def fitted(text: str, *, width_dots: int, at_ease_dots: int) -> tuple[Symbol, in
                 continue
             widest = width_dots // (candidate.side + 2 * QUIET_MODULES)
             if widest >= floor:
-                return candidate, max(min(widest, at_ease_dots // candidate.side), floor)
+                return candidate, max(min(widest, at_ease_dots // candidate.side), min(widest, GOOD_MODULE_DOTS))
     raise QrTooLargeError(
         f"the QR text of {len(text)} characters needs modules below {SMALLEST_MODULE_DOTS} dots on this paper"
     )

@@ -6,6 +6,8 @@ Four states, never merged, so that nobody prints twice by accident or believes i
 from dataclasses import dataclass
 from typing import Literal
 
+from receipts.status import Condition
+
 PrintState = Literal["printed", "pending", "unknown", "failed"]
 Proof = Literal["confirmed", "processed", "handed_over"]
 
@@ -20,8 +22,12 @@ class PrintResult:
 
     state: PrintState
     proof: Proof | None
-    """`confirmed` by the printer, `processed` by it, or only `handed_over` to something that took every byte;
-    None unless printed."""
+    """`confirmed`: the printer says that this very job is on paper. `processed`: it has worked through every byte
+    and is well. `handed_over`: something took every byte. None unless printed."""
     bytes_sent: int
     detail: str
     """One short phrase for the log and the printer screen: what happened, in words."""
+    condition: Condition = Condition.NOT_ASKED
+    """How the printer was when the job ended."""
+    held_up: bool = False
+    """The printer stopped half-way, for paper or its cover, and went on: a slip may be in two pieces."""

@@ -1,16 +1,47 @@
 """How a finished job leaves the house: one module per kind of connection, all behind one small door.
 
-A transport sends bytes and says truthfully how far they got. It refuses to understand them, to retry, and to believe
-that accepted bytes are paper.
+A line moves bytes, both ways where it can, and says truthfully how many were taken. It refuses to understand them, to
+retry, and to believe that accepted bytes are paper: that is `receipts.session`'s business. Nothing here blocks for
+longer than the seconds it is given, whatever the device does; the library that opens a device never reads or writes.
 """
 
 from typing import Protocol
 
-from receipts.result import PrintResult
+
+class NothingLeftError(OSError):
+    """The job broke off, and it is certain that not one byte of it can reach paper."""
+
+
+class Line(Protocol):
+    """An open connection to one printer, for one job. Used by one thread; always closed."""
+
+    def exchange(self, data: bytes, wait_s: float) -> tuple[int, bytes]:
+        """Give as much of `data` as is taken now, and fetch whatever has come in.
+
+        Returns as soon as either happened, and after `wait_s` seconds when neither did. With empty `data` it only
+        listens. A line that cannot read returns b"" and does not wait for it.
+
+        Returns:
+            How many bytes of `data` were taken, from its beginning; and what came in.
+
+        Raises:
+            OSError: the connection broke, or the other side closed it. Bytes taken before may have arrived.
+            NothingLeftError: as above, and none has.
+        """
+
+    def finish(self) -> str:
+        """The job is whole: hand it over. Returns where it is now, in a few words for the log.
+
+        Raises:
+            OSError: as for `exchange`.
+        """
+
+    def close(self) -> None:
+        """Give the connection back, whatever happened. Never raises, never waits."""
 
 
 class Transport(Protocol):
-    """One way to a printer; opened, used and closed inside `send`, so nothing is held between two slips."""
+    """One way to one printer; nothing is held between two jobs."""
 
     @property
     def reads_back(self) -> bool:
@@ -20,8 +51,13 @@ class Transport(Protocol):
     def hand_over_only(self) -> bool:
         """Whether the best this connection can ever prove is that something took every byte."""
 
-    def send(self, data: bytes, name: str) -> PrintResult:
-        """Send one job. `name` is for things that are kept under a name; others ignore it. Bad days are values."""
+    def open(self, name: str) -> Line:
+        """Open it within the transport's own deadline. `name` is for things kept under a name; others ignore it.
+
+        Raises:
+            OSError: nobody there, in use, not allowed. Its text is fit for a person.
+            ValueError: `name` cannot be used.
+        """
 
 
 def describe_error(error: OSError) -> str:

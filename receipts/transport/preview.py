@@ -10,8 +10,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from receipts.result import PrintResult
-from receipts.transport import describe_error
+from receipts.transport import Line, NothingLeftError, describe_error
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -25,21 +24,40 @@ class PreviewTransport:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, data: bytes, name: str) -> PrintResult:
-        """Write the PNG `data`.
+    def open(self, name: str) -> Line:
+        """Make the folder if need be.
 
         Raises:
             ValueError: `name` is not a plain file name (letters, digits, dot, hyphen, underscore).
         """
         if not _NAME.fullmatch(name):
             raise ValueError(f"not a file name for a slip: {name!r}")
-        target = self._folder / f"{name}.png"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return PreviewLine(self._folder / f"{name}.png")
+
+
+class PreviewLine:
+    """A picture on its way to a file."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self._data = bytearray()
+
+    def exchange(self, data: bytes, wait_s: float) -> tuple[int, bytes]:  # noqa: ARG002  (memory is never busy)
+        """See `Line`."""
+        self._data += data
+        return len(data), b""
+
+    def finish(self) -> str:
+        """See `Line`: the file is there, whole and durable."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            write_whole(target, data)
+            write_whole(self._target, bytes(self._data))
         except OSError as error:
-            return PrintResult(state="pending", proof=None, bytes_sent=0, detail=f"no picture: {describe_error(error)}")
-        return PrintResult(state="printed", proof="handed_over", bytes_sent=len(data), detail=str(target))
+            raise NothingLeftError(error.errno, f"no picture: {describe_error(error)}") from error
+        return str(self._target)
+
+    def close(self) -> None:
+        """See `Line`."""
 
 
 def write_whole(target: Path, data: bytes) -> None:

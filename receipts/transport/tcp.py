@@ -1,58 +1,86 @@
-"""A network printer on its raw port: connect, send, close, each within a deadline.
+"""A network printer on its raw port (9100).
 
 The send buffer is kept small, because bytes in a large one look sent while the printer has not seen them: with the
-system's default a whole slip is "sent" to a printer that is out of paper. Even so, accepted bytes prove nothing about
-paper; the best answer here is `handed_over`. Trap: looking up a host name happens before the connect deadline starts
-and obeys the system's resolver; give printers numeric addresses.
+system's default a whole slip is "sent" to a printer that is out of paper. Trap: looking up a host name obeys no
+deadline but the system's resolver's, so it runs behind ours; give printers numeric addresses. Trap: many network cards
+accept a second host's connection and answer it only when the first one has closed, so a busy printer connects and is
+silent; one connection a job, closed at once, is how registers share a printer.
 """
 
+import errno
+import select
 import socket
 import time
 
-from receipts.result import PrintResult
-from receipts.transport import describe_error
+from receipts.transport import Line, describe_error
+from receipts.transport.patience import within
 
 _SEND_BUFFER_BYTES = 2304
+"""The kernel doubles it; half as much again as two bands is in flight, and the rest waits with us."""
 _CHUNK_BYTES = 2048
 
 
 class TcpTransport:
     """One connection per job, so that another register's slip can follow at once."""
 
-    reads_back = False
-    hand_over_only = True
+    reads_back = True
+    hand_over_only = False
 
-    def __init__(self, host: str, port: int, *, connect_deadline_s: float = 2.0, job_deadline_s: float = 10.0) -> None:
-        self._address = (host, port)
+    def __init__(self, host: str, port: int, *, connect_deadline_s: float = 2.0) -> None:
+        self._host = host
+        self._port = port
         self._connect_deadline_s = connect_deadline_s
-        self._job_deadline_s = job_deadline_s
 
-    def send(self, data: bytes, name: str) -> PrintResult:  # noqa: ARG002  (a socket has no names)
-        """Send `data`; both deadlines count from the call."""
-        started = time.monotonic()
-        try:
-            connection = socket.create_connection(self._address, timeout=self._connect_deadline_s)
-        except OSError as error:
-            return PrintResult(
-                state="pending", proof=None, bytes_sent=0, detail=f"no connection: {describe_error(error)}"
-            )
-        with connection:
-            return self._send_all(connection, data, started + self._job_deadline_s)
+    def open(self, name: str) -> Line:  # noqa: ARG002  (a socket has no names)
+        """Look the host up and connect, both within the deadline; of several addresses the first that answers."""
+        ends = time.monotonic() + self._connect_deadline_s
+        found = within(self._connect_deadline_s, self._look_up, f"the name {self._host} could not be looked up in time")
+        trouble: OSError = TimeoutError(errno.ETIMEDOUT, "the printer did not answer in time")
+        for family, kind, protocol, _, address in found:
+            left_s = ends - time.monotonic()
+            if left_s <= 0:
+                break
+            connection = socket.socket(family, kind, protocol)
+            try:
+                connection.settimeout(left_s)
+                connection.connect(address)
+                return TcpLine(connection)
+            except OSError as error:
+                connection.close()
+                trouble = OSError(error.errno or errno.ETIMEDOUT, describe_error(error))
+        raise trouble
 
-    @staticmethod
-    def _send_all(connection: socket.socket, data: bytes, ends: float) -> PrintResult:
-        sent = 0
-        try:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-            while sent < len(data):
-                left = ends - time.monotonic()
-                if left <= 0:
-                    raise TimeoutError(0, "the printer takes no more data")
-                connection.settimeout(left)
-                sent += connection.send(data[sent : sent + _CHUNK_BYTES])
-            connection.shutdown(socket.SHUT_WR)
-        except OSError as error:
-            return PrintResult(
-                state="unknown" if sent else "pending", proof=None, bytes_sent=sent, detail=describe_error(error)
-            )
-        return PrintResult(state="printed", proof="handed_over", bytes_sent=sent, detail="taken by the printer")
+    def _look_up(self) -> list[tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[object, ...]]]:
+        return [*socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)]
+
+
+class TcpLine:
+    """A connected socket that never blocks."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a status request must not wait for an ACK
+
+    def exchange(self, data: bytes, wait_s: float) -> tuple[int, bytes]:
+        """See `Line`."""
+        readable, writable, _ = select.select([self._socket], [self._socket] if data else [], [], wait_s)
+        received = self._receive() if readable else b""
+        taken = self._socket.send(data[:_CHUNK_BYTES]) if writable else 0
+        return taken, received
+
+    def _receive(self) -> bytes:
+        received = self._socket.recv(4096)
+        if not received:
+            raise ConnectionAbortedError(errno.ECONNABORTED, "the printer closed the connection")
+        return received
+
+    def finish(self) -> str:
+        """See `Line`."""
+        self._socket.shutdown(socket.SHUT_WR)
+        return "taken by the printer"
+
+    def close(self) -> None:
+        """See `Line`."""
+        self._socket.close()

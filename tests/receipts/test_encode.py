@@ -67,7 +67,7 @@ def _different_dots(one: Image.Image, other: Image.Image) -> int:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_sent_is_what_was_laid_out_dot_for_dot(language: str, paper: Paper) -> None:
     page = lay_out(sample(language, banner="PRACTICE"), paper)
-    data = encode(page)
+    data = encode(page).whole
     job = read_job(data, paper.width_dots)
     (tear,) = page.tear_rows
     front = page.image.crop((0, 0, paper.width_dots, tear))
@@ -103,7 +103,7 @@ def test_ink_at_both_edges_is_kept() -> None:
     image = Image.new("1", (384, 60), 255)
     image.paste(0, (0, 10, 1, 11))
     image.paste(0, (383, 50, 384, 51))
-    job = read_job(encode(Page(image, PAPER_58, ())), 384)
+    job = read_job(encode(Page(image, PAPER_58, ())).whole, 384)
     assert _different_dots(job.images[0], image) == 0
 
 
@@ -115,7 +115,7 @@ def _dangerous() -> Image.Image:
 
 
 def test_real_time_commands_never_reach_the_printer_inside_a_picture() -> None:
-    data = encode(Page(_dangerous(), PAPER_58, ()))
+    data = encode(Page(_dangerous(), PAPER_58, ())).whole
     assert not any(command in data for command in REAL_TIME)
 
 
@@ -125,7 +125,7 @@ def test_without_scrubbing_that_picture_would_command_the_printer() -> None:
 
 def test_scrubbing_adds_one_dot_for_each_command_and_removes_none() -> None:
     image = _dangerous()
-    printed = read_job(encode(Page(image, PAPER_58, ())), 384).images[0]
+    printed = read_job(encode(Page(image, PAPER_58, ())).whole, 384).images[0]
     assert 0 < _different_dots(printed, image) <= _hits(ImageChops.invert(image).tobytes())
     assert ImageChops.logical_and(image, printed).tobytes() == printed.tobytes()
 
@@ -146,5 +146,5 @@ def test_any_picture_survives_the_journey(rows: int, data: st.DataObject) -> Non
     for at in data.draw(st.lists(st.integers(0, len(ink) - 1), max_size=20)):
         ink[at] = 0x81
     image = ImageChops.invert(Image.frombytes("1", (384, rows), bytes(ink)))
-    job = read_job(encode(Page(image, PAPER_58, ())), 384)
+    job = read_job(encode(Page(image, PAPER_58, ())).whole, 384)
     assert _different_dots(job.images[0], image) == 0

@@ -55,7 +55,7 @@ def test_no_ink_touches_the_edge_of_the_paper(language: str, paper: Paper) -> No
 @EVERY_LANGUAGE
 def test_a_slip_needs_at_most_half_the_bytes_of_a_plain_raster(language: str, paper: Paper) -> None:
     page = lay_out(sample(language), paper)
-    assert len(encode(page)) <= 0.5 * page.image.height * paper.width_dots / 8
+    assert len(encode(page).whole) <= 0.5 * page.image.height * paper.width_dots / 8
 
 
 @PAPERS

@@ -1,0 +1,195 @@
+"""The real CUPS: a scheduler of our own on a socket of its own, and a queue that keeps what its backend is given."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from receipts.finding import Found, cups_queues
+from receipts.layout import lay_out
+from receipts.paper import PAPER_58
+from receipts.printers import open_printer
+from receipts.transport import NothingLeftError
+from receipts.transport.cups import CupsTransport
+from tests.receipts.samples import sample
+
+_MISSING = [command for command in ("cupsd", "lpadmin", "lp", "lpstat", "cupsreject") if not shutil.which(command)]
+_LIBRARY = Path("/usr/lib/cups")
+
+if _MISSING:
+    pytest.skip(f"no real CUPS here: {', '.join(_MISSING)} missing", allow_module_level=True)
+if os.geteuid() != 0:
+    pytest.skip("no real CUPS here: its scheduler needs root", allow_module_level=True)
+if not _LIBRARY.is_dir():
+    pytest.skip(f"no real CUPS here: {_LIBRARY} is not where its parts are", allow_module_level=True)
+
+SLIP = bytes(range(256)) * 200
+
+_BACKEND = """#!/bin/sh
+[ $# -eq 0 ] && { echo 'direct capture "Unknown" "Capture"'; exit 0; }
+cat "${6:--}" > "${DEVICE_URI#capture:}/$1.part"
+mv "${DEVICE_URI#capture:}/$1.part" "${DEVICE_URI#capture:}/$1.job"
+echo "$1" > "${DEVICE_URI#capture:}/arrived"
+"""
+_SCHEDULER = """
+MaxLogSize 0
+Listen {home}/socket
+WebInterface No
+Browsing No
+DefaultAuthType None
+<Location />
+  Order allow,deny
+  Allow all
+</Location>
+<Policy default>
+  <Limit All>
+    Order deny,allow
+  </Limit>
+</Policy>
+"""
+_FILES = """
+ServerRoot {home}/root
+ServerBin {home}/bin
+RequestRoot {home}/spool
+CacheDir {home}/cache
+StateDir {home}/state
+ErrorLog {home}/error_log
+AccessLog {home}/access_log
+PageLog {home}/page_log
+SystemGroup root
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cups:
+    """A running scheduler with one queue, `kitchen`."""
+
+    captured: Path
+
+    def wait_for(self, job: str) -> bytes:
+        """What the backend got for `job`; it tells through a FIFO when it has it."""
+        arrived = (self.captured / "arrived").read_text(encoding="utf-8").strip()
+        assert arrived == job
+        return (self.captured / f"{job}.job").read_bytes()
+
+
+@pytest.fixture
+def cups(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cups]:
+    with tempfile.TemporaryDirectory(prefix="cups-") as folder, _a_scheduler(Path(folder)):
+        home = Path(folder)
+        monkeypatch.setenv("CUPS_SERVER", str(home / "socket"))
+        (home / "captured").mkdir()
+        os.mkfifo(home / "captured" / "arrived")
+        _run("lpadmin", "-p", "kitchen", "-E", "-v", f"capture:{home / 'captured'}", "-m", "raw")
+        yield Cups(home / "captured")
+
+
+@contextmanager
+def _a_scheduler(home: Path) -> Iterator[None]:
+    """`cupsd` with everything it reads and writes below `home`; the machine's own CUPS stays as it is."""
+    for name in ("root", "spool", "cache", "state", "bin/backend"):
+        (home / name).mkdir(parents=True)
+    for part in _LIBRARY.iterdir():
+        if part.name != "backend":
+            (home / "bin" / part.name).symlink_to(part)
+    backend = home / "bin" / "backend" / "capture"
+    backend.write_text(_BACKEND, encoding="utf-8")
+    backend.chmod(0o700)
+    (home / "cupsd.conf").write_text(_SCHEDULER.format(home=home), encoding="utf-8")
+    (home / "cups-files.conf").write_text(_FILES.format(home=home), encoding="utf-8")
+    scheduler = subprocess.Popen(
+        ["cupsd", "-f", "-c", str(home / "cupsd.conf"), "-s", str(home / "cups-files.conf")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    with scheduler:
+        try:
+            _wait_for_socket(home / "socket", scheduler)
+            yield
+        finally:
+            scheduler.terminate()
+
+
+def _wait_for_socket(path: Path, scheduler: "subprocess.Popen[bytes]") -> None:
+    pause = threading.Event()
+    for _ in range(500):
+        if path.is_socket():
+            return
+        if scheduler.poll() is not None:
+            break
+        pause.wait(0.02)
+    scheduler.kill()
+    pytest.fail(f"cupsd did not start: {scheduler.communicate()[0].decode(errors='replace')}")
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True, timeout=10)
+
+
+def _hand_over(job: bytes, queue: str = "kitchen") -> str:
+    line = CupsTransport(queue).open("slip")
+    try:
+        line.exchange(job, 0)
+        return line.finish()
+    finally:
+        line.close()
+
+
+def test_cups_gets_exactly_our_bytes_and_we_get_the_jobs_number(cups: Cups) -> None:
+    assert _hand_over(SLIP) == "handed to queue kitchen as job 1"
+    assert cups.wait_for("1") == SLIP
+    assert _hand_over(b"\x10\x04\x01\n\r\0") == "handed to queue kitchen as job 2"
+    assert cups.wait_for("2") == b"\x10\x04\x01\n\r\0"
+
+
+def test_a_slip_in_a_queue_is_handed_over_and_never_more(cups: Cups, tmp_path: Path) -> None:
+    printer = open_printer("cups://kitchen", tmp_path, PAPER_58)
+    result = printer.print(lay_out(sample("en"), PAPER_58), "7KQ4M2XD9RTC-1")
+    assert (result.state, result.proof) == ("printed", "handed_over")
+    assert result.detail == "handed to queue kitchen as job 1"
+    direct = tmp_path / "direct.bin"
+    open_printer(direct.as_uri(), tmp_path, PAPER_58).print(lay_out(sample("en"), PAPER_58), "slip")
+    assert cups.wait_for("1") == direct.read_bytes()
+
+
+def test_a_queue_that_does_not_exist_leaves_nothing(cups: Cups) -> None:
+    with pytest.raises(NothingLeftError, match="The printer or class does not exist"):
+        _hand_over(SLIP, "bar")
+
+
+def test_a_queue_that_accepts_no_jobs_leaves_nothing(cups: Cups) -> None:
+    _run("cupsreject", "kitchen")
+    with pytest.raises(NothingLeftError, match="not accepting jobs"):
+        _hand_over(SLIP)
+
+
+def test_a_scheduler_that_does_not_run_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CUPS_SERVER", str(tmp_path / "socket"))
+    with pytest.raises(NothingLeftError, match="CUPS did not take it"):
+        _hand_over(SLIP)
+
+
+_LIBRARY_ALONE = """
+from escpos.printer import LP
+printer = LP("kitchen", auto_flush=False)
+printer.open()
+printer._raw(bytes(range(256)) * 200)
+printer.close()
+"""
+
+
+def test_the_librarys_own_way_would_add_a_byte_after_the_cut(cups: Cups) -> None:
+    _run(sys.executable, "-W", "ignore", "-c", _LIBRARY_ALONE)
+    assert cups.wait_for("1") == SLIP + b"\n"
+
+
+def test_the_queue_is_found(cups: Cups) -> None:
+    assert [*cups_queues()] == [Found("cups://kitchen", "kitchen, a queue of CUPS")]

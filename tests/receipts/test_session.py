@@ -1,0 +1,353 @@
+"""A print job as a conversation: what is sent, what is believed, and what it proves. In simulated time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from receipts import session as session_module
+from receipts.encode import BAND_HEADER_BYTES, Job, encode
+from receipts.paper import PAPER_58
+from receipts.printers import Manner
+from receipts.reply import PROOF_LETTERS
+from receipts.result import Proof
+from receipts.session import FLUSH_BYTES, Deadlines, Session, Terms
+from receipts.status import Condition
+from receipts.virtual.faults import Fault, Kind, parse
+from receipts.virtual.machine import Machine
+from tests.receipts.simulation import World, any_of, small_page, whole_slips
+
+PAGE, NEXT = small_page(), small_page(mark=5)
+JOB = Job(b"\x1b@", b"dots" * 100, 100)
+WELL = b"\x12"
+GONE_BY = 1_000.0
+
+
+def a_world(fault: str = "", **machine: float) -> World:
+    world = World(Machine(PAPER_58, **machine))  # type: ignore[arg-type]
+    if fault:
+        world.machine.strike(parse(fault), 0.0)
+    return world
+
+
+def known(level: Proof | None, **terms: object) -> Manner:
+    return replace(Manner(level=level), **terms)  # type: ignore[arg-type]
+
+
+# --- what is proved ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("process_id", "level", "proof"),
+    [
+        (True, None, "confirmed"),
+        (True, "confirmed", "confirmed"),
+        (True, "processed", "processed"),
+        (False, None, "processed"),
+        (False, "processed", "processed"),
+        (True, "handed_over", "handed_over"),
+    ],
+)
+def test_a_good_day_gives_the_best_proof_the_printer_is_asked_for(
+    process_id: bool, level: Proof | None, proof: Proof
+) -> None:
+    world = a_world(process_id=process_id)
+    result = world.print(PAGE, known(level))
+    assert (result.state, result.proof, result.condition) == ("printed", proof, Condition.READY)
+    world.pass_until(world.now + 5)
+    assert whole_slips(world.machine, PAGE) == 1
+    assert result.bytes_sent == len(encode(PAGE).body)
+
+
+def test_confirmed_means_that_the_paper_stands_still() -> None:
+    world = a_world(speed_mm_s=60.0)
+    world.print(PAGE, known("confirmed"))
+    assert whole_slips(world.machine, PAGE) == 1
+    assert world.machine.is_idle
+
+
+def test_processed_is_said_a_moment_before_the_paper_stands_still() -> None:
+    """The twin: an answer in order comes before the last feed and cut, so it is the weaker word."""
+    world = a_world(speed_mm_s=60.0)
+    world.print(PAGE, known("processed"))
+    assert whole_slips(world.machine, PAGE) == 0
+
+
+def test_a_printer_that_withholds_the_proof_it_used_to_give_leaves_the_paper_unknown() -> None:
+    world = a_world(process_id=False)
+    result = world.print(PAGE, known("confirmed"))
+    assert (result.state, result.condition) == ("unknown", Condition.READY)
+    assert result.detail == "the printer is well and has not said that the slip is out"
+
+
+def test_the_id_of_another_job_proves_nothing() -> None:
+    session = Session(JOB, Terms(reads_back=True, level="confirmed", proof_id=b"QSUW"), 0.0)
+    _to_the_last_byte(session)
+    session.moved(0, b"\x37\x22WUSQ\x00", 1.0)
+    assert session.result is None
+    session.moved(0, b"\x37\x22QSUW\x00", 1.1)
+    assert session.result is not None
+    assert session.result.proof == "confirmed"
+
+
+def test_an_answer_in_order_before_the_last_byte_left_proves_nothing() -> None:
+    session = Session(JOB, Terms(reads_back=True, level="processed"), 0.0)
+    _through_preflight(session)
+    session.moved(10, b"\x00", 0.1)
+    session.moved(len(session.outgoing), b"", 0.2)
+    session.moved(0, b"", 0.3)
+    assert session.result is None
+
+
+def test_worked_through_without_a_clean_status_afterwards_is_not_processed() -> None:
+    session = Session(JOB, Terms(reads_back=True, level="processed"), 0.0)
+    _to_the_last_byte(session)
+    session.moved(0, b"\x00", 0.3)
+    session.moved(3, b"\x1a", 0.4)  # offline, after all
+    for _ in range(3):
+        session.moved(3, b"\x32" if session.outgoing.endswith(b"\x04\x02") else b"\x12", 0.5)
+    assert session.result is None
+    assert session.condition is Condition.OFFLINE
+
+
+def test_every_id_letter_can_be_sent() -> None:
+    """Epson allows 32 to 126."""
+    assert all(32 <= letter <= 126 for letter in PROOF_LETTERS)
+
+
+# --- before a byte of the slip -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "condition"),
+    [
+        ("paper-out", Condition.NO_PAPER),
+        ("open", Condition.COVER_OPEN),
+        ("offline", Condition.OFFLINE),
+        ("hot", Condition.TROUBLE),
+        ("broken", Condition.TROUBLE),
+        ("mute", Condition.NOT_ANSWERING),
+        ("late 3", Condition.NOT_ANSWERING),
+        ("busy", Condition.NOT_ANSWERING),
+        ("power-cut", Condition.NOT_ANSWERING),
+        ("cut-cable 1", Condition.NOT_ANSWERING),
+    ],
+)
+def test_a_printer_that_is_not_well_gets_no_byte_of_the_slip(fault: str, condition: Condition) -> None:
+    world = a_world(fault)
+    result = world.print(PAGE, known("confirmed"))
+    assert (result.state, result.bytes_sent, result.condition) == ("pending", 0, condition)
+    assert world.now <= Deadlines().answer + 0.2
+    world.machine.mend_all(world.now)
+    world.pass_until(world.now + 60)
+    assert not any_of(world.machine, PAGE)
+
+
+def test_paper_near_its_end_is_told_and_prints() -> None:
+    result = a_world("near-end").print(PAGE, known("confirmed"))
+    assert (result.state, result.proof, result.condition) == ("printed", "confirmed", Condition.NEAR_END)
+
+
+def test_a_look_asks_for_the_cause_and_sends_nothing_else() -> None:
+    world = a_world("open")
+    told = list[Condition]()
+    printer = world.printer()
+    assert printer.ask(Manner(clock=world.clock, tell=told.append)) is Condition.COVER_OPEN
+    assert told == [Condition.COVER_OPEN], "offline is no word for a person while the cause can be asked"
+    assert world.machine.present.rows == 0
+
+
+# --- in the middle -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", ["confirmed", "processed"])
+@pytest.mark.parametrize(
+    ("fault", "condition"),
+    [("paper-out 12", Condition.NO_PAPER), ("open 12", Condition.COVER_OPEN), ("jam 1", Condition.CUTTER)],
+)
+def test_a_job_that_was_held_up_goes_on_by_itself_and_is_printed_once(
+    fault: str, condition: Condition, level: Proof
+) -> None:
+    world, told = a_world(fault), list[Condition]()
+    world.after(300, lambda: world.machine.mend_all(world.now))
+    result = world.print(PAGE, known(level, tell=told.append))
+    assert (result.state, result.proof, result.held_up) == ("printed", level, True)
+    assert told == [Condition.READY, condition, Condition.READY]
+    assert world.now > 300
+    world.pass_until(world.now + 5)
+    assert whole_slips(world.machine, PAGE) == 1
+
+
+def test_patience_with_a_printer_ends_and_the_paper_is_unknown() -> None:
+    world = a_world("paper-out 12")
+    result = world.print(PAGE, known("confirmed", deadlines=Deadlines(patience=30.0)))
+    assert (result.state, result.condition) == ("unknown", Condition.NO_PAPER)
+    assert 30 < world.now < 35
+
+
+def test_a_printer_that_holds_the_job_prints_it_after_all_so_it_is_never_sent_twice_unasked() -> None:
+    """The twin: whoever resends when the paper is out gets two slips. This one only waits."""
+    world = a_world("paper-out 12", buffer_bytes=65536)
+    result = world.print(PAGE, known("confirmed", deadlines=Deadlines(patience=30.0)))
+    assert result.state == "unknown"
+    world.machine.reload(world.now)
+    world.pass_until(world.now + 10)
+    assert whole_slips(world.machine, PAGE) == 1
+
+
+@pytest.mark.parametrize("at", [40, 700, 3000, 6900])
+@pytest.mark.parametrize("fault", ["cut-cable", "power-cut", "mute"])
+def test_a_printer_that_is_lost_in_the_middle_leaves_the_paper_unknown_within_its_deadline(fault: str, at: int) -> None:
+    world = a_world(f"{fault} {at}")
+    result = world.print(PAGE, known("confirmed"))
+    assert (result.state, result.proof, result.condition) == ("unknown", None, Condition.NOT_ANSWERING)
+    assert world.now < 10
+
+
+# --- the job after a broken one ------------------------------------------------------------------------------------
+
+
+def second_band() -> int:
+    """How many bytes a printer has received when the second band of `PAGE` begins."""
+    job, questions, status_on = encode(PAGE), 6, 3
+    width, rows = (int.from_bytes(job.body[at : at + 2], "little") for at in (4, 6))
+    return questions + len(job.start) + status_on + BAND_HEADER_BYTES + width * rows
+
+
+def _broken_in_a_band(world: World) -> None:
+    world.machine.strike(Fault(Kind.CUT_CABLE, second_band() + 100), 0.0)
+    assert world.print(PAGE, known("confirmed")).state == "unknown"
+    world.pass_until(world.now + 1)
+    assert world.machine.bytes_missing > 0
+
+
+def test_after_a_broken_job_the_next_slip_is_whole() -> None:
+    world = a_world()
+    _broken_in_a_band(world)
+    result = world.print(NEXT, known("confirmed", torn=True))
+    assert (result.state, result.proof) == ("printed", "confirmed")
+    assert whole_slips(world.machine, NEXT) == 1
+
+
+def test_without_the_flush_the_next_slip_would_be_swallowed_and_confirmed_all_the_same(
+    without_a_flush: None,
+) -> None:
+    world = a_world()
+    _broken_in_a_band(world)
+    result = world.print(NEXT, known("confirmed"))
+    assert (result.state, result.proof) == ("printed", "confirmed")
+    assert whole_slips(world.machine, NEXT) == 0
+
+
+def test_a_network_printer_is_shared_so_another_hosts_broken_job_is_flushed_too() -> None:
+    world = a_world()
+    _broken_in_a_band(world)
+    world.is_shared = True
+    assert world.print(NEXT, known("confirmed")).proof == "confirmed"
+    piece = world.machine.slips[0].ink  # the other host's torn piece and our slip come off together, ours whole
+    assert piece.endswith(next(iter(_parts(NEXT))))
+
+
+def test_a_question_alone_would_be_taken_for_the_size_of_a_picture(without_a_flush: None) -> None:
+    """The twin of the few white bytes before the first question."""
+    world = a_world()
+    world.machine.strike(Fault(Kind.CUT_CABLE, second_band() + 5), 0.0)
+    assert world.print(PAGE, known("confirmed")).state == "unknown"
+    world.printer().ask(Manner(clock=world.clock))
+    world.pass_until(world.now + 1)
+    assert world.machine.bytes_missing > 1_000_000
+
+
+def test_the_flush_is_as_long_as_the_longest_command_we_send() -> None:
+    assert max(encode(PAGE).swallows, encode(small_page(mark=9)).swallows) <= FLUSH_BYTES
+
+
+@pytest.fixture
+def without_a_flush(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard taken away, for the twins."""
+    monkeypatch.setattr(session_module.Session, "_flushes", property(lambda _: False))
+
+
+def test_an_answer_to_the_broken_job_is_not_taken_for_one_to_this() -> None:
+    """The printer still holds the broken job; its answer comes when the paper does, into our conversation."""
+    world = a_world("paper-out 20", process_id=False, buffer_bytes=65536)
+    broken = world.print(PAGE, known("processed", deadlines=Deadlines(patience=5.0)))
+    assert broken.state == "unknown"
+    world.machine.reload(world.now)
+    result = world.print(NEXT, known("processed", torn=True))
+    assert (result.state, result.proof) == ("printed", "processed")
+    world.pass_until(world.now + 5)
+    assert whole_slips(world.machine, NEXT) == 1
+
+
+# --- connections that cannot answer --------------------------------------------------------------------------------
+
+
+def test_a_spooler_gets_the_job_and_nothing_else() -> None:
+    session = Session(JOB, Terms(reads_back=False), 0.0)
+    assert session.outgoing == JOB.whole
+    session.moved(len(JOB.whole), b"", 0.1)
+    assert session.wants_hand_over
+    session.handed_over("job 17")
+    assert session.result is not None
+    assert (session.result.state, session.result.proof, session.result.detail) == ("printed", "handed_over", "job 17")
+    assert session.farewell == b""
+
+
+def test_a_device_that_cannot_answer_gets_the_flush_too() -> None:
+    session = Session(JOB, Terms(reads_back=False, torn=True), 0.0)
+    assert session.outgoing.startswith(bytes(FLUSH_BYTES))
+    session.moved(FLUSH_BYTES, b"", 0.1)
+    assert session.body_sent == 0
+    session.broke("unplugged")
+    assert session.result is not None
+    assert session.result.state == "pending"
+
+
+def test_a_line_that_swears_that_nothing_left_leaves_the_job_pending() -> None:
+    session = Session(JOB, Terms(reads_back=False), 0.0)
+    session.moved(100, b"", 0.1)
+    session.broke("the queue refused it", nothing_left=True)
+    assert session.result is not None
+    assert (session.result.state, session.result.bytes_sent) == ("pending", 0)
+
+
+# --- helpers -------------------------------------------------------------------------------------------------------
+
+
+def _parts(page: object) -> list[bytes]:
+    from tests.receipts.simulation import parts
+
+    return parts(page)  # type: ignore[arg-type]
+
+
+def _through_preflight(session: Session) -> None:
+    assert session.outgoing == b"\x10\x04\x01"
+    session.moved(3, WELL, 0.01)
+    assert session.outgoing == b"\x10\x04\x04"
+    session.moved(3, WELL, 0.02)
+
+
+def _to_the_last_byte(session: Session) -> None:
+    _through_preflight(session)
+    while session.outgoing:
+        session.moved(len(session.outgoing), b"", 0.05)
+
+
+def test_a_garbling_printer_is_never_believed() -> None:
+    for seed in range(50):
+        world = a_world()
+        world.machine.strike(parse("garbled"), 0.0)
+        world.machine._outbox._random.seed(seed)
+        result = world.print(PAGE, known("confirmed"))
+        assert result.proof is None, seed
+        assert world.now < GONE_BY
+
+
+def test_kinds_of_faults_are_all_tried_somewhere() -> None:
+    """The thousands of bad days in `tests/chaos` draw from every kind."""
+    from tests.chaos.test_printer_faults import Day
+
+    drawn = {fault.kind for number in range(400) for fault in Day.draw(number).faults}
+    assert drawn == set(Kind)
