@@ -8,6 +8,7 @@ Refuses words it cannot draw and slips longer than `LONGEST_SLIP_DOTS`; shorteni
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from PIL import Image
 
@@ -102,10 +103,10 @@ def lay_out(slip: Slip, paper: Paper) -> Page:
     if refused:
         raise unprintable(refused)
     measures = _WIDE if paper.width_dots >= PAPER_80.width_dots else _NARROW
-    front = _Column(slip, paper, measures)
-    _set_front(front)
-    back = _Column(slip, paper, measures)
-    _set_back(back)
+    front = _Column(slip.language, paper, measures)
+    _set_front(slip, front)
+    back = _Column(slip.language, paper, measures)
+    _set_back(slip, back)
     height = front.height + back.height
     if height > LONGEST_SLIP_DOTS:
         raise SlipTooLongError(height, LONGEST_SLIP_DOTS)
@@ -125,8 +126,8 @@ def _words(slip: Slip) -> tuple[str, ...]:
 class _Column:
     """Things under one another, centred, each with white above it."""
 
-    def __init__(self, slip: Slip, paper: Paper, measures: _Measures) -> None:
-        self.slip = slip
+    def __init__(self, language: str, paper: Paper, measures: _Measures) -> None:
+        self.language = language
         self.paper = paper
         self.measures = measures
         self.width = paper.width_dots - 2 * measures.margin
@@ -142,7 +143,7 @@ class _Column:
     def words(self, text: str, style: Type, steps: float, *, indent: int = 0) -> None:
         """A block of text, `indent` dots narrower on either side; nothing, not even white, when there is no text."""
         if text.strip():
-            self.add(block(text, self.slip.language, style, self.width - 2 * indent), steps)
+            self.add(block(text, self.language, style, self.width - 2 * indent), steps)
 
     def fitted(self, text: str, sizes: range, style: Type, steps: float, *, lines: int) -> None:
         """A block of text in the largest of `sizes` that needs at most `lines` lines and cuts no word."""
@@ -150,13 +151,13 @@ class _Column:
 
     def size(self, text: str, sizes: range, style: Type, *, lines: int) -> int:
         """The largest of `sizes`, in dots per em, that needs at most `lines` lines and cuts no word."""
-        return largest_size(text, self.slip.language, style, self.width, sizes=sizes, max_lines=lines)
+        return largest_size(text, self.language, style, self.width, sizes=sizes, max_lines=lines)
 
     def on_one_line(self, text: str, style: Type, steps: float) -> None:
         """A block of text, up to a fifth smaller if that keeps it on one line; else as large as it was meant to be."""
         sizes = range(style.size, style.size * 4 // 5, -1)
         smaller = replace(style, size=self.size(text, sizes, style, lines=1))
-        fits = line_count(text, self.slip.language, smaller, self.width) == 1
+        fits = line_count(text, self.language, smaller, self.width) == 1
         self.words(text, smaller if fits else style, steps)
 
     def white(self, steps: float) -> None:
@@ -168,51 +169,55 @@ class _Column:
             image.paste(each, ((self.paper.width_dots - each.width) // 2, top + y))
 
 
-def _set_front(column: _Column) -> None:
-    slip, measures = column.slip, column.measures
-    _set_banner(column)
+def _set_front(slip: Slip, column: _Column) -> None:
+    measures = column.measures
+    _set_banner(slip, column)
     column.add(_trimmed(cup(measures.cup, 0.5, measures.cup_line)), 0.5)
-    _set_copy_mark(column)
+    _set_copy_mark(slip, column)
     column.fitted(slip.headline, measures.headline, _STRONG, 0.9, lines=3)
     column.words(slip.apology, Type(measures.body), 0.8, indent=measures.margin)
-    column.add(_ticket(column), 0.9)
+    column.add(_ticket(slip.offer, slip.valid, slip.language, column.paper, measures), 0.9)
     symbol, module = qr.fitted(slip.qr_text, width_dots=column.paper.width_dots, at_ease_dots=measures.qr)
     quiet = qr.QUIET_MODULES * module / measures.space
     column.add(symbol.drawn(module), max(quiet, 1.0))
     column.fitted(slip.code, measures.code, _CODE, max(quiet, 1.0), lines=1)
-    _set_copy_mark(column)
+    _set_copy_mark(slip, column)
     column.words(slip.scan_hint, Type(measures.small), 0.5, indent=measures.margin)
     column.words(slip.store, Type(measures.store, "strong"), 1.1)
-    _set_banner(column)
+    _set_banner(slip, column)
     column.white(1.0)
     column.add(ornaments.tear_line(column.width), 0)
 
 
-def _set_back(column: _Column) -> None:
-    slip, measures = column.slip, column.measures
-    _set_banner(column)
+def _set_back(slip: Slip, column: _Column) -> None:
+    measures = column.measures
+    _set_banner(slip, column)
     column.add(_trimmed(cup(measures.cup * 5 // 8, 1.0, measures.cup_line - 1)), 1.0)
     column.fitted(slip.back_title, measures.offer, _STRONG, 0.8, lines=2)
     column.words(slip.back_text, Type(measures.body), 0.7, indent=measures.margin)
     size = min((column.size(line, measures.contact, _STRONG, lines=1) for line in slip.contact), default=0)
     for number, line in enumerate(slip.contact):
         column.words(line, Type(size, "strong"), 0.35 if number else 0.9)
-    _set_banner(column)
+    _set_banner(slip, column)
     column.white(1.0)
 
 
-def _ticket(column: _Column) -> Image.Image:
-    """The offer and its last day, framed: this is what the paper is good for."""
-    inner = _Column(column.slip, column.paper, column.measures)
-    inner.width -= 2 * (column.measures.space + DOTS_PER_BYTE)
-    offer, terms = first_sentence(column.slip.offer)
-    inner.fitted(offer, column.measures.offer, _STRONG, 0.75, lines=2)
-    inner.words(terms, Type(column.measures.body, "strong"), 0.5)
-    inner.on_one_line(column.slip.valid, Type(column.measures.body), 0.55)
+@lru_cache(maxsize=32)
+def _ticket(offer: str, valid: str, language: str, paper: Paper, measures: _Measures) -> Image.Image:
+    """The offer and its last day, framed: this is what the paper is good for. Do not change it.
+
+    Remembered, because it changes once a day: its frame is drawn large and takes 4 to 7 ms to reduce.
+    """
+    inner = _Column(language, paper, measures)
+    inner.width -= 2 * (measures.space + DOTS_PER_BYTE)
+    promise, terms = first_sentence(offer)
+    inner.fitted(promise, measures.offer, _STRONG, 0.75, lines=2)
+    inner.words(terms, Type(measures.body, "strong"), 0.5)
+    inner.on_one_line(valid, Type(measures.body), 0.55)
     inner.white(0.7)
-    content = Image.new("1", (column.paper.width_dots, inner.height), 255)
+    content = Image.new("1", (paper.width_dots, inner.height), 255)
     inner.draw_on(content, 0)
-    edge = column.measures.margin + DOTS_PER_BYTE
+    edge = measures.margin + DOTS_PER_BYTE
     return ornaments.ticket(content.crop((edge, 0, content.width - edge, content.height)))
 
 
@@ -223,16 +228,16 @@ def first_sentence(text: str) -> tuple[str, str]:
     return "\n".join(lines[:ends]), "\n".join(lines[ends:])
 
 
-def _set_banner(column: _Column) -> None:
-    if column.slip.banner:
+def _set_banner(slip: Slip, column: _Column) -> None:
+    if slip.banner:
         style = Type(column.measures.body, "strong", 0.12)
-        column.add(ornaments.bar(block(column.slip.banner, column.slip.language, style, column.width), padding=10), 0.8)
+        column.add(ornaments.bar(block(slip.banner, column.language, style, column.width), padding=10), 0.8)
 
 
-def _set_copy_mark(column: _Column) -> None:
-    if column.slip.copy_mark:
+def _set_copy_mark(slip: Slip, column: _Column) -> None:
+    if slip.copy_mark:
         style = Type(column.measures.body, "strong")
-        mark = block(column.slip.copy_mark, column.slip.language, style, column.width - 2 * column.measures.body)
+        mark = block(slip.copy_mark, column.language, style, column.width - 2 * column.measures.body)
         column.add(ornaments.pill(mark, padding=8), 0.7)
 
 

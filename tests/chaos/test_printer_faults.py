@@ -160,7 +160,9 @@ def live_through(day: Day) -> PrintResult:
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_what_is_said_of_the_paper_is_true_whatever_befalls_the_printer(chunk: int) -> None:
     days = range(FIRST_DAY + chunk, FIRST_DAY + DAYS, CHUNKS)
-    ends = Counter((first.state, first.proof) for first in (live_through(Day.draw(number)) for number in days))
+    ends: Counter[tuple[str, str | None]] = Counter(
+        (first.state, first.proof) for first in (live_through(Day.draw(number)) for number in days)
+    )
     of_each_end = min(ends[end] for end in ENDS)
     assert of_each_end * 20 > len(days), f"days that all end alike prove little: {ends}"
 
