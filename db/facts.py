@@ -86,6 +86,14 @@ class JobFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrinterFact:
+    """A row of `printer`."""
+
+    proof: Proof | None
+    torn: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffFact:
     """A row of `staff`. The hash is left out of `repr`: logs and tracebacks show reprs."""
 

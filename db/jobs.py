@@ -7,17 +7,18 @@ statements: `take` answers False when another desk has the job already.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from db.facts import JobFact
-from db.models import CouponEvent, PrintJob
+from db.models import Coupon, CouponEvent, PrintJob
 from db.types import JobState, Kind, Proof
 
 _job = PrintJob.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
 _event = CouponEvent.__table__  # type: ignore[attr-defined]
+_coupon = Coupon.__table__  # type: ignore[attr-defined]
 _ADD = insert(_job)
 _TAKE = (
     update(_job)
@@ -117,6 +118,13 @@ def forget_sending(connection: Connection, now: datetime) -> int:
     """At start-up: what was being sent when the program stopped may or may not be on paper. Returns how many."""
     stopped = update(_job).where(_job.c.state == JobState.SENDING)
     return connection.execute(stopped.values(state=JobState.UNKNOWN, updated_at=now)).rowcount
+
+
+def waiting(connection: Connection, *, day: date) -> tuple[int, ...]:
+    """Ids of the jobs of this business day of which no byte has left and whose paper still matters, oldest first."""
+    of_day = select(_coupon.c.code).where(_coupon.c.code == _job.c.code, _coupon.c.business_date == day).exists()
+    wanted = _UNSETTLED.where(_job.c.state == JobState.PENDING, of_day).with_only_columns(_job.c.id)
+    return tuple(connection.execute(wanted).scalars())
 
 
 def unsettled(connection: Connection, *, limit: int = 50) -> tuple[JobFact, ...]:

@@ -1,7 +1,7 @@
 """The tables. No method here touches a session, and no row leaves the core: callers get frozen dataclasses.
 
 `coupon`, `coupon_event` and `refusal` are facts: triggers in the migrations refuse to change or delete them.
-`print_job` and `sign_in_lock` belong to one register and are updated. The others are reference.
+`print_job`, `printer` and `sign_in_lock` belong to one register and are updated. The others are reference.
 
 A SQLModel table validates nothing when a row is made. Rows are therefore made only from values the core has
 already checked, and the database holds the last word (keys, CHECKs, triggers).
@@ -181,6 +181,19 @@ class PrintJob(Table, table=True):
     attempts: int = 0
     last_error: str | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class PrinterRow(Table, table=True):
+    """What this register knows of one printer."""
+
+    __tablename__ = "printer"
+    __table_args__ = (one_of("proof", Proof),)
+    url: str = Field(primary_key=True, max_length=255)
+    proof: str | None = Field(default=None, max_length=16)
+    """The best proof it has shown that it can give; NULL: not known yet."""
+    torn: bool
+    """A job was begun on it and never proved: the next one begins with a flush."""
     updated_at: datetime = Field(sa_type=UtcDateTime)
 
 

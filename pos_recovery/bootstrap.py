@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from db import jobs, reference, schema
+from db import reference, schema
 from db.engine import open_engine, reading, sqlite_url, transaction
 from pos_recovery import config, money
 from pos_recovery.aftercare import Aftercare
@@ -91,7 +91,7 @@ def build(
         aftercare=Aftercare(ledger),
         board=Board(ledger),
         roster=Roster(engine, settings.store_id, clock),
-        desk=Desk(engine, settings, home.slips, clock),
+        desk=Desk(engine, settings, home, clock, ledger.house.calendar, random_bits),
     )
 
 
@@ -145,9 +145,3 @@ def remember(counter: Counter) -> None:
         )
         reference.remember_register(connection, house.store, house.register)
         reference.remember_reasons(connection, names)
-
-
-def own_up(counter: Counter) -> int:
-    """At the start of the register: jobs that were being sent when it last stopped become unknown. Returns how many."""
-    with transaction(counter.engine) as connection:
-        return jobs.forget_sending(connection, counter.clock())

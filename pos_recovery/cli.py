@@ -30,11 +30,18 @@ EXAMPLES = {
     "reverse": "pos-recovery reverse 7KQ4-M2XD-9RTC --note 'wrong slip' --as 1",
     "void": "pos-recovery void 7KQ4-M2XD-9RTC --as 2",
     "reprint": "pos-recovery reprint 7KQ4-M2XD-9RTC --as 2",
+    "printer": "pos-recovery printer status",
+    "printer test": "pos-recovery printer test",
+    "printer status": "pos-recovery printer status --json",
+    "printer jobs": "pos-recovery printer jobs --retry",
+    "printer find": "pos-recovery printer find",
+    "printer virtual": "pos-recovery printer virtual --paper 80 --fault 'paper-out 60'",
     "doctor": "pos-recovery doctor",
     "version": "pos-recovery version",
 }
 """One for every command; a test runs through them."""
 
+DEFAULT_PRINTER_PORT = 9100
 ROLES = ("barista", "shift_lead")
 ENDINGS = ("turned_around", "still_unhappy", "did_not_say")
 
@@ -114,6 +121,15 @@ def parser() -> argparse.ArgumentParser:
     for deed in (redeeming, reversing, voiding, reprinting):
         deed.add_argument("code", metavar="CODE")
         deed.add_argument("--request-id", metavar="U", help="the same id again is the same answer again")
+    printer = command("printer", "the printer: how it is, and which slips wait for it")
+    what = printer.add_subparsers(dest="printer_command", metavar="WHAT", required=True, parser_class=_Parser)
+    command("test", "print the test slip and remember what the printer proves", what, "printer").add_argument(
+        "--mute", action="store_true", help="it never answers: print without asking, now and from now on"
+    )
+    command("status", "ask the printer how it is", what, "printer")
+    _jobs(command("jobs", "list slips that wait or are in doubt", what, "printer"))
+    command("find", "list the printers this machine can see", what, "printer")
+    _virtual(command("virtual", "run a printer made of software, for trying everything out", what, "printer"))
     command("doctor", "look after this register: settings, database, printer, fonts, clock")
     command("version", "print the version")
     return top
@@ -128,7 +144,8 @@ def _setup(made: argparse.ArgumentParser) -> None:
     made.add_argument("--timezone", metavar="Z", help="like Europe/Berlin")
     made.add_argument("--currency", metavar="C", help="like EUR")
     made.add_argument("--register", metavar="R")
-    made.add_argument("--printer", metavar="URL", help="preview:, tcp://host:9100 or file:///path")
+    made.add_argument("--printer", metavar="URL", help="an address such as 192.0.2.7, or a printer URL; see the README")
+    made.add_argument("--no-test-slip", action="store_true", help="do not try the printer now")
     made.add_argument("--paper", type=int, metavar="MM", help="58 or 80")
     made.add_argument("--language", metavar="L", help="the language slips speak unless told otherwise")
 
@@ -143,6 +160,39 @@ def _issue(made: argparse.ArgumentParser) -> None:
     made.add_argument("--language", metavar="L", help="the guest's language")
     made.add_argument("--request-id", metavar="U", help="the same id again is the same answer again")
     made.add_argument("--no-print", action="store_true", help="no slip; the code is enough")
+
+
+def _jobs(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--all", action="store_true", help="today's printed slips too")
+    deed = made.add_mutually_exclusive_group()
+    deed.add_argument("--retry", action="store_true", help="print today's slips that wait")
+    deed.add_argument("--came-out", metavar="CODE", help="the slip in doubt is in your hand, whole")
+
+
+def _virtual(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--port", type=_number(0, 65535), default=DEFAULT_PRINTER_PORT, metavar="N", help="9100; 0 is any free one"
+    )
+    made.add_argument("--paper", type=int, choices=(58, 80), default=58, help="width of the roll in mm (58)")
+    made.add_argument("--speed", type=_number(1, 1000), default=150, metavar="MM_S", help="mm of paper a second (150)")
+    made.add_argument("--buffer", type=_number(64, 1 << 24), default=4096, metavar="BYTES", help="of its own (4096)")
+    made.add_argument("--roll", type=_number(1, 1_000_000), default=30_000, metavar="MM", help="paper left (30000)")
+    made.add_argument("--no-process-id", action="store_true", help="it knows no GS ( H, as many cheap printers")
+    made.add_argument("--fault", action="append", default=[], metavar="F", help="paper-out, 'cut-cable 5000', mute, …")
+    made.add_argument(
+        "--folder", default="virtual-slips", metavar="DIR", help="where its slips go as pictures (virtual-slips, here)"
+    )
+
+
+def _number(lowest: int, highest: int) -> Callable[[str], int]:
+    """A whole number of this range, for argparse."""
+
+    def number(text: str) -> int:
+        if not text.isdecimal() or not lowest <= int(text) <= highest:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {lowest} to {highest}")
+        return int(text)
+
+    return number
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from pos_recovery import coupon_commands, household
+from pos_recovery import coupon_commands, household, printer_commands, printer_jobs, setup_command
 from pos_recovery.answering import Options, UsageError, write_json
 from pos_recovery.exits import ExitCode, bug_sentence, log_bug, say
 from pos_recovery.locations import find_home
@@ -17,10 +17,11 @@ from pos_recovery.locations import find_home
 
 def by_name(options: Options) -> Callable[[Options], int]:
     """The function behind a command."""
-    whole = " ".join(filter(None, (options.command, getattr(options, "staff_command", None))))
+    within = (getattr(options, f"{options.command}_command", None),) if options.command else ()
+    whole = " ".join(filter(None, (options.command, *within)))
     return {
         "": register,
-        "setup": household.setup,
+        "setup": setup_command.setup,
         "staff add": household.staff_add,
         "staff list": household.staff_list,
         "staff disable": household.staff_disable,
@@ -32,6 +33,11 @@ def by_name(options: Options) -> Callable[[Options], int]:
         "reverse": coupon_commands.reverse,
         "void": coupon_commands.void,
         "reprint": coupon_commands.reprint,
+        "printer test": printer_commands.test,
+        "printer status": printer_commands.status,
+        "printer jobs": printer_jobs.jobs,
+        "printer find": printer_commands.find,
+        "printer virtual": printer_commands.virtual,
         "doctor": household.doctor,
         "version": household.version,
     }[whole]

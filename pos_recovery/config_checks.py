@@ -23,6 +23,7 @@ from pos_recovery.reasons import ReasonsError, load_reasons
 from pos_recovery.texts import NAME_LIMIT, clean
 from pos_recovery.wording import WordsError, languages, load_words
 from receipts.errors import ReceiptError
+from receipts.finding import as_printer_url
 from receipts.printer_url import check_printer_url
 
 
@@ -165,7 +166,8 @@ def _check_printer(url: str, blame: Any) -> None:  # noqa: ANN401  see above
     try:
         printer = check_printer_url(url)
     except ReceiptError as error:
-        raise blame("printer", str(error)) from error
+        meant = as_printer_url(url)
+        raise blame("printer", str(error) if meant == url else f"{url!r}: write {meant}") from error
     if printer.scheme == "file":
         folder = Path(printer.path).parent
         if not folder.is_dir():
@@ -201,7 +203,12 @@ def _check_drawable(settings: Settings, spoken: list[Any], blame: Any) -> None: 
 
     from receipts.fonts import describe, undrawable
 
-    texts = {"store_name": settings.store_name, "phone": settings.phone, "web_site": settings.web_site}
+    texts = {
+        "store_name": settings.store_name,
+        "phone": settings.phone,
+        "web_site": settings.web_site,
+        "printer": settings.printer,  # it stands on the test slip
+    }
     for words in spoken:
         for each in fields(words):
             value = getattr(words, each.name)

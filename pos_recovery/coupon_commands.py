@@ -6,7 +6,8 @@ A code whose check symbol fails is answered before any database is opened.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pos_recovery.answering import Options, UsageError, answer_with, as_person, open_for, tell
@@ -14,8 +15,10 @@ from pos_recovery.exits import ExitCode, say
 from pos_recovery.locations import find_home
 
 if TYPE_CHECKING:
+    from db.facts import JobFact
     from pos_recovery.bootstrap import Counter
     from pos_recovery.outcomes import Issued, Person
+    from receipts.status import Condition
 
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -34,7 +37,6 @@ def _request(options: Options) -> str:
 
 def issue(options: Options) -> int:
     """Issue coupons and print their slips."""
-    from pos_recovery import telling
     from pos_recovery.outcomes import NotAllowed
     from pos_recovery.recovery import MOST_AT_ONCE, Order, UnknownReasonError
     from pos_recovery.wording import languages
@@ -63,11 +65,11 @@ def issue(options: Options) -> int:
             raise UsageError(_no_such_reason(options.reason, counter)) from None
         if isinstance(answer, NotAllowed):
             return answer_with(options, counter, answer)
-        paper = telling.worst_paper([counter.desk.print(job) for job in answer.jobs])
-        code = answer_with(options, counter, answer, printed=paper, allowance=counter.settings.allowance)
+        printing = _print(counter, answer.jobs)
+        code = answer_with(options, counter, answer, **printing.told, allowance=counter.settings.allowance)
         if not options.json and counter.settings.printer == "preview:":
             _show_slips(counter, answer)
-        return _paper_code(paper, code, counter)
+        return printing.code(code, counter)
 
     return as_person(options, give)
 
@@ -97,17 +99,45 @@ def _no_such_reason(given: str, counter: Counter) -> str:
     return f"no such reason: {given!r}{f'; nearest: {near}' if near else ''}. See `pos-recovery reasons`"
 
 
-def _paper_code(known: str, code: int, counter: Counter) -> int:
-    """The exit code after printing: done, or done with the paper in doubt."""
-    words = {
-        "pending": "The slip is on record but has not been printed yet; print it with `pos-recovery reprint CODE`.",
-        "unknown": "Nobody can tell whether the slip came out. Please look; a reprint carries the same code.",
-        "failed": "The slip could not be laid out; write the code by hand.",
-        "handed_over": "" if counter.settings.printer == "preview:" else "Sent. Is the slip in your hand?",
-    }
-    if words.get(known):
-        say(words[known])
-    return ExitCode.PAPER_UNPROVEN if known in {"pending", "unknown", "failed"} else code
+@dataclass(frozen=True, slots=True)
+class _Printing:
+    """How printing went, for the answer."""
+
+    worst: JobFact | None
+    """The slip of which the least is known; None when nothing was to be printed."""
+    condition: Condition
+
+    @property
+    def told(self) -> dict[str, str]:
+        """For the JSON object."""
+        from pos_recovery import telling
+
+        return {"printed": telling.paper(self.worst), "printer_condition": self.condition.value}
+
+    def code(self, code: int, counter: Counter) -> int:
+        """The exit code: as it was, or done with the paper in doubt. Says what to do, if anything."""
+        from pos_recovery.printer_words import after_printing
+
+        if self.worst is None:
+            return code
+        words = after_printing(self.worst, self.condition)
+        if words and not (self.worst.state.value == "printed" and counter.settings.printer == "preview:"):
+            say(words)
+        return code if self.worst.state.value == "printed" else ExitCode.PAPER_UNPROVEN
+
+
+def _print(counter: Counter, jobs: Sequence[int]) -> _Printing:
+    """Bring these slips to paper. After one that has to wait the others wait too: the printer is the same."""
+    from pos_recovery import telling
+    from pos_recovery.onlooker import Onlooker
+
+    onlooker = Onlooker()
+    tried: list[JobFact] = []
+    for job in jobs:
+        tried.append(counter.desk.print(job, onlooker.watch))
+        if tried[-1].state.value == "pending":
+            break
+    return _Printing(telling.least_certain(tried), onlooker.condition)
 
 
 def show(options: Options) -> int:
@@ -181,7 +211,6 @@ def void(options: Options) -> int:
 
 def reprint(options: Options) -> int:
     """Print a slip again, marked as a copy."""
-    from pos_recovery import telling
     from pos_recovery.outcomes import Reprinted
 
     request = _request(options)
@@ -192,7 +221,7 @@ def reprint(options: Options) -> int:
         answer = counter.aftercare.reprint(options.code, person, request)
         if not isinstance(answer, Reprinted):
             return answer_with(options, counter, answer)
-        known = telling.paper(counter.desk.print(answer.job))
-        return _paper_code(known, answer_with(options, counter, answer, printed=known), counter)
+        printing = _print(counter, [answer.job])
+        return printing.code(answer_with(options, counter, answer, **printing.told), counter)
 
     return as_person(options, again)

@@ -2,45 +2,85 @@
 
 The order never changes: commit, then print, then record. The job is marked `sending` before the first byte leaves
 and no transaction is open while it does. What the printer answers is a value, and "unknown" is never read as "fine".
+
+One program prints at a time: it holds a lock that the operating system takes back when the program dies, whatever it
+dies of. So whoever holds it knows that a job still marked `sending` was left by a program that is gone, and that nobody
+can tell what became of its paper. The register keeps one thread and one queue in front of this (`print_queue`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from db import coupons, jobs
-from db.engine import transaction
-from db.facts import CouponFact, JobFact
+from db import coupons, jobs, printers
+from db.engine import reading, transaction
+from db.facts import CouponFact, JobFact, PrinterFact
 from db.types import JobState, Proof
-from pos_recovery.business import Clock
+from pos_recovery.business import Calendar, Clock
 from pos_recovery.config import Settings
+from pos_recovery.locations import Home
 from pos_recovery.slips import compose
 from pos_recovery.wording import languages, load_words
 from receipts.paper import PAPER_58, PAPER_80
+from receipts.result import PrintResult
+from receipts.result import Proof as Level
 from receipts.slip import Slip
+from receipts.status import Condition
 
 if TYPE_CHECKING:  # drawing comes with Pillow, which is loaded when the first slip is drawn
-    from pathlib import Path
+    from receipts.layout import Page
+    from receipts.printers import Manner, Printer
 
-    from receipts.result import PrintResult
 
+_LEVELS: dict[Proof, Level] = {
+    Proof.CONFIRMED: "confirmed",
+    Proof.PROCESSED: "processed",
+    Proof.HANDED_OVER: "handed_over",
+}
 
 PAPERS = {58: PAPER_58, 80: PAPER_80}
 """By the roll's width in millimetres, as the settings name it."""
 
+LOCK_WAIT_S = 10.0
+"""How long a job waits while another program prints; a slip takes two or three seconds."""
+
+HELD_UP = "stopped half-way for paper: the slip may be in two pieces"
+"""Stands as the last error of a job that was printed all the same."""
+
+COMMAND_PATIENCE_S = 30.0
+"""How long a command waits for somebody to put in paper; the register, which can tell people, waits longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Who is told while a job is under way, and who may end the waiting."""
+
+    tell: Callable[[Condition], None] = lambda _: None
+    """Called in the printing thread whenever the printer's condition changes."""
+    stop: Callable[[], bool] = lambda: False
+    patience_s: float = COMMAND_PATIENCE_S
+    """With a printer that has said what it needs."""
+
+
+ALONE = Watch()
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One register's desk. `print` is called from one thread at a time for one printer."""
+    """One register's desk."""
 
     engine: Engine
     settings: Settings
-    folder: Path
-    """Where `preview:` puts its pictures."""
+    home: Home
     clock: Clock
+    calendar: Calendar
+    chance: Callable[[int], int]
+    """Draws a number of that many random bits."""
 
     def slip(self, coupon: CouponFact, copy: int = 1) -> Slip:
         """What will be on the paper."""
@@ -54,38 +94,61 @@ class Desk:
             self.settings, words, reason=coupon.reason, code=coupon.code, expires_on=coupon.expires_on, copy=copy
         )
 
-    def print(self, job: int) -> JobFact:
+    # ------------------------------------------------------------------ jobs
+
+    def print(self, job: int, watch: Watch = ALONE) -> JobFact:
         """Bring one pending job to paper and record how it went; any other job is answered as it stands.
 
         Raises:
-            StoreError: What happened could not be recorded; at the next start the job shows up as unknown.
+            StoreError: What happened could not be recorded; the next time somebody prints, the job is unknown.
         """
-        with transaction(self.engine) as connection:
-            fact = jobs.get(connection, job)
-            coupon = coupons.find(connection, [fact.code])
-            taken = coupon is not None and jobs.take(connection, job, self.clock())
-        if not taken or coupon is None:
-            return fact
-        result = self._send(self.slip(coupon, fact.copy), fact)
-        with transaction(self.engine) as connection:
-            proof = Proof(result.proof) if result.proof else None
-            error = None if result.state == "printed" else result.detail
-            jobs.settle(connection, job, JobState(result.state), proof=proof, error=error, now=self.clock())
-            return jobs.get(connection, job)
+        with self._alone(LOCK_WAIT_S) as alone:
+            if not alone:
+                return self._job(job)
+            with transaction(self.engine) as connection:
+                jobs.forget_sending(connection, self.clock())
+                fact = jobs.get(connection, job)
+                coupon = coupons.find(connection, [fact.code])
+                if coupon is None or not jobs.take(connection, job, self.clock()):
+                    return fact
+                known = printers.get(connection, self.settings.printer)
+                printers.keep(
+                    connection, self.settings.printer, PrinterFact(proof=known.proof, torn=True), self.clock()
+                )
+            name = fact.code if fact.copy == 1 else f"{fact.code}-copy{fact.copy}"
+            result = self._printer().print(self.slip(coupon, fact.copy), name, self._manner(known, watch))
+            if result.condition is not Condition.NOT_ASKED or result.state == "printed":  # a mute one is well again
+                watch.tell(result.condition)
+            with transaction(self.engine) as connection:
+                printers.keep(connection, self.settings.printer, _learned(known, result), self.clock())
+                proof = Proof(result.proof) if result.proof else None
+                error = None if result.state == "printed" else result.detail
+                if result.state == "printed" and result.held_up:
+                    error = HELD_UP
+                jobs.settle(connection, job, JobState(result.state), proof=proof, error=error, now=self.clock())
+                return jobs.get(connection, job)
 
-    def _send(self, slip: Slip, job: JobFact) -> PrintResult:
-        from receipts.errors import ReceiptError
-        from receipts.layout import lay_out
-        from receipts.printers import open_printer
-        from receipts.result import PrintResult
+    def waiting(self) -> tuple[int, ...]:
+        """Today's jobs of which no byte has left, oldest first: these may be tried again without asking anybody."""
+        with reading(self.engine) as connection:
+            return jobs.waiting(connection, day=self.calendar.business_date(self.clock()))
 
-        paper = PAPERS[self.settings.paper]
-        name = job.code if job.copy == 1 else f"{job.code}-copy{job.copy}"
-        try:
-            page = lay_out(slip, paper)
-        except ReceiptError as error:
-            return PrintResult(state="failed", proof=None, bytes_sent=0, detail=str(error))
-        return open_printer(self.settings.printer, self.folder, paper).print(page, name)
+    def unsettled(self, *, limit: int = 10_000) -> tuple[JobFact, ...]:
+        """Slips that are not known to be on paper and still matter, oldest first.
+
+        What a program that is gone left half sent is in doubt from here on.
+        """
+        self.own_up()
+        with reading(self.engine) as connection:
+            return jobs.unsettled(connection, limit=limit)
+
+    def own_up(self) -> int:
+        """Jobs left half sent by a program that is gone become unknown. Returns how many; 0 while somebody prints."""
+        with self._alone(0.0) as alone:
+            if not alone:
+                return 0
+            with transaction(self.engine) as connection:
+                return jobs.forget_sending(connection, self.clock())
 
     def seen(self, job: int, *, came_out: bool) -> JobFact:
         """Record what a person says of the paper: it is in their hand, or nobody knows where it is."""
@@ -95,3 +158,100 @@ class Desk:
             else:
                 jobs.settle(connection, job, JobState.UNKNOWN, proof=None, error="not in hand", now=self.clock())
             return jobs.get(connection, job)
+
+    # --------------------------------------------------------------- the printer
+
+    def condition(self, watch: Watch = ALONE) -> Condition:
+        """How the printer is now. `NOT_ASKED` where it cannot be asked, or is printing for another program."""
+        with self._alone(0.0) as alone:
+            return self._printer().ask(self._manner(self.known(), watch)) if alone else Condition.NOT_ASKED
+
+    def known(self) -> PrinterFact:
+        """What is remembered of the printer."""
+        with reading(self.engine) as connection:
+            return printers.get(connection, self.settings.printer)
+
+    def test(self, page: Page, watch: Watch = ALONE, *, mute: bool = False) -> PrintResult:
+        """Print a test page and remember the best proof the printer gave of it.
+
+        Args:
+            page: What to print; it is no coupon.
+            watch: As for `print`.
+            mute: The printer is known never to answer: print without asking, and do so from now on.
+        """
+        with self._alone(LOCK_WAIT_S) as alone:
+            if not alone:
+                return PrintResult(state="pending", proof=None, bytes_sent=0, detail="another program is printing")
+            with transaction(self.engine) as connection:
+                jobs.forget_sending(connection, self.clock())
+                before = printers.get(connection, self.settings.printer)
+                asked = PrinterFact(proof=Proof.HANDED_OVER if mute else None, torn=before.torn)
+                printers.keep(
+                    connection, self.settings.printer, PrinterFact(proof=asked.proof, torn=True), self.clock()
+                )
+            result = self._printer().print(page, "test", self._manner(asked, watch))
+            with transaction(self.engine) as connection:
+                learned = _learned(asked, result) if result.state in {"printed", "unknown"} else before
+                printers.keep(connection, self.settings.printer, learned, self.clock())
+            return result
+
+    def trust(self, proof: Proof | None) -> None:
+        """Remember what the printer can prove, as a person has seen it; None: it is to be found out anew."""
+        with transaction(self.engine) as connection:
+            torn = printers.get(connection, self.settings.printer).torn
+            printers.keep(connection, self.settings.printer, PrinterFact(proof=proof, torn=torn), self.clock())
+
+    # -------------------------------------------------------------------- inside
+
+    def _job(self, job: int) -> JobFact:
+        with reading(self.engine) as connection:
+            return jobs.get(connection, job)
+
+    def _printer(self) -> Printer:
+        from receipts.printers import open_printer
+
+        return open_printer(self.settings.printer, self.home.slips, PAPERS[self.settings.paper])
+
+    def _manner(self, known: PrinterFact, watch: Watch) -> Manner:
+        from receipts.printers import Manner, proof_id
+        from receipts.session import Deadlines
+
+        return Manner(
+            level=_LEVELS.get(known.proof) if known.proof else None,
+            torn=known.torn,
+            proof_id=proof_id(self.chance),
+            deadlines=Deadlines(patience=watch.patience_s),
+            tell=watch.tell,
+            stop=watch.stop,
+        )
+
+    @contextmanager
+    def _alone(self, wait_s: float) -> Iterator[bool]:
+        """Hold the printing lock, if it can be had within `wait_s`; says whether."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.home.printing)
+        try:
+            lock.acquire(timeout=wait_s)
+        except Timeout:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
+
+
+def _learned(before: PrinterFact, result: PrintResult) -> PrinterFact:
+    """What a job has shown of the printer.
+
+    A job of which nothing left changes nothing. A printer that is well and withholds the proof it used to give has been
+    replaced by another one, perhaps: it is got to know anew.
+    """
+    if result.state == "printed":
+        shown = Proof(result.proof) if result.proof in {"confirmed", "processed"} else before.proof
+        return PrinterFact(proof=shown, torn=False)
+    if result.state == "unknown":
+        replaced = result.condition.can_print and before.proof is not Proof.HANDED_OVER
+        return PrinterFact(proof=None if replaced else before.proof, torn=True)
+    return before

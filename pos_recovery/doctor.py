@@ -46,7 +46,7 @@ def examine(home: Home, clock: Clock = system_clock) -> list[Finding]:
     checks: dict[str, Callable[[], Iterator[Finding]]] = {
         "database": lambda: _database(home, settings, clock),
         "fonts": lambda: _fonts(settings),
-        "printer": lambda: _printer(settings),
+        "printer": lambda: _printer(home, settings, clock),
     }
     for part, check in checks.items():
         try:
@@ -122,6 +122,32 @@ def _fonts(settings: Settings) -> Iterator[Finding]:
     yield Finding("fonts", f"slips can be drawn in {', '.join(known)}")
 
 
-def _printer(settings: Settings) -> Iterator[Finding]:
-    asked = "" if settings.printer == "preview:" else " (not asked; the next slip will)"
-    yield Finding("printer", f"{settings.printer}, {settings.paper} mm{asked}")
+def _printer(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """What the printer says of itself. A trouble is worth a look: paper can be put in, coupons are safe."""
+    from db.engine import open_engine, sqlite_url
+    from db.errors import StoreError
+    from pos_recovery import bootstrap, printer_care
+    from pos_recovery.printer_words import PROOFS, how_it_is
+
+    chosen = f"{settings.printer}, {settings.paper} mm"
+    lacking = printer_care.missing_part(home, settings)
+    if lacking:
+        yield Finding("printer", f"{chosen}: {lacking}", ExitCode.CONFIGURATION)
+        return
+    engine = open_engine(sqlite_url(home.ledger))
+    try:
+        counter = bootstrap.build(home, settings, engine, clock=clock)
+        look = printer_care.look_at(counter)
+        known = counter.desk.known().proof if look.answers else None
+    except StoreError:
+        yield Finding("printer", f"{chosen}: not asked, because the database comes first", worth_a_look=True)
+        return
+    finally:
+        engine.dispose()
+    if not look.answers:
+        yield Finding("printer", chosen if settings.printer == "preview:" else f"{chosen}: it cannot be asked")
+    elif look.busy:
+        yield Finding("printer", f"{chosen}: printing for another program just now")
+    else:
+        told = f"{chosen}: {how_it_is(look.condition, look.why)} Proof of paper: {PROOFS[known]}."
+        yield Finding("printer", told, worth_a_look=not look.condition.can_print or known is None)

@@ -19,9 +19,9 @@ class ExitCode(IntEnum):
     USAGE = 2
     """Wrong usage."""
     PAPER_UNPROVEN = 3
-    """Done and on record, but nothing proves the paper."""
+    """Done and on record, but nothing proves the paper; of a printer that is asked: it cannot print now."""
     UNAVAILABLE = 4
-    """The database (or, in a chain, the hub) cannot be used now."""
+    """The database (in a chain, the hub; for a virtual printer, its port) cannot be used now."""
     CONFIGURATION = 5
     """The settings are wrong."""
     BUG = 70

@@ -1,101 +1,20 @@
-"""The commands of the house: set-up, people, reasons, the doctor, the version."""
+"""The commands of the house: people, reasons, the doctor, the version."""
 
 from __future__ import annotations
 
-import os
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pos_recovery import __version__
-from pos_recovery.answering import Options, UsageError, answer_with, as_lead, new_pin, open_for, pin_given, tell
+from pos_recovery.answering import Options, UsageError, answer_with, as_lead, new_pin, open_for, tell
 from pos_recovery.exits import ExitCode
-from pos_recovery.locations import PIN_VARIABLE, find_home
+from pos_recovery.locations import find_home
 
 if TYPE_CHECKING:
     from pos_recovery.bootstrap import Counter
     from pos_recovery.staff import Pin
 
 
-def setup(options: Options) -> int:
-    """Make what this register needs."""
-    from dataclasses import replace
-
-    from pos_recovery import setup as set_up_room
-    from pos_recovery.staff import draw_pin
-
-    home = find_home(options.home)
-    asked = {
-        key: getattr(options, key)
-        for key in (
-            "lead",
-            "store_id",
-            "store_name",
-            "timezone",
-            "currency",
-            "register",
-            "printer",
-            "paper",
-            "language",
-        )
-        if getattr(options, key) is not None
-    }
-    answers = replace(set_up_room.guess_answers(), **asked)
-    if not options.defaults and not home.settings.exists():
-        answers = _ask_answers(answers, asked)
-    set_up_room.check_answers(answers)
-    drawn: list[Pin] = []
-
-    def pin() -> Pin:
-        if PIN_VARIABLE in os.environ or not options.defaults:
-            return pin_given("A PIN for the first person, 4 to 8 digits: ")
-        drawn.append(draw_pin())
-        return drawn[0]
-
-    done = set_up_room.set_up(home, answers, pin)
-    if options.add_lead is not None:
-        return _add_lead(options)
-    told = {
-        "outcome": "set_up" if done.wrote_settings or done.added_lead else "already_set_up",
-        "home": str(home.folder),
-        "settings": str(home.settings),
-        "store": done.settings.store_id,
-        "store_name": done.settings.store_name,
-        "timezone": done.settings.timezone,
-        "currency": done.settings.currency,
-        "register": done.settings.register,
-        "printer": done.settings.printer,
-        "staff": done.lead_id,
-        "pin": drawn[0].digits if drawn else None,
-    }
-    lines = [
-        f"{done.settings.store_name} is ready. Settings: {home.settings}"
-        if told["outcome"] == "set_up"
-        else f"Already set up; nothing was changed. Settings: {home.settings}"
-    ]
-    if done.added_lead:
-        lines.append(f"{done.lead_name} is number {done.lead_id}, a shift lead.")
-    if drawn:
-        lines.append(f"Their PIN is {drawn[0].digits}. It is shown only now; please write it down.")
-    lines.append("Start the register with: pos-recovery")
-    tell(options, told, "\n".join(lines))
-    return ExitCode.DONE
-
-
-def _add_lead(options: Options) -> int:
-    """One more shift lead without anybody's PIN: whoever may write the home folder is its owner.
-
-    The way out when the only lead's PIN is lost.
-    """
-    counter = open_for(options)
-    try:
-        options.pin_stdin = False
-        given = (pin_given("A PIN for them: "), False) if PIN_VARIABLE in os.environ else new_pin(options)
-        return _add(options, counter, options.add_lead, "shift_lead", given)
-    finally:
-        counter.close()
-
-
-def _add(options: Options, counter: Counter, name: str, role: str, given: tuple[Pin, bool]) -> int:
+def add(options: Options, counter: Counter, name: str, role: str, given: tuple[Pin, bool]) -> int:
     """Add a person and tell their number, and their PIN where it was drawn."""
     from db.types import Role
 
@@ -113,33 +32,9 @@ def _add(options: Options, counter: Counter, name: str, role: str, given: tuple[
     return ExitCode.DONE
 
 
-def _ask_answers(answers: Any, given: dict[str, Any]) -> Any:  # noqa: ANN401  Answers, named only where it is imported
-    """Ask for what was not given, one line each; Enter takes what stands in brackets."""
-    from dataclasses import replace
-
-    questions = {
-        "store_name": "Store name",
-        "timezone": "Time zone",
-        "currency": "Currency",
-        "lead": "Who are you",
-        "printer": "Printer",
-    }
-    for key, question in questions.items():
-        if key in given:
-            continue
-        sys.stderr.write(f"{question} [{getattr(answers, key)}]: ")
-        sys.stderr.flush()
-        line = sys.stdin.readline()
-        if not line:
-            raise UsageError("set-up asks questions; add --defaults to ask none")
-        if line.strip():
-            answers = replace(answers, **{key: line.strip()})
-    return answers
-
-
 def staff_add(options: Options) -> int:
     """Add a person."""
-    return as_lead(options, lambda counter: _add(options, counter, options.name, options.role, new_pin(options)))
+    return as_lead(options, lambda counter: add(options, counter, options.name, options.role, new_pin(options)))
 
 
 def staff_list(options: Options) -> int:

@@ -36,6 +36,11 @@ class Home:
         return self.folder / "slips"
 
     @property
+    def printing(self) -> Path:
+        """Locked by the one program that is printing; empty."""
+        return self.folder / "printing.lock"
+
+    @property
     def log(self) -> Path:
         """What engineers read when something went wrong."""
         return self.folder / "pos-recovery.log"

@@ -213,8 +213,13 @@ currency = {value(answers.currency)}
 # The wall-clock time at which a new business day begins.
 day_starts = "04:00"
 
-# This terminal, and its printer: "preview:" (a picture in the folder slips/), "tcp://192.0.2.7:9100", "file:///dev/usb/lp0".
+# This terminal.
 register = {value(answers.register)}
+# Its printer, as one of:
+#   "preview:" (none; a picture in the folder slips/)    "tcp://192.0.2.7:9100"        "usb://04b8:0e28"
+#   "serial:///dev/ttyUSB0?baud=115200"                  "serial:///COM3?baud=19200"   "file:///dev/usb/lp0"
+#   "cups://queue"                                       "windows://name"
+# `pos-recovery printer find` lists what is plugged in; after a change, `pos-recovery printer test`.
 printer = {value(answers.printer)}
 # Width of the roll in millimetres: 58 or 80.
 paper = {value(answers.paper)}

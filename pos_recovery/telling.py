@@ -32,9 +32,9 @@ def paper(job: JobFact | None) -> str:
     return "unknown" if job.state is JobState.SENDING else job.state.value
 
 
-def worst_paper(jobs: Sequence[JobFact]) -> str:
-    """What is known of several slips' paper."""
-    return min((paper(job) for job in jobs), key=PAPER_ORDER.index, default="skipped")
+def least_certain(jobs: Sequence[JobFact]) -> JobFact | None:
+    """Of several slips the one whose paper is the least certain; None when there is none."""
+    return min(jobs, key=lambda job: PAPER_ORDER.index(paper(job)), default=None)
 
 
 def event_json(event: EventFact) -> Json:

@@ -37,8 +37,10 @@ def test_every_example_can_be_said(words: list[str]) -> None:
 
 def test_no_command_is_without_an_example_or_without_a_function() -> None:
     top = next(action for action in cli.parser()._actions if isinstance(action, argparse._SubParsersAction))
-    staff = next(a for a in top.choices["staff"]._actions if isinstance(a, argparse._SubParsersAction))
-    said = [*top.choices, *(f"staff {name}" for name in staff.choices)]
+    said = list(top.choices)
+    for group in ("staff", "printer"):
+        within = next(a for a in top.choices[group]._actions if isinstance(a, argparse._SubParsersAction))
+        said += [f"{group} {name}" for name in within.choices]
     assert sorted(said) == sorted(COMMANDS)
 
 
@@ -52,6 +54,13 @@ def test_no_command_is_without_an_example_or_without_a_function() -> None:
         ),
         (["redeem", "X", "--ending", "sad"], "pos-recovery redeem: argument --ending: invalid choice: 'sad'"),
         (["show", "X", "Y"], "pos-recovery: unrecognized arguments: Y"),
+        (
+            ["printer", "jobs", "--retry", "--came-out", "X"],
+            "pos-recovery printer jobs: argument --came-out: not allowed",
+        ),
+        (["printer", "virtual", "--port", "70000"], "pos-recovery printer virtual: argument --port: '70000' is not a"),
+        (["printer", "virtual", "--speed", "0"], "pos-recovery printer virtual: argument --speed: '0' is not a number"),
+        (["printer", "virtual", "--fault", "fire"], "--fault: no such fault: 'fire'; there are paper-out, near-end"),
         (["staff"], "pos-recovery staff: the following arguments are required: WHAT"),
         (["--as", "me", "staff", "list"], "pos-recovery: argument --as: invalid int value: 'me'"),
         (["issue", "late", "--count", "5"], "--count is 1 to 4, not 5"),

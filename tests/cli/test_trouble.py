@@ -12,7 +12,14 @@ from tests.cli.conftest import Call
 from tests.cli.shell import Shell
 from tests.till import LEAD_PIN, STRANGER
 
-DEEDS = [["issue", "late"], ["show", STRANGER], ["staff", "list"], ["doctor"]]
+DEEDS = [
+    ["issue", "late"],
+    ["show", STRANGER],
+    ["staff", "list"],
+    ["printer", "status"],
+    ["printer", "jobs"],
+    ["doctor"],
+]
 
 
 SET_UP = ["setup", "--defaults", "--lead", "Ana", "--timezone", "Europe/Prague", "--json"]

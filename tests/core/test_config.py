@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from datetime import time
 from pathlib import Path
@@ -92,6 +93,9 @@ def test_a_file_in_all_its_keys_is_read(file: Path) -> None:
         ("language = 'xx'", "FILE: language: no slip speaks 'xx'"),
         ("printer = 'tcp://'", "FILE: printer: "),
         ("printer = 'laser'", "FILE: printer: "),
+        ("printer = '192.0.2.7'", "FILE: printer: '192.0.2.7': write tcp://192.0.2.7:9100"),
+        ("printer = 'COM3'", "FILE: printer: 'COM3': write serial:///COM3"),
+        ("printer = 'windows://bar 𓀀'", "FILE: printer: no font here can draw 𓀀"),
         ("cap = 5", "FILE: cap: 5 is below the allowance of 10; nearest: 10"),
         ("[reasons.late]\nsai = 'x'", "FILE: reasons: reasons.late.sai: no such key; nearest: say"),
         ("[words.en]\noffr = 'x'", "FILE: words: "),
@@ -207,6 +211,16 @@ def test_a_settings_file_reads_back_as_the_answers_it_was_made_from(file: Path, 
     file.write_text(settings_text(answers), encoding="utf-8")
     assert config.load(file, {}) == check_answers(answers)
     assert config.load(file, {}).store_name == name
+
+
+def test_every_printer_the_settings_file_names_is_one(file: Path) -> None:
+    """Its comments are what an installer copies from."""
+    comment = re.search(r"# Its printer.*?\n(printer = )", settings_text(Answers(lead="Ana")), re.DOTALL)
+    assert comment
+    shown = [url for url in re.findall(r'"([^"]+)"', comment.group()) if "lp0" not in url or Path("/dev/usb").is_dir()]
+    assert len(shown) >= 7
+    for url in shown:
+        assert loaded(file, f'printer = "{url}"').printer == url
 
 
 def test_a_settings_file_names_every_key_a_person_may_change(file: Path) -> None:

@@ -201,12 +201,10 @@ def test_a_print_job_is_taken_by_one_desk_only(till: Till) -> None:
 
 
 def test_what_was_being_sent_when_the_program_stopped_is_unknown_at_the_next_start(till: Till) -> None:
-    from pos_recovery.bootstrap import own_up
-
     sending, _pending = till.issue().jobs[0], till.issue().jobs[0]
     with transaction(till.counter.engine) as connection:
         jobs.take(connection, sending, OPENING)
-    assert own_up(till.counter) == 1
+    assert till.counter.desk.own_up() == 1
     with reading(till.counter.engine) as connection:
         assert [(job.id == sending, job.state.value) for job in jobs.unsettled(connection)] == [
             (True, "unknown"),

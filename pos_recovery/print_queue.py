@@ -1,0 +1,175 @@
+"""One thread and one queue in front of the print desk, for the register: nobody at the counter waits for a printer.
+
+The thread prints what it is given, one job after another. When it has nothing to do it looks at the printer now and
+then, so that the badge is true before the next guest is let down, and prints by itself what could not be printed
+before: only jobs of which no byte has left, only today's. What happens is told as news; who gets it decides what to
+show. Everything that can go wrong in here is told too: the thread ends only when it is stopped.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from db.facts import JobFact
+from db.types import Proof
+from pos_recovery.desk import Desk, Watch
+from receipts.status import Condition
+
+REGISTER_PATIENCE_S = 900.0
+"""How long a job that has begun waits for paper; after that nobody knows what is on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """Seconds between two looks at the printer."""
+
+    idle_s: float = 20.0
+    """With nothing to print."""
+    waiting_s: float = 2.0
+    """With slips that wait for it."""
+    blind_s: float = 10.0
+    """With slips that wait for a printer that cannot be asked: a look is then a try."""
+
+
+RHYTHM = Rhythm()
+
+
+@dataclass(frozen=True, slots=True)
+class JobNews:
+    """A job has been printed, or could not be."""
+
+    job: JobFact
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterNews:
+    """The printer's condition has changed."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleNews:
+    """What happened could not be recorded. `jobs` are those it concerns; none: it was only a look."""
+
+    error: Exception
+    jobs: tuple[int, ...] = ()
+
+
+News = JobNews | PrinterNews | TroubleNews
+
+
+class PrintQueue:
+    """Start it, put jobs in, stop it."""
+
+    def __init__(self, desk: Desk, tell: Callable[[News], None], *, rhythm: Rhythm = RHYTHM) -> None:
+        """Make a queue that is not started yet.
+
+        Args:
+            desk: What prints.
+            tell: Gets the news, in the queue's thread; must not block.
+            rhythm: How often it looks at the printer.
+        """
+        self._desk = desk
+        self._tell = tell
+        self._rhythm = rhythm
+        self._jobs: queue.Queue[tuple[int, threading.Event] | None] = queue.Queue()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="print-queue", daemon=True)
+        self._condition = Condition.NOT_ASKED
+        self._blind = False
+        """Whether the last look showed nothing: nobody can ask, or it is a printer known never to answer."""
+        self._waiting = False
+        """Whether some of today's slips could not be printed yet."""
+
+    def start(self) -> None:
+        """Begin: settle what an earlier run left behind, look at the printer, print what waits."""
+        self._thread.start()
+
+    def put(self, jobs: Sequence[int]) -> threading.Event:
+        """Print these, after those that are in the queue already.
+
+        Returns:
+            Set once the printer has answered for one of them, or one has been tried.
+        """
+        heard = threading.Event()
+        for job in jobs:
+            self._jobs.put((job, heard))
+        return heard
+
+    def stop(self, wait_s: float = 2.0) -> None:
+        """Stop as soon as the printer lets go. A job under way becomes unknown, or pending if no byte has left."""
+        self._stopped.set()
+        self._jobs.put(None)
+        if self._thread.is_alive():
+            self._thread.join(wait_s)
+
+    # ------------------------------------------------------------- in the thread
+
+    def _work(self) -> None:
+        self._try(self._desk.own_up)
+        self._look()
+        while not self._stopped.is_set():
+            try:
+                wanted = self._jobs.get(timeout=self._until_next_look())
+            except queue.Empty:
+                self._look()
+                continue
+            if wanted is not None and not self._stopped.is_set():
+                self._print(*wanted)
+
+    def _until_next_look(self) -> float:
+        if not self._waiting:
+            return self._rhythm.idle_s
+        return self._rhythm.blind_s if self._blind else self._rhythm.waiting_s
+
+    def _print(self, job: int, heard: threading.Event | None = None) -> None:
+        def know(condition: Condition) -> None:
+            if heard is not None:
+                heard.set()
+            self._know(condition)
+
+        def printed() -> None:
+            watch = Watch(tell=know, stop=self._stopped.is_set, patience_s=REGISTER_PATIENCE_S)
+            fact = self._desk.print(job, watch)
+            self._tell(JobNews(fact))
+            self._waiting = self._waiting or fact.state.value == "pending"
+
+        self._try(printed, job)
+        if heard is not None:
+            heard.set()
+
+    def _look(self) -> None:
+        """See how the printer is; if it can print, or cannot say, try what waits."""
+
+        def looked() -> None:
+            condition = self._desk.condition()
+            self._blind = condition is Condition.NOT_ASKED or (
+                condition is Condition.NOT_ANSWERING and self._desk.known().proof is Proof.HANDED_OVER
+            )
+            if not self._blind:
+                self._know(condition)
+            waiting = self._desk.waiting()
+            self._waiting = bool(waiting)
+            if condition.can_print or self._blind:
+                for job in waiting:
+                    if self._stopped.is_set() or not self._jobs.empty():
+                        return  # somebody is at the counter: their slip comes first
+                    self._print(job)
+
+        self._try(looked)
+
+    def _know(self, condition: Condition) -> None:
+        if condition is not self._condition:
+            self._condition = condition
+            self._tell(PrinterNews(condition))
+
+    def _try(self, do: Callable[[], object], *jobs: int) -> None:
+        """The edge of the thread: nothing that breaks in here ends it."""
+        try:
+            do()
+        except Exception as error:  # noqa: BLE001  told to whoever shows it; a silent printing thread is the worst of all
+            self._tell(TroubleNews(error, jobs))

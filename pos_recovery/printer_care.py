@@ -1,0 +1,117 @@
+"""Looking after a register's printer: how it is and why it is silent, its test slip, what is remembered of it.
+
+Shared by commands, set-up and the doctor. Prints no coupon and decides nothing about one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from db.types import Proof
+from pos_recovery.desk import ALONE, PAPERS, Watch
+from receipts.printer_url import check_printer_url
+from receipts.status import Condition
+from receipts.transport import describe_error
+
+if TYPE_CHECKING:
+    from pos_recovery.bootstrap import Counter
+    from pos_recovery.config import Settings
+    from pos_recovery.locations import Home
+    from receipts.printers import Printer
+    from receipts.result import PrintResult
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at the printer."""
+
+    condition: Condition
+    why: str = ""
+    """Why it does not answer, in the operating system's words; empty when those say nothing."""
+    busy: bool = False
+    """Another program is printing just now, so it was not asked."""
+    answers: bool = True
+    """False: there is no way to ask it, and nothing that it could prove."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """How a test slip went."""
+
+    result: PrintResult
+    proof: Proof | None
+    """What is remembered of the printer now."""
+
+
+def the_printer(home: Home, settings: Settings) -> Printer:
+    """The printer of these settings; nothing is opened."""
+    from receipts.printers import open_printer
+
+    return open_printer(settings.printer, home.slips, PAPERS[settings.paper])
+
+
+def look_at(counter: Counter) -> Look:
+    """Ask the printer how it is; takes a few seconds at most.
+
+    Raises:
+        StoreError: What is known of the printer cannot be read.
+    """
+    printer = the_printer(counter.home, counter.settings)
+    if not printer.reads_back:
+        return Look(Condition.NOT_ASKED, answers=False)
+    condition = counter.desk.condition()
+    if condition is Condition.NOT_ANSWERING:
+        return Look(condition, _reason_of_silence(printer))
+    return Look(condition, busy=condition is Condition.NOT_ASKED)
+
+
+def _reason_of_silence(printer: Printer) -> str:
+    try:
+        printer.transport.open("look").close()
+    except OSError as error:
+        return describe_error(error)
+    return ""
+
+
+def missing_part(home: Home, settings: Settings) -> str:
+    """What this machine lacks to talk to such a printer at all, in words; empty when nothing. Opens no printer."""
+    scheme = check_printer_url(settings.printer).scheme
+    try:
+        if scheme == "usb":
+            from receipts.transport.usb_device import usb_backend
+
+            usb_backend()
+        elif scheme == "serial":
+            import serial  # noqa: F401  loaded, that is all
+        elif scheme in {"cups", "windows"}:  # these open no device: the queue is met when a job is handed over
+            the_printer(home, settings).transport.open("look").close()
+    except (OSError, ImportError) as error:
+        return describe_error(error) if isinstance(error, OSError) else str(error)
+    return ""
+
+
+def print_test_slip(counter: Counter, watch: Watch = ALONE, *, mute: bool = False) -> Tested:
+    """Print the test slip and remember what the printer proved. It is no coupon.
+
+    Args:
+        counter: Whose printer.
+        watch: Who is told meanwhile.
+        mute: The printer never answers: print without asking, now and from now on.
+
+    Raises:
+        StoreError: What it proved could not be recorded.
+    """
+    from receipts.selftest import self_test
+
+    settings = counter.settings
+    can_prove = not mute and the_printer(counter.home, settings).reads_back
+    page = self_test(
+        PAPERS[settings.paper],
+        store=settings.store_name,
+        printer=settings.printer,
+        proof_words="proof of paper: this slip finds out" if can_prove else "proof of paper: somebody looks",
+        language=settings.language,
+    )
+    result = counter.desk.test(page, watch, mute=mute)
+    return Tested(result, counter.desk.known().proof)

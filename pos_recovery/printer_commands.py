@@ -1,0 +1,220 @@
+"""The commands of the printer itself: test, status, find, and a virtual one. Its slips: `printer_jobs`.
+
+Nobody signs in here: they issue nothing and change no coupon, and a printer that will not print is looked after by
+whoever is there. Exit code 3 says that paper cannot come out now, or is not proven.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from pos_recovery.answering import Options, UsageError, open_for, tell, write_json
+from pos_recovery.exits import ExitCode, say
+
+if TYPE_CHECKING:
+    from db.facts import PrinterFact
+    from pos_recovery.bootstrap import Counter
+    from pos_recovery.printer_care import Look, Tested
+
+LOOK_AT = (
+    "the frame meets both edges, with nothing cut off",
+    "no white stripe runs down the slip",
+    "black is black, and single lines are sharp",
+    "a phone reads every QR",
+    "it is cut, and comes off cleanly",
+)
+"""What the test slip is for: nobody but a person can see these."""
+
+
+# --- how it is --------------------------------------------------------------------------------------------------------
+
+
+def status(options: Options) -> int:
+    """Ask the printer how it is."""
+    from collections import Counter as Tally
+
+    from db.facts import PrinterFact
+    from db.types import JobState, Proof
+    from pos_recovery import printer_care
+    from pos_recovery.printer_words import STATES
+    from receipts.status import Condition
+
+    counter = open_for(options)
+    try:
+        states = Tally(job.state for job in counter.desk.unsettled())
+        look = printer_care.look_at(counter)
+        known = counter.desk.known()
+    finally:
+        counter.close()
+    proof = known.proof if look.answers else Proof.HANDED_OVER
+    can_print = None if look.condition is Condition.NOT_ASKED else look.condition.can_print
+    told = {
+        "outcome": "printer_status",
+        "printer": counter.settings.printer,
+        "paper": counter.settings.paper,
+        "condition": look.condition.value,
+        "can_print": can_print,
+        "why": look.why,
+        "busy": look.busy,
+        "proof": proof.value if proof else None,
+        "flush_first": known.torn,
+        "waiting": states[JobState.PENDING],
+        "in_doubt": states[JobState.UNKNOWN],
+        "not_drawn": states[JobState.FAILED],
+    }
+    lines = _how_the_printer_is(counter, look, PrinterFact(proof=proof, torn=known.torn))
+    if states:
+        counts = ", ".join(f"{states[state]} {word}" for state, word in STATES.items() if states[state])
+        lines.append(f"Slips: {counts}. See `pos-recovery printer jobs`.")
+    tell(options, told, "\n".join(lines))
+    return ExitCode.PAPER_UNPROVEN if can_print is False else ExitCode.DONE
+
+
+def _how_the_printer_is(counter: Counter, look: Look, known: PrinterFact) -> list[str]:
+    from pos_recovery.printer_words import PROOFS, how_it_is
+
+    settings = counter.settings
+    if settings.printer == "preview:":
+        return [f"No printer: slips are pictures in {counter.home.slips}."]
+    how = "Printing for another program just now." if look.busy else how_it_is(look.condition, look.why)
+    lines = [f"{settings.printer}, {settings.paper} mm. {how}", f"Proof of paper: {PROOFS[known.proof]}."]
+    if known.torn:
+        lines.append("The job before broke off, so the next one begins with a flush and a cut.")
+    return lines
+
+
+def find(options: Options) -> int:
+    """List the printers this machine can see. Needs no set-up."""
+    from receipts.finding import find_printers
+
+    found = find_printers()
+    told = [{"url": each.url, "words": each.words} for each in found]
+    widest = max((len(each.url) for each in found), default=0)
+    lines = [f"{each.url:<{widest}}  {each.words}" for each in found] or ["No printer is plugged in here."]
+    lines.append('One on the network is named by its address. Put yours into the settings: printer = "…"')
+    tell(options, {"outcome": "printers_found", "printers": told}, "\n".join(lines))
+    return ExitCode.DONE
+
+
+# --- the test slip ----------------------------------------------------------------------------------------------------
+
+
+def test(options: Options) -> int:
+    """Print the test slip and remember what the printer proved."""
+    from pos_recovery import printer_care
+    from pos_recovery.onlooker import Onlooker
+
+    counter = open_for(options)
+    try:
+        tested = printer_care.print_test_slip(counter, Onlooker().watch, mute=options.mute)
+        if options.json:
+            write_json(_tested_json(counter, tested))
+            return _tested_code(tested)
+        return _talk_it_over(counter, tested, with_person=sys.stdin.isatty())
+    finally:
+        counter.close()
+
+
+def _tested_json(counter: Counter, tested: Tested) -> dict[str, Any]:
+    result = tested.result
+    return {
+        "outcome": "printer_tested",
+        "printed": result.proof or result.state,
+        "printer": counter.settings.printer,
+        "condition": result.condition.value,
+        "proof": tested.proof.value if tested.proof else None,
+        "detail": result.detail,
+    }
+
+
+def _tested_code(tested: Tested) -> ExitCode:
+    return ExitCode.DONE if tested.result.state == "printed" else ExitCode.PAPER_UNPROVEN
+
+
+def _talk_it_over(counter: Counter, tested: Tested, *, with_person: bool) -> int:
+    """Say what the printer proved; where it proved nothing, a person's eyes decide."""
+    from db.types import Proof
+    from pos_recovery.printer_words import after_test
+
+    if with_person:
+        tested = _perhaps_without_asking(counter, tested)
+    result = tested.result
+    if counter.settings.printer == "preview:":
+        sys.stdout.write(f"No printer: the test slip is a picture, {result.detail}\n")
+        return _tested_code(tested)
+    sys.stdout.write(f"{after_test(result, tested.proof)}\n")
+    if result.state in {"pending", "failed"}:
+        return ExitCode.PAPER_UNPROVEN
+    sys.stdout.write("".join(["Look at the slip:\n", *(f"  ☐ {each}\n" for each in LOOK_AT)]))
+    if result.proof in {"confirmed", "processed"} or not with_person:
+        return _tested_code(tested)
+    if _yes("Did the test slip come out whole? [y/n] "):
+        counter.desk.trust(Proof.HANDED_OVER)
+        sys.stdout.write("Good. Slips are handed over from now on, and a person looks at the paper.\n")
+        return ExitCode.DONE
+    counter.desk.trust(None)
+    sys.stdout.write("Noted: nothing is known of this printer. See to it, then run the test again.\n")
+    return ExitCode.PAPER_UNPROVEN
+
+
+def _perhaps_without_asking(counter: Counter, tested: Tested) -> Tested:
+    """A silent printer may be one that only listens: if a person says so, print all the same."""
+    from pos_recovery import printer_care
+    from pos_recovery.printer_words import after_test
+    from receipts.status import Condition
+
+    result = tested.result
+    if result.state != "pending" or result.condition is not Condition.NOT_ANSWERING:
+        return tested
+    silence = after_test(result, tested.proof)
+    if not _yes(f"{silence}\nIs it one that never answers? Print all the same? [y/n] "):
+        return tested
+    again = printer_care.print_test_slip(counter, mute=True)
+    if again.result.state == "pending":  # it is not there at all
+        counter.desk.trust(None)
+    return again
+
+
+def _yes(question: str) -> bool:
+    """Ask until it is y or n; an input that has ended says no."""
+    while True:
+        sys.stderr.write(question)
+        sys.stderr.flush()
+        answer = sys.stdin.readline()
+        if not answer or answer.strip().lower() in {"y", "yes", "n", "no"}:
+            return answer.strip().lower().startswith("y")
+
+
+# --- a printer made of software ---------------------------------------------------------------------------------------
+
+
+def virtual(options: Options) -> int:
+    """Run a virtual printer until it is told to quit. Needs no set-up and no home."""
+    from pathlib import Path
+
+    from receipts.paper import PAPER_58, PAPER_80
+    from receipts.virtual import console
+
+    try:
+        return console.run(
+            port=options.port,
+            paper={58: PAPER_58, 80: PAPER_80}[options.paper],
+            speed_mm_s=options.speed,
+            buffer_bytes=options.buffer,
+            roll_mm=options.roll,
+            process_id=not options.no_process_id,
+            folder=Path(options.folder).absolute(),
+            faults=tuple(options.fault),
+            json=options.json,
+            stdin=sys.stdin,
+            stdout=sys.stdout,
+        )
+    except ValueError as error:
+        raise UsageError(f"--fault: {error}") from None
+    except OSError as error:
+        sentence = str(error.strerror or error)
+        say(sentence[:1].upper() + sentence[1:] + ". Choose another with --port; 0 is any free one.")
+        if options.json:
+            write_json({"outcome": "port_unavailable", "port": options.port, "sentence": sentence})
+        return ExitCode.UNAVAILABLE

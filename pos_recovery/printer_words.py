@@ -1,0 +1,111 @@
+"""The printer in a person's words: how it is, what to do, what it proves, where a slip's paper stands. Pure.
+
+For commands; the screens have shorter words of their own. UNKNOWN is never worded as if it were fine.
+"""
+
+from __future__ import annotations
+
+from db.facts import JobFact
+from db.types import JobState, Proof
+from pos_recovery.codes import printed
+from receipts.result import PrintResult
+from receipts.status import Condition
+
+CONDITIONS = {
+    Condition.READY: ("Ready.", ""),
+    Condition.NEAR_END: ("Ready, but the roll is nearly used up.", "Have a new roll at hand."),
+    Condition.NO_PAPER: ("No paper.", "Put in a roll and close the cover."),
+    Condition.COVER_OPEN: ("The cover is open.", "Close it."),
+    Condition.CUTTER: ("The cutter is stuck.", "Switch the printer off, free the cutter, switch it on."),
+    Condition.TROUBLE: ("The printer reports an error.", "Let it cool for a minute, or switch it off and on."),
+    Condition.OFFLINE: ("The printer is offline and does not say why.", "Look at its lamps; switch it off and on."),
+    Condition.NOT_ANSWERING: ("The printer does not answer.", "Is it on, its cable in, its address right?"),
+    Condition.NOT_ASKED: ("The printer cannot be asked.", "Look at the paper."),
+}  # fmt: skip
+"""How it is, and what to do about it; nothing to do is empty."""
+
+PROOFS = {
+    Proof.CONFIRMED: "it confirms every slip that is on paper",
+    Proof.PROCESSED: "it says when it has worked through a slip",
+    Proof.HANDED_OVER: "none; it takes the slip, and a person looks",
+    None: "not known yet; `pos-recovery printer test` finds out",
+}
+"""What a printer gives as proof of paper."""
+
+STATES = {
+    JobState.PENDING: "waiting",
+    JobState.SENDING: "printing",
+    JobState.UNKNOWN: "in doubt",
+    JobState.FAILED: "not drawn",
+}
+"""Where a slip stands that is not known to be on paper."""
+
+_PRINTED = {
+    Proof.CONFIRMED: "printed",
+    Proof.PROCESSED: "printed",
+    Proof.HANDED_OVER: "handed over",
+    Proof.BY_PERSON: "seen",
+}
+
+
+def how_it_is(condition: Condition, why: str = "") -> str:
+    """One line: how the printer is and what to do. `why` is the system's own reason for its silence."""
+    said, to_do = CONDITIONS[condition]
+    reason = f" ({why})" if why and why.casefold() not in said.casefold() else ""
+    return f"{said.removesuffix('.')}{reason}. {to_do}".strip()
+
+
+def state_of(job: JobFact) -> str:
+    """Where a slip's paper stands, in a word or two."""
+    if job.state is JobState.PRINTED:
+        return _PRINTED[job.proof] if job.proof else "printed"
+    return STATES[job.state]
+
+
+def after_printing(job: JobFact, condition: Condition) -> str:
+    """What to do about a slip after printing was tried; empty when it is on paper.
+
+    Args:
+        job: How it ended.
+        condition: The printer's latest word.
+    """
+    code = printed(job.code)
+    match job.state:
+        case JobState.PENDING:
+            told = condition not in {Condition.NOT_ASKED, Condition.READY, Condition.NEAR_END}
+            silence = job.last_error or "" if condition is Condition.NOT_ANSWERING else ""
+            why = (
+                how_it_is(condition, silence)
+                if told
+                else f"Not printed yet ({job.last_error or 'the printer is taken'})."
+            )
+            return (
+                f"{why} The slip is on record: it prints by itself while the register runs, or now with "
+                "`pos-recovery printer jobs --retry`."
+            )
+        case JobState.UNKNOWN | JobState.SENDING:
+            why = f" ({job.last_error})" if job.last_error else ""
+            return (
+                f"Nobody can tell whether the slip came out{why}. Please look. Whole and in your hand: "
+                f"`pos-recovery printer jobs --came-out {code}`. If not, `pos-recovery reprint {code}` prints a copy."
+            )
+        case JobState.FAILED:
+            return f"The slip could not be drawn ({job.last_error}). Write the code by hand: {code}."
+        case JobState.PRINTED:
+            return "Sent. Is the slip in your hand?" if job.proof is Proof.HANDED_OVER else ""
+
+
+def after_test(result: PrintResult, known: Proof | None) -> str:
+    """How a test slip went; `known` is what is remembered of the printer now."""
+    detail, condition = result.detail, result.condition
+    if result.state == "printed":
+        if result.proof == "handed_over":
+            return f"The test slip has left: {detail}. That proves nothing; please look at the paper."
+        return f"The test slip is printed. Proof of paper: {PROOFS[known]}."
+    if result.state == "pending" and condition is not Condition.NOT_ASKED:
+        return how_it_is(condition, detail if condition is Condition.NOT_ANSWERING else "")
+    return {
+        "pending": f"The test slip was not printed: {detail}.",
+        "unknown": f"The test slip was sent, and nothing proves it: {detail}. Please look at the paper.",
+        "failed": f"The test slip cannot be drawn: {detail}.",
+    }[result.state]
