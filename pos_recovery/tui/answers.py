@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pos_recovery.setup import Answers
     from pos_recovery.staff import Pin
     from pos_recovery.tui.drawing import Cells
+    from receipts.finding import Found
+    from receipts.result import PrintResult
+    from receipts.status import Condition
 
 
 @dataclass
@@ -67,9 +70,35 @@ class PreviewReady(Message, bubble=False):
 
 @dataclass
 class PaperKnown(Message, bubble=False):
-    """What is known of the paper of these jobs."""
+    """What a person said of the paper of these jobs is on record."""
 
     jobs: tuple[JobFact, ...]
+
+
+class PaperNews(Message, bubble=False):
+    """Something happened in the print queue; nobody asked. The app spreads it to every screen (`hear`)."""
+
+
+@dataclass
+class JobKnown(PaperNews, bubble=False):
+    """A job was tried, and this is how it stands."""
+
+    job: JobFact
+
+
+@dataclass
+class PrinterKnown(PaperNews, bubble=False):
+    """The printer's condition has changed."""
+
+    condition: Condition
+
+
+@dataclass
+class PrintTrouble(PaperNews, bubble=False):
+    """What became of these jobs could not be recorded; none: the printer could not be looked at."""
+
+    sentence: str
+    jobs: tuple[int, ...]
 
 
 @dataclass
@@ -96,6 +125,8 @@ class SetUpDone(Message, bubble=False):
     """The PIN, where one was drawn and counts; it is shown once and forgotten."""
     added_lead: bool
     """False: there are people already, and the name and PIN given now were not used."""
+    printer: str
+    """The URL of the printer."""
 
 
 @dataclass
@@ -103,3 +134,17 @@ class Guessed(Message, bubble=False):
     """What set-up proposes on this machine."""
 
     answers: Answers
+
+
+@dataclass
+class PrintersFound(Message, bubble=False):
+    """Printers that this machine can see, the likeliest first; perhaps none."""
+
+    printers: tuple[Found, ...]
+
+
+@dataclass
+class TestSlipDone(Message, bubble=False):
+    """What became of the test slip."""
+
+    result: PrintResult

@@ -6,6 +6,8 @@ call the core and must not touch a widget.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
@@ -21,6 +23,11 @@ if TYPE_CHECKING:  # the core is heavy and loads after the first paint; `grant` 
     from pos_recovery.outcomes import Person
     from pos_recovery.recovery import Order
     from pos_recovery.staff import Pin
+    from receipts.finding import Found
+    from receipts.status import Condition
+
+TEST_PATIENCE_S = 600.0
+"""How long the test slip waits for paper; whoever sets up may go on without it at any time."""
 
 
 class Wish(Message):
@@ -106,16 +113,12 @@ class Give(Wish):
         return answers.Answered(counter.recovery.issue(self.order, person, self.request_id, lead=lead))
 
 
-class Print(Wish):
-    """Bring jobs to paper. The app grants these one at a time: a printer is one device."""
+class Print(Message):
+    """Bring jobs to paper. They go into the print queue; what becomes of them is told to every screen (`hear`)."""
 
-    def __init__(self, asker: MessagePump, jobs: tuple[int, ...]) -> None:
-        super().__init__(asker)
+    def __init__(self, jobs: tuple[int, ...]) -> None:
+        super().__init__()
         self.jobs = jobs
-
-    def grant(self, counter: Counter, person: Person) -> Message:  # noqa: ARG002  the job is on record already
-        """Print each and say what that proved."""
-        return answers.PaperKnown(tuple(counter.desk.print(job) for job in self.jobs))
 
 
 class InHand(Wish):
@@ -237,23 +240,87 @@ class TakeBack(Wish):
         return answers.Answered(counter.aftercare.reverse(self.code, person, self.request_id))
 
 
-class SetUp(Message):
-    """Make what this register needs. Granted by the app itself, because there is no counter yet."""
+class EarlyWish(Message):
+    """Something that needs no counter, because there is none yet."""
+
+    def __init__(self, asker: MessagePump) -> None:
+        super().__init__()
+        self.asker = asker
+
+    def make(self, home: Home) -> Message:
+        """Do it. Runs in a thread."""
+        raise NotImplementedError
+
+
+class Guess(EarlyWish):
+    """What set-up may propose on this machine."""
+
+    def make(self, home: Home) -> Message:  # noqa: ARG002  it is not there yet
+        """Look around."""
+        from pos_recovery.setup import guess_answers
+
+        return answers.Guessed(guess_answers())
+
+
+class SetUp(EarlyWish):
+    """Make what this register needs."""
 
     def __init__(self, asker: MessagePump, given: dict[str, str], pin: Pin, *, drawn: bool) -> None:
         """`given` is what stands in the form, by the name of the answer; what is empty stays as proposed."""
-        super().__init__()
-        self.asker = asker
+        super().__init__(asker)
         self.given = given
         self.pin = pin
         self.drawn = drawn
 
     def make(self, home: Home) -> Message:
-        """Make it. Runs in a thread. A PIN that was drawn is told only where it counts."""
+        """Make it. A PIN that was drawn is told only where it counts."""
         from dataclasses import replace
 
         from pos_recovery.setup import guess_answers, set_up
+        from receipts.finding import as_printer_url
 
         given: dict[str, Any] = {name: value for name, value in self.given.items() if value}
+        if "printer" in given:
+            given["printer"] = as_printer_url(given["printer"])
         done = set_up(home, replace(guess_answers(), **given), lambda: self.pin)
-        return answers.SetUpDone(self.pin if self.drawn and done.added_lead else None, done.added_lead)
+        drawn = self.pin if self.drawn and done.added_lead else None
+        return answers.SetUpDone(drawn, done.added_lead, done.settings.printer)
+
+
+class FindPrinters(EarlyWish):
+    """The printers this machine can see."""
+
+    def __init__(self, asker: MessagePump, find: Callable[[], tuple[Found, ...]] | None = None) -> None:
+        """`find` stands in for looking at the machine itself."""
+        super().__init__(asker)
+        self.find = find
+
+    def make(self, home: Home) -> Message:  # noqa: ARG002  it is not there yet
+        """Look; takes up to two seconds."""
+        from receipts.finding import find_printers
+
+        return answers.PrintersFound((self.find or find_printers)())
+
+
+class TestSlip(EarlyWish):
+    """Print the test slip, which shows what the printer proves. Whoever wished may stop waiting for it."""
+
+    def __init__(self, asker: MessagePump, stopped: Event) -> None:
+        super().__init__(asker)
+        self.stopped = stopped
+
+    def make(self, home: Home) -> Message:
+        """Print it, and remember what it proved."""
+        from pos_recovery.bootstrap import open_counter
+        from pos_recovery.desk import Watch
+        from pos_recovery.printer_care import print_test_slip
+
+        def know(condition: Condition) -> None:
+            self.asker.post_message(answers.PrinterKnown(condition))
+
+        counter = open_counter(home)
+        try:
+            watch = Watch(tell=know, stop=self.stopped.is_set, patience_s=TEST_PATIENCE_S)
+            return answers.TestSlipDone(print_test_slip(counter, watch).result)
+        finally:
+            counter.close()

@@ -1,28 +1,67 @@
-"""Printers on the loopback with faults that printers have. Each is a real socket; none answers."""
+"""Printers on the loopback for the screens: one that is switched off, and virtual ones with the faults of real ones."""
 
 from __future__ import annotations
 
 import socket
-import struct
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-_SMALL_BUFFER = 1024
-"""Bytes a listening printer takes in without being read: less than a slip, so that the sender has to wait."""
+from receipts.paper import PAPER_58
+from receipts.virtual.faults import Kind, parse
+from receipts.virtual.machine import Machine
+from receipts.virtual.server import Server, serving
+
+QUICK_MM_S = 4000.0
+"""A slip in a twentieth of a second."""
+CREEP_MM_S = 2.0
+"""Well, answering, and a minute from done."""
+A_SLIP = 2
+"""Pieces of paper that one slip comes in: it is cut half-way."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """A printer, as somebody standing before it would use it."""
+
+    server: Server
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return self.server.url
+
+    def suffer(self, fault: str) -> None:
+        """As `receipts.virtual.faults.parse` reads it, like `paper-out 20`."""
+        self.server.do(lambda machine, now: machine.strike(parse(fault), now))
+
+    def mend(self, kind: Kind) -> None:
+        """Somebody sees to it."""
+        self.server.do(lambda machine, now: machine.mend(kind, now))
+
+    def reload(self) -> None:
+        """Somebody puts in a roll."""
+        self.server.do(lambda machine, now: machine.reload(now))
+
+    def print_on(self) -> None:
+        """It goes on as fast as it can."""
+        self.server.do(lambda machine, now: machine.set_speed(QUICK_MM_S, now))
+
+    @property
+    def pieces(self) -> int:
+        """Pieces of paper with ink on them that came off: a slip has two, the promise and what stays with the guest."""
+        return self.server.do(lambda machine, now: sum(not slip.is_blank for slip in machine.slips))
 
 
 @contextmanager
-def _listening() -> Iterator[socket.socket]:
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER)
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        yield listener
-
-
-def _url(listener: socket.socket) -> str:
-    return f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+def device(*faults: str, speed_mm_s: float = QUICK_MM_S, process_id: bool = True) -> Iterator[Device]:
+    """A printer that prints, and has these faults from the beginning."""
+    machine = Machine(PAPER_58, speed_mm_s=speed_mm_s, process_id=process_id)
+    with serving(machine) as server:
+        here = Device(server)
+        for fault in faults:
+            here.suffer(fault)
+        yield here
 
 
 @contextmanager
@@ -30,58 +69,4 @@ def switched_off() -> Iterator[str]:
     """The URL of a port that refuses: held by nobody who listens, and by nobody else meanwhile."""
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
-        yield _url(holder)
-
-
-@contextmanager
-def cuts_in_the_middle() -> Iterator[str]:
-    """The URL of a printer that takes a little of every job and then hangs up."""
-    with _listening() as listener:
-
-        def serve() -> None:
-            while True:
-                try:
-                    job, _ = listener.accept()
-                except OSError:
-                    return
-                with job:
-                    job.recv(_SMALL_BUFFER)
-                    job.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-        with _served_by(serve, listener):
-            yield _url(listener)
-
-
-@contextmanager
-def waits_for_a_word() -> Iterator[tuple[str, threading.Event]]:
-    """The URL of a printer that holds every job until the event is set, then takes all of it."""
-    word = threading.Event()
-    with _listening() as listener:
-
-        def serve() -> None:
-            while True:
-                try:
-                    job, _ = listener.accept()
-                except OSError:
-                    return
-                with job:
-                    word.wait()
-                    while job.recv(65536):
-                        pass
-
-        with _served_by(serve, listener):
-            try:
-                yield _url(listener), word
-            finally:
-                word.set()
-
-
-@contextmanager
-def _served_by(serve: Callable[[], None], listener: socket.socket) -> Iterator[None]:
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join()
+        yield f"tcp://127.0.0.1:{holder.getsockname()[1]}"

@@ -19,7 +19,7 @@ from pos_recovery.setup import Answers, set_up
 from pos_recovery.staff import Pin
 from pos_recovery.tui.app import RegisterApp
 from tests.till import BARISTA, LEAD, MovableClock, Till
-from tests.tui import printers
+from tests.tui.printers import CREEP_MM_S, device
 from tests.tui.stage import on_stage, until
 
 
@@ -102,16 +102,15 @@ async def test_a_ledger_that_went_away_is_no_refusal_either(home: Home, clock: M
 
 
 async def test_a_busy_ledger_while_the_paper_moves_makes_a_person_look(home: Home, clock: MovableClock) -> None:
-    with printers.waits_for_a_word() as (url, word):
-        async with on_stage(home, clock, open_till=lambda home: hasty(home, clock, printer=url)) as stage:
+    with device(speed_mm_s=CREEP_MM_S) as printer:
+        async with on_stage(home, clock, open_till=lambda home: hasty(home, clock, printer=printer.url)) as stage:
             await stage.welcome(BARISTA)
             await stage.press("3")
             stage.strike("enter")
-            await stage.until_shown("Printing")
             await stage.until(lambda: sent(stage.till))
             with locked(home):
-                word.set()
-                await stage.until_shown("Did the slip come out?")
+                printer.print_on()
+                await stage.until_shown("Did the slip come out whole?")
                 await stage.until_shown("The database is busy")
             await stage.press("y")
             assert "In hand" in stage.text

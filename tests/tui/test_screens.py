@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from pos_recovery.codes import draw_code
 from pos_recovery.locations import Home
 from pos_recovery.tui.screens import paper
 from tests.till import BARISTA, LEAD, MovableClock, Till
-from tests.tui import printers
 from tests.tui.screen_text import GOLDENS
 from tests.tui.stage import Stage, on_stage
 
@@ -147,54 +145,6 @@ async def test_slips_for_a_party(home: Home, clock: MovableClock) -> None:
     async with on_stage(home, clock) as stage:
         await printing(stage, "+", "+", "+")
         await stage.keep("paper-party")
-
-
-async def test_a_printer_that_cannot_tell(home: Home, clock: MovableClock, tmp_path: Path) -> None:
-    async with on_stage(home, clock, printer=f"file://{tmp_path}/device") as stage:
-        await printing(stage)
-        await stage.keep("paper-sent")
-        await stage.press("n")
-        await stage.keep("paper-not_in_hand")
-        await stage.press("y")
-        await stage.keep("paper-in_hand")
-
-
-async def test_a_printer_that_is_switched_off(home: Home, clock: MovableClock) -> None:
-    with printers.switched_off() as url:
-        async with on_stage(home, clock, printer=url) as stage:
-            await printing(stage)
-            await stage.keep("paper-pending")
-
-
-async def test_a_printer_that_hangs_up_in_the_middle(home: Home, clock: MovableClock) -> None:
-    with printers.cuts_in_the_middle() as url:
-        async with on_stage(home, clock, printer=url) as stage:
-            await printing(stage)
-            await stage.keep("paper-unknown")
-
-
-async def test_a_printer_that_takes_its_time(home: Home, clock: MovableClock) -> None:
-    with printers.waits_for_a_word() as (url, word):
-        async with on_stage(home, clock, printer=url) as stage:
-            await stage.welcome(BARISTA)
-            await stage.press("3")
-            stage.strike("enter")
-            await stage.until_shown("Printing")
-            await stage.keep("paper-printing", settled=False)
-            word.set()
-            await stage.until_shown("Sent. Is it in your hand?")
-
-
-async def test_a_slip_that_cannot_be_drawn(home: Home, clock: MovableClock) -> None:
-    def open_till(home: Home) -> Till:
-        till = Till.open(home, clock, seed=1)
-        unforeseen = replace(till.counter.settings, store_name="A name no font can draw: \U00013000")
-        till.counter = replace(till.counter, desk=replace(till.counter.desk, settings=unforeseen))
-        return till
-
-    async with on_stage(home, clock, open_till=open_till) as stage:
-        await printing(stage)
-        await stage.keep("paper-failed")
 
 
 # -------------------------------------------------------------- a slip is back
@@ -346,6 +296,6 @@ async def test_set_up_on_a_new_machine(tmp_path: Path) -> None:
 
 
 def test_every_golden_is_of_a_screen_that_is_still_there() -> None:
-    this_file = Path(__file__).read_text(encoding="utf-8")
+    tests = "".join(file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_*.py"))
     names = {golden.name.rsplit("-", 1)[0] for golden in GOLDENS.glob("*.txt")}
-    assert {name for name in names if f'"{name}"' not in this_file} == set()
+    assert {name for name in names if f'"{name}"' not in tests} == set()

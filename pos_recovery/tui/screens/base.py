@@ -84,6 +84,10 @@ class CounterScreen(AtRegister):
     def _was_answered(self) -> None:
         self._awaits_answer = False
 
+    def hear(self, news: answers.PaperNews) -> bool:  # noqa: ARG002  for those who show paper
+        """News of the printer. Returns whether this screen shows the slip they are about, so that nobody else need."""
+        return False
+
     def say(self, sentence: str, *, severity: str = "warning") -> None:
         """A notice, shown literally."""
         level = severity if severity in {"information", "warning", "error"} else "warning"

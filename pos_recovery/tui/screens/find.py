@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, DataTable, Input, Label, Static
 
 from pos_recovery.tui import answers, wishes
+from pos_recovery.tui.paper_words import DOUBT_FIRST, PAPERS, paper_word
 from pos_recovery.tui.screens.ask import AskScreen
 from pos_recovery.tui.screens.base import CounterScreen
 from pos_recovery.tui.widgets.field import Field
@@ -21,20 +22,19 @@ if TYPE_CHECKING:
     from pos_recovery.outcomes import Story
 
 STATES = {"issued": "good", "redeemed": "✔ used", "voided": "✘ void", "expired": "✘ expired"}
-PAPERS = {
-    "confirmed": "printed",
-    "processed": "printed",
-    "handed_over": "sent",
-    "by_person": "in hand",
-    "skipped": "none asked",
-    "pending": "▲ waiting",
-    "unknown": "? in doubt",
-    "failed": "✘ not drawn",
-}
-
-
 COLUMNS = (("Time", 6), ("Code", 14), ("Reason", 12), ("State", 9), ("Paper", 12), ("By", 10))
 """Fixed widths, in cells: a list that finds its own while it fills shows its first rows cut."""
+
+
+def _word(story: Story) -> str:
+    """Where the newest slip's paper stands; empty when none was asked for."""
+    return paper_word(story.jobs[-1]) if story.jobs else ""
+
+
+def _doubt(story: Story) -> int:
+    """Slips somebody has to see to come first, the most doubtful before the others."""
+    word = _word(story)
+    return DOUBT_FIRST.index(word) if word in DOUBT_FIRST and story.state == "issued" else len(DOUBT_FIRST)
 
 
 class FindScreen(CounterScreen):
@@ -43,6 +43,7 @@ class FindScreen(CounterScreen):
     BINDINGS = [
         Binding("slash", "search", "Search", id="find.search", tooltip="Part of a code"),
         Binding("p", "again", "Print", id="find.again", tooltip="Print it again, marked as a copy"),
+        Binding("p", "paper", "Its paper", id="find.paper", tooltip="See to a slip that waits or is in doubt"),
         Binding("v", "void", "Void slip", id="find.void", tooltip="The slip is worth nothing from now on"),
         Binding("t", "take_back", "Take back", id="find.reverse", tooltip="A redemption made by mistake today"),
         Binding("o", "open", "Open", id="find.open", tooltip="Its story"),
@@ -66,6 +67,7 @@ class FindScreen(CounterScreen):
             yield Static("", id="nothing", markup=False)
         with Horizontal(id="find-keys", classes="buttons"):
             yield Button("Print", id="again")
+            yield Button("Its paper", id="its-paper", variant="warning")
             yield Button("Void slip", id="void")
             yield Button("Take back", id="take-back")
             yield Button("Open", id="open", variant="primary")
@@ -86,6 +88,12 @@ class FindScreen(CounterScreen):
         super().on_screen_resume()
         self._ask()
 
+    def hear(self, news: answers.PaperNews) -> bool:
+        """A slip came out, or did not: the list says so."""
+        if isinstance(news, answers.JobKnown) and self.in_front:
+            self._ask()
+        return super().hear(news)
+
     def _ask(self) -> None:
         self.post_message(wishes.Find(self, self.query_one("#part", Input).value))
 
@@ -100,17 +108,17 @@ class FindScreen(CounterScreen):
     @on(answers.Slips)
     def _slips(self, slips: answers.Slips) -> None:
         from pos_recovery.codes import printed
-        from pos_recovery.telling import worst_paper
 
         if slips.part != self.query_one("#part", Input).value:
             return  # an older search, answered late
         counter = self.register.counter
         names = {reason.id: reason.name for reason in counter.reasons} if counter else {}
         table: DataTable[Text] = self.query_one(DataTable)
-        row = table.cursor_row
+        row, chosen = table.cursor_row, self._chosen()
+        stories = sorted(slips.stories, key=_doubt)
         table.clear()
-        self._stories = {story.code: story for story in slips.stories}
-        for story in slips.stories:
+        self._stories = {story.code: story for story in stories}
+        for story in stories:
             local = story.coupon.issued_at.astimezone(self.register.zone)
             today = local.date() == self.register.now().astimezone(self.register.zone).date()
             cells = (
@@ -118,17 +126,40 @@ class FindScreen(CounterScreen):
                 printed(story.code),
                 names.get(story.coupon.reason, story.coupon.reason),
                 STATES[story.state],
-                self._paper(worst_paper(story.jobs[-1:])),
+                self._paper(story),
                 story.name_of(story.coupon.staff),
             )
             table.add_row(*(Text(cell, no_wrap=True) for cell in cells), key=story.code)
+        if chosen is not None and chosen.code in self._stories:
+            row = table.get_row_index(chosen.code)
         table.move_cursor(row=min(row, max(0, table.row_count - 1)))
+        self._offer()
         empty = "No slip begins like that." if slips.part else "No slips yet today."
         self.query_one("#nothing", Static).update("" if slips.stories else empty)
 
-    def _paper(self, word: str) -> str:
+    def _paper(self, story: Story) -> str:
         """What is known of the last paper; where there is no printer, the slip is a picture."""
-        return "picture" if word == "handed_over" and self.register.only_previews else PAPERS[word]
+        word = _word(story)
+        return "picture" if word == "sent" and self.register.only_previews else PAPERS.get(word, "none asked")
+
+    @on(DataTable.RowHighlighted)
+    def _offer(self) -> None:
+        """What `p` does depends on the slip: a copy, or its paper where that is not settled."""
+        unsettled = self._unsettled
+        self.query_one("#again", Button).display = not unsettled
+        self.query_one("#its-paper", Button).display = unsettled
+        self.refresh_bindings()
+
+    @property
+    def _unsettled(self) -> bool:
+        story = self._chosen()
+        return story is not None and story.state == "issued" and _word(story) in DOUBT_FIRST
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  textual names it
+        """One key, two meanings, one at a time."""
+        if action in {"again", "paper"}:
+            return self._unsettled is (action == "paper")
+        return True
 
     def _chosen(self) -> Story | None:
         table: DataTable[Text] = self.query_one(DataTable)
@@ -157,6 +188,12 @@ class FindScreen(CounterScreen):
         story = self._chosen()
         if story is not None:
             self.wish_once(wishes.Again(self, story.code, new_request_id()))
+
+    def action_paper(self) -> None:
+        """Where its paper stands, to answer what is asked, or to see it come out."""
+        story = self._chosen()
+        if story is not None:
+            self.register.open_paper(story, story.jobs[-1].id)
 
     def action_void(self) -> None:
         """Void it, after one question."""
@@ -196,7 +233,7 @@ class FindScreen(CounterScreen):
         from pos_recovery import outcomes
 
         if isinstance(answer.outcome, outcomes.Reprinted):
-            self.register.open_paper((answer.outcome.story,), (answer.outcome.job,))
+            self.register.open_paper(answer.outcome.story, answer.outcome.job)
             return
         done = isinstance(answer.outcome, outcomes.VoidDone | outcomes.Reversed)
         self.say(self.register.sentence(answer.outcome), severity="information" if done else "warning")
@@ -207,6 +244,7 @@ class FindScreen(CounterScreen):
         event.stop()
         actions: dict[str, Callable[[], object]] = {
             "again": self.action_again,
+            "its-paper": self.action_paper,
             "void": self.action_void,
             "take-back": self.action_take_back,
             "open": self.action_open,

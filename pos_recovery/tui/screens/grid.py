@@ -63,6 +63,12 @@ class GridScreen(CounterScreen):
         if tiles:
             tiles.first().focus()
 
+    def hear(self, news: answers.PaperNews) -> bool:
+        """A slip came out, or did not: fewer or more wait for paper."""
+        if isinstance(news, answers.JobKnown):
+            self._ask_today()
+        return super().hear(news)
+
     def _ask_today(self) -> None:
         if self.in_front and self.register.person is not None:
             self.post_message(wishes.Today(self))
@@ -112,6 +118,6 @@ class GridScreen(CounterScreen):
         from pos_recovery.outcomes import Reprinted
 
         if isinstance(answer.outcome, Reprinted):
-            self.register.open_paper((answer.outcome.story,), (answer.outcome.job,))
+            self.register.open_paper(answer.outcome.story, answer.outcome.job)
         else:
             self.say(self.register.sentence(answer.outcome))

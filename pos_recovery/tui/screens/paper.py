@@ -1,7 +1,12 @@
-"""What became of the paper, in words readable at arm's length. The code is one key away whatever happens."""
+"""What becomes of the paper, in words readable at arm's length. The code is one key away whatever happens.
+
+The slip is the print queue's; this screen listens. It may be left at any time, and what becomes of the slip is told all
+the same.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -14,51 +19,67 @@ from textual.widgets import Button, Static
 from pos_recovery.business import DRIFT_SHOWN_S
 from pos_recovery.codes import printed
 from pos_recovery.tui import answers, wishes
+from pos_recovery.tui.paper_words import IN_DOUBT, NO_WAIT, SETTLED, WORDS, paper_state, paper_word
 from pos_recovery.tui.screens.base import CounterScreen
+from pos_recovery.tui.widgets.big_code import BigCode
 from pos_recovery.tui.widgets.cup import FULL, Cup
 from pos_recovery.tui.widgets.slip_view import SlipView
+from receipts.status import Condition
 
 if TYPE_CHECKING:
-    from db.facts import JobFact
     from pos_recovery.outcomes import Story
 
 CLOSES_AFTER_S = 1.6
 FILL_S = 1.2
+ASKING_S = 0.6
+"""How long the printer's last word is not believed: it may be old, and a key that bounced would close this unread."""
 
-WORDS = {
-    "printing": ("…", "Printing", "The coupon is on record. The paper is on its way."),
-    "proved": ("✔", "Printed", "Hand it over."),
-    "picture": ("✔", "On record", "There is no printer. The slip is a picture in the home folder:"),
-    "sent": ("?", "Sent. Is it in your hand?", "This printer cannot tell. Please look."),
-    "in_hand": ("✔", "In hand", "Thank you. Hand it over."),
-    "pending": ("▲", "Not printed yet", "The printer cannot be reached. The slip is kept; nothing is lost."),
-    "unknown": ("?", "Did the slip come out?", "Nobody can tell. Another print is the same code, marked as a copy."),
-    "failed": ("✘", "This slip cannot be drawn", "The coupon is good all the same. Please write the code by hand."),
+ANSWERS = {
+    "sent": ("Yes, in hand", "No"),
+    "unknown": ("Yes, it is whole", "No, print a copy"),
+    "missing": ("It is here", ""),
+    "held_up": ("Yes, it will do", "No, print a copy"),
 }
-"""Symbol, headline, sentence."""
+"""What the buttons for yes and no say; an answer that means nothing is empty."""
+
+
+@dataclass
+class Sheet:
+    """One slip's paper."""
+
+    code: str
+    job: int
+    word: str = "sending"
+    """As `paper_word` has it; `missing`: a person looked and there was none; `asking`: a copy goes on record."""
+    before: str = "unknown"
+    """What it was before a copy was asked for."""
 
 
 class PaperScreen(CounterScreen):
     """One issue or reprint, until its paper is settled."""
 
     BINDINGS = [
-        Binding("y", "in_hand(True)", "Yes, in hand", id="paper.yes", tooltip="The slip is in my hand"),
-        Binding("n", "in_hand(False)", "No", id="paper.no", tooltip="There is no slip"),
-        Binding("p", "print_again", "Print again", id="paper.again", tooltip="Try the printer once more"),
+        Binding("y", "look(True)", "Yes", id="paper.yes", tooltip="The slip is here, and whole"),
+        Binding("n", "look(False)", "No", id="paper.no", tooltip="There is no slip, or only a part of one"),
+        Binding("p", "copy", "Print a copy", id="paper.again", tooltip="The same code once more, marked as a copy"),
         Binding("w", "by_hand", "Code and QR", id="paper.code", tooltip="Write the code by hand, or show the QR"),
         Binding("enter", "done", "Done", key_display="Enter", id="paper.done", tooltip="Back to the counter"),
-        Binding("escape", "back", "Back", key_display="Esc", id="back", tooltip="The slip is on record", show=False),
+        Binding("escape", "back", "Back", key_display="Esc", id="back", tooltip="The slip goes on", show=False),
     ]
 
     def __init__(self, stories: tuple[Story, ...], jobs: tuple[int, ...]) -> None:
+        """Show the paper of these stories; `jobs` holds one print job for each."""
         super().__init__()
         self.stories = stories
-        self.jobs = jobs
         self.state = "printing"
+        known = {job.id: paper_word(job) for story in stories for job in story.jobs}
+        self._sheets = [Sheet(story.code, job) for story, job in zip(stories, jobs, strict=True)]
+        for sheet in self._sheets:
+            word = known.get(sheet.job, "sending")
+            sheet.word = "sending" if word == "pending" else word  # it goes to the queue now
+        self._asking_printer = True
         self._shown = -1
         """Which story's QR is on the screen; -1 is none yet."""
-        self._unanswered = 0
-        """Copies asked for and not yet on record."""
 
     def compose_body(self) -> ComposeResult:
         """The cup and the words; the QR when it is asked for."""
@@ -69,13 +90,16 @@ class PaperScreen(CounterScreen):
                 yield Static("", id="state")
                 yield Static("", id="what", markup=False)
                 yield Static("", id="codes", markup=False)
+                yield Static(NO_WAIT, id="no-wait", markup=False)
                 with Center():
-                    yield Static("", id="qr", markup=False)
+                    yield BigCode(id="large")
+            with VerticalScroll(id="qr-side", can_focus=False):
+                yield Static("", id="qr", markup=False)
             yield SlipView(id="slip")
         with Horizontal(id="paper-keys", classes="buttons"):
-            yield Button("Yes, in hand", id="yes", variant="success")
+            yield Button("Yes", id="yes", variant="success")
             yield Button("No", id="no")
-            yield Button("Print again", id="again")
+            yield Button("Print a copy", id="again")
             yield Button("Code and QR", id="code")
             yield Button("Done", id="done", variant="primary")
 
@@ -87,23 +111,71 @@ class PaperScreen(CounterScreen):
         cup = self.query_one(Cup)
         cup.level = FULL / 2
         cup.animate("level", FULL - 1.0, duration=FILL_S)
-        self.query_one("#codes", Static).update(self._codes())
-        self._show()
         if self.stories[0].coupon.clock_drift_s > DRIFT_SHOWN_S:
             self.say("This machine's clock runs behind. The coupon is good; please have the clock set.")
-        self.post_message(wishes.Print(self, self.jobs))
+        self.set_timer(ASKING_S, self._believe_printer)
+        under_way = tuple(sheet.job for sheet in self._sheets if sheet.word == "sending")
+        if under_way:
+            self.post_message(wishes.Print(under_way))
+        self._show()
+        self._judge()
+
+    # ------------------------------------------------------------------ what is known
+
+    def hear(self, news: answers.PaperNews) -> bool:
+        """The queue has tried a job, or the printer's condition has changed."""
+        mine = False
+        for sheet in self._sheets:
+            if isinstance(news, answers.JobKnown) and news.job.id == sheet.job:
+                mine, sheet.word = True, paper_word(news.job)
+            elif isinstance(news, answers.PrintTrouble) and sheet.job in news.jobs:
+                mine, sheet.word = True, "unknown"
+        self._asking_printer = self._asking_printer and not (mine or isinstance(news, answers.PrinterKnown))
+        self._judge()
+        return mine
+
+    @on(answers.PaperKnown)
+    def _somebody_looked(self, known: answers.PaperKnown) -> None:
+        for job in known.jobs:
+            for sheet in self._of(job.id):
+                sheet.word = "missing" if job.state.value == "unknown" else paper_word(job)
+        self._judge()
+
+    def _of(self, job: int) -> list[Sheet]:
+        return [sheet for sheet in self._sheets if sheet.job == job]
+
+    def _with(self, word: str) -> list[Sheet]:
+        return [sheet for sheet in self._sheets if sheet.word == word]
+
+    def _believe_printer(self) -> None:
+        self._asking_printer = False
+        self._judge()
+
+    def _judge(self) -> None:
+        """Work out the state anew, and show it if it has changed."""
+        printing = self.register.printing
+        condition = printing.condition if printing and not self._asking_printer else Condition.NOT_ASKED
+        words = ["sending" if sheet.word == "asking" else sheet.word for sheet in self._sheets]
+        state = paper_state(words, condition, pictures=self.register.only_previews)
+        if state == self.state:
+            self.query_one("#codes", Static).update(self._codes())
+            return
+        self.state = state
+        if state == "printing":
+            self.query_one(Cup).animate("level", FULL - 1.0, duration=FILL_S)
+        else:
+            full = state in SETTLED or state == "held_up"
+            self.query_one(Cup).animate("level", float(FULL) if full else FULL / 2, duration=0.3)
+        self._show()
+        if state in {"proved", "in_hand"}:
+            self.set_timer(CLOSES_AFTER_S, self._close)
 
     @property
-    def _more_codes(self) -> bool:
-        """Whether there is a QR that has not been on the screen."""
-        return self._shown < 0 or len(self.stories) > 1
+    def busy(self) -> bool:
+        """Whether the paper is on its way. What waits for paper waits without this screen, too."""
+        return self.state == "printing"
 
-    def _codes(self) -> str:
-        """The codes; the one whose QR is shown stands between marks."""
-        codes = [printed(story.code) for story in self.stories]
-        if self._shown >= 0 and len(codes) > 1:
-            codes[self._shown] = f"▸{codes[self._shown]}◂"
-        return "   ".join(codes)
+    # ------------------------------------------------------------------ what is shown
 
     def _show(self) -> None:
         symbol, headline, sentence = WORDS[self.state]
@@ -111,51 +183,45 @@ class PaperScreen(CounterScreen):
             sentence = f"{sentence}\nslips/{self.stories[0].code}.png"
         self.query_one("#state", Static).update(Content(f"{symbol}  {headline}"))
         self.query_one("#what", Static).update(sentence)
-        self.set_classes([f"-{self.state}", *(["-code"] if self._shown >= 0 else [])])
-        useful = {
-            "yes": self.state in {"sent", "unknown"},
-            "no": self.state == "sent",
-            "again": self.state in {"pending", "unknown"},
-            "code": self._more_codes,
-            "done": True,
-        }
-        for name, wanted in useful.items():
-            self.query_one(f"#{name}", Button).display = wanted
+        self.query_one("#codes", Static).update(self._codes())
+        self.query_one("#no-wait", Static).display = self.state in IN_DOUBT and self._shown < 0
+        doubt = ["-doubt"] if self.state in IN_DOUBT else []
+        self.set_classes([f"-{self.state}", *doubt, *(["-code"] if self._shown >= 0 else [])])
+        yes, no = ANSWERS.get(self.state, ("", ""))
+        for name, label in (("yes", yes), ("no", no)):
+            button = self.query_one(f"#{name}", Button)
+            button.display, button.label = bool(label), Content(label)
+            button.refresh(layout=True)  # a label alone does not always make room for itself
+        self.query_one("#again", Button).display = self.state in {"missing", "failed"}
+        code, done = self.query_one("#code", Button), self.query_one("#done", Button)
+        code.display, doubtful = self._more_codes, self.state in IN_DOUBT and self._shown < 0
+        code.variant, done.variant = ("primary", "default") if doubtful else ("default", "primary")
         self.refresh_bindings()
+
+    @property
+    def _more_codes(self) -> bool:
+        """Whether there is a QR that has not been on the screen."""
+        return self._shown < 0 or len(self.stories) > 1
+
+    def _codes(self) -> str:
+        """The codes; the one whose QR is shown, or that is asked about, stands between marks."""
+        codes = [printed(sheet.code) for sheet in self._sheets]
+        marked = self._shown
+        if marked < 0 and self.state == "unknown":
+            marked = next(at for at, sheet in enumerate(self._sheets) if sheet.word == "unknown")
+        if marked >= 0 and len(codes) > 1:
+            codes[marked] = f"▸{codes[marked]}◂"
+        return "   ".join(codes)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only keys that mean something now are shown and taken."""
-        if action == "in_hand":
-            return self.state in ({"sent", "unknown"} if parameters == (True,) else {"sent"})
-        if action == "print_again":
-            return self.state in {"pending", "unknown"}
+        if action == "look":
+            return bool(ANSWERS.get(self.state, ("", ""))[0 if parameters == (True,) else 1])
+        if action == "copy":
+            return self.state in {"missing", "failed"}
         if action == "by_hand":
             return self._more_codes
         return action != "done" or self.state != "printing"  # a bounced Enter would close this unread
-
-    @on(answers.PaperKnown)
-    def _paper_known(self, known: answers.PaperKnown) -> None:
-        self.jobs = tuple(job.id for job in known.jobs)
-        self._settle(known.jobs)
-
-    def _settle(self, jobs: tuple[JobFact, ...]) -> None:
-        from pos_recovery.telling import worst_paper
-
-        word = worst_paper(jobs)
-        self.state = {
-            "confirmed": "proved",
-            "processed": "proved",
-            "skipped": "proved",
-            "by_person": "in_hand",
-            "handed_over": "picture" if self.register.only_previews else "sent",
-        }.get(word, word)
-        cup = self.query_one(Cup)
-        full = self.state in {"proved", "picture", "in_hand"}
-        cup.animate("level", float(FULL) if full else FULL / 2, duration=0.3)
-        self._show()
-        self.register.settled(jobs)
-        if self.state in {"proved", "in_hand"}:
-            self.set_timer(CLOSES_AFTER_S, self._close)
 
     @on(SlipView.Sized)
     def _show_slip(self, sized: SlipView.Sized) -> None:
@@ -167,89 +233,88 @@ class PaperScreen(CounterScreen):
     def _slip_ready(self, ready: answers.PreviewReady) -> None:
         self.query_one(SlipView).cells = ready.cells
 
-    @property
-    def busy(self) -> bool:
-        """Whether the paper is on its way."""
-        return self.state == "printing"
+    @on(answers.QrReady)
+    def _qr(self, ready: answers.QrReady) -> None:
+        self.query_one("#qr", Static).update(ready.blocks)
+        self.query_one(BigCode).code = ready.code
+
+    # ------------------------------------------------------------------ what a person does
 
     def _close(self) -> None:
-        if self.in_front and self._shown < 0:
+        if self.in_front and self._shown < 0 and self.state in SETTLED:
             self.dismiss()
-
-    def action_in_hand(self, came_out: bool) -> None:
-        """A person looked."""
-        self.post_message(wishes.InHand(self, self.jobs, came_out=came_out))
 
     def action_done(self) -> None:
         """Back to the counter."""
         self.action_back()
 
-    def action_print_again(self) -> None:
-        """A job of which no byte left is tried again; one in doubt becomes a copy of the same code."""
+    def action_look(self, came_out: bool) -> None:
+        """A person looked. Of a party, slips in doubt are asked about one by one; sent ones all together."""
+        if self.state == "held_up":
+            self._good_enough(came_out)
+        elif self.state != "unknown":
+            jobs = tuple(sheet.job for sheet in self._with(self.state))
+            self.post_message(wishes.InHand(self, jobs, came_out=came_out))
+        elif came_out:
+            self.post_message(wishes.InHand(self, (self._with("unknown")[0].job,), came_out=True))
+        else:
+            self._print_copies(self._with("unknown")[:1])
+
+    def _good_enough(self, so: bool) -> None:
+        """A slip that was held up for paper is printed and proved; whether a guest can be given it, a person sees."""
+        if not so:
+            self._print_copies(self._with("held_up"))
+            return
+        for sheet in self._with("held_up"):
+            sheet.word = "proved"
+        self._judge()
+
+    def action_copy(self) -> None:
+        """The same code once more, for every slip that is not here."""
+        self._print_copies(self._with(self.state))
+
+    def _print_copies(self, sheets: list[Sheet]) -> None:
         from pos_recovery.bootstrap import new_request_id
 
-        no_byte_left, self.state = self.state == "pending", "printing"
-        self._show()
-        if no_byte_left:
-            self.post_message(wishes.Print(self, self.jobs))
-            return
-        self.jobs, self._unanswered = (), len(self.stories)
-        for story in self.stories:
-            self.post_message(wishes.Again(self, story.code, new_request_id()))
+        for sheet in sheets:
+            sheet.before, sheet.word = sheet.word, "asking"
+            self.post_message(wishes.Again(self, sheet.code, new_request_id()))
+        self._judge()
 
     @on(answers.Answered)
     def _answered(self, answer: answers.Answered) -> None:
         from pos_recovery.outcomes import Reprinted
 
-        if isinstance(answer.outcome, Reprinted):
-            self.jobs = (*self.jobs, answer.outcome.job)
-        else:
+        if not isinstance(answer.outcome, Reprinted):
             self.say(self.register.sentence(answer.outcome))
-        self._one_more_answered()
-
-    def _one_more_answered(self) -> None:
-        self._unanswered -= 1
-        if self._unanswered > 0:
+            self._no_copy()
             return
-        if self.jobs:
-            self.post_message(wishes.Print(self, self.jobs))
-        else:
-            self._doubt()
-
-    def _doubt(self) -> None:
-        self.state = "unknown"
-        self._show()
+        for sheet in self._sheets:
+            if sheet.code == answer.outcome.story.code:
+                sheet.job, sheet.word = answer.outcome.job, "sending"
+        self.post_message(wishes.Print((answer.outcome.job,)))
+        self._judge()
 
     @on(answers.Fault)
-    def _nobody_can_tell(self) -> None:
-        """The ledger could not be asked or told: the paper may be on its way, so a person has to look."""
-        if self.state != "printing":
-            return
-        if self._unanswered > 0:
-            self._one_more_answered()
-        else:
-            self._doubt()
+    def _no_copy(self) -> None:
+        """No copy is on record, so the slip is as doubtful as before."""
+        for sheet in self._with("asking"):
+            sheet.word = sheet.before
+        self._judge()
 
     def action_by_hand(self) -> None:
         """The code to write down, and its QR for the guest's phone; pressed again, the next one of a party."""
         self._shown = (self._shown + 1) % len(self.stories)
-        self.query_one(Cup).display = False
         self._show()
-        self.query_one("#codes", Static).update(self._codes())
         self.post_message(wishes.Draw(self, self.stories[self._shown].code))
-
-    @on(answers.QrReady)
-    def _qr(self, ready: answers.QrReady) -> None:
-        self.query_one("#qr", Static).update(ready.blocks)
-        self.query_one("#paper", VerticalScroll).scroll_home(animate=False)
 
     @on(Button.Pressed)
     def _touched(self, event: Button.Pressed) -> None:
         event.stop()
         {
-            "yes": lambda: self.action_in_hand(True),
-            "no": lambda: self.action_in_hand(False),
-            "again": self.action_print_again,
+            "yes": lambda: self.action_look(True),
+            "no": lambda: self.action_look(False),
+            "again": self.action_copy,
             "code": self.action_by_hand,
             "done": self.action_done,
         }[event.button.id or ""]()

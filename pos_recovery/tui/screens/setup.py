@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Center, Horizontal, VerticalScroll
 from textual.content import Content
-from textual.widgets import Button, Footer, Input, Static
+from textual.widgets import Button, Footer, Input, OptionList, Static
+from textual.widgets.option_list import Option
 
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.screens.ask import AskScreen
 from pos_recovery.tui.screens.base import AtRegister
+from pos_recovery.tui.screens.trial_slip import TestSlipScreen, can_tell
 from pos_recovery.tui.widgets.field import Field
+
+if TYPE_CHECKING:
+    from receipts.finding import Found
 
 FIELDS = (
     ("store_name", "Store name", "stands on every slip"),
@@ -20,14 +28,19 @@ FIELDS = (
     ("currency", "Currency", "like GBP"),
     ("lead", "Who are you?", "you are the first shift lead"),
     ("pin", "Your PIN", "4 to 8 digits; Enter draws one for you"),
-    ("printer", "Printer", "preview: needs nothing; tcp://host:9100; file:///dev/usb/lp0"),
+    ("printer", "Printer", "preview: needs nothing; an address like 192.168.1.40"),
 )
+LOOKING = "Looking for printers…"
+FOUND = "↓ or a touch chooses one; an address will do, too."
+NOT_FOUND = "None found here. An address will do, like 192.168.1.40."
+MOST_OFFERED = 6
 
 
 class SetupScreen(AtRegister):
     """Asks once; never again when the answers are on disk."""
 
     CSS_PATH = "../counter.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
     BINDINGS = [
         Binding("escape", "app.quit", "Leave", key_display="Esc", id="back", tooltip="Nothing has been written"),
         Binding(
@@ -38,10 +51,25 @@ class SetupScreen(AtRegister):
             id="setup.finish",
             tooltip="Take all answers as they stand",
         ),
+        Binding(
+            "down",
+            "to_found",
+            "Printers found",
+            id="setup.found",
+            tooltip="Choose one of these",
+            show=False,
+            priority=True,
+        ),
     ]
 
+    def __init__(self, find_printers: Callable[[], tuple[Found, ...]] | None = None) -> None:
+        """`find_printers` stands in for looking at the machine itself."""
+        super().__init__()
+        self._find_printers = find_printers
+        self._found: tuple[Found, ...] = ()
+
     def compose(self) -> ComposeResult:
-        """Six lines and a button."""
+        """Six lines, the printers that are there, and a button."""
         with VerticalScroll(id="setup", can_focus=False):
             yield Static(Content("Welcome. Half a minute, and the first cup can be filled."), classes="heading")
             yield Static("Enter takes what stands there.", classes="quiet")
@@ -49,14 +77,19 @@ class SetupScreen(AtRegister):
                 with Horizontal(classes="field"):
                     yield Static(Content(f"{label:<14}"), classes="field-label")
                     yield Field(id=name, placeholder=hint, password=name == "pin", compact=True, max_length=120)
+            yield Static(LOOKING, id="found-words", classes="quiet", markup=False)
+            yield OptionList(id="found", markup=False)
             yield Static("", id="trouble", markup=False)
             with Center():
                 yield Button("Open the register", id="finish", variant="primary")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Start at the first line; the proposals arrive in a moment."""
+        """Start at the first line; the proposals arrive in a moment, the printers in two."""
         self.query_one("#store_name", Input).focus()
+        self.query_one("#found", OptionList).display = False
+        self.post_message(wishes.Guess(self))
+        self.post_message(wishes.FindPrinters(self, self._find_printers))
 
     @on(answers.Guessed)
     def _guessed(self, guessed: answers.Guessed) -> None:
@@ -64,6 +97,32 @@ class SetupScreen(AtRegister):
             box = self.query_one(f"#{name}", Input)
             if name != "pin" and not box.value:
                 box.value = str(getattr(guessed.answers, name))
+
+    @on(answers.PrintersFound)
+    def _printers_found(self, found: answers.PrintersFound) -> None:
+        """Offer them. None is taken unasked: an office printer would print coupons in the office."""
+        self._found = found.printers[:MOST_OFFERED]
+        names = self.query_one("#found", OptionList)
+        names.add_options(
+            Option(Content.assemble(each.words, (f"   {each.url}", "$text-muted"))) for each in self._found
+        )
+        names.display = bool(self._found)
+        self.query_one("#found-words", Static).update(FOUND if self._found else NOT_FOUND)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  textual names it
+        """Only from the printer's line does down lead to the printers."""
+        return action != "to_found" or (bool(self._found) and self.query_one("#printer", Input).has_focus)
+
+    def action_to_found(self) -> None:
+        """From the printer's line down to those that were found."""
+        self.query_one("#found", OptionList).focus()
+        self.query_one("#found", OptionList).highlighted = 0
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, chosen: OptionList.OptionSelected) -> None:
+        box = self.query_one("#printer", Input)
+        box.value = self._found[chosen.option_index].url
+        box.focus()
 
     @on(Input.Submitted)
     def _next(self, submitted: Input.Submitted) -> None:
@@ -105,14 +164,20 @@ class SetupScreen(AtRegister):
 
     @on(answers.SetUpDone)
     def _done(self, done: answers.SetUpDone) -> None:
-        if done.drawn is None:
-            if not done.added_lead:
-                told = "Somebody works here already and signs in as before. The name and PIN given now were not used."
-                self.notify(told, timeout=20, markup=False)
+        """The PIN first, on top of everything; the test slip prints meanwhile."""
+        if not done.added_lead:
+            told = "Somebody works here already and signs in as before. The name and PIN given now were not used."
+            self.notify(told, timeout=20, markup=False)
+        tests = can_tell(done.printer)
+        if tests:
+            self.register.push_screen(TestSlipScreen())
+        if done.drawn is not None:
+            text = f"Your PIN is {done.drawn.digits}. It is shown only now; please write it down."
+            self.register.push_screen(
+                AskScreen(text, "I have it", None), lambda _: None if tests else self.register.begin()
+            )
+        elif not tests:
             self.register.begin()
-            return
-        text = f"Your PIN is {done.drawn.digits}. It is shown only now; please write it down."
-        self.register.push_screen(AskScreen(text, "I have it", None), lambda _: self.register.begin())
 
     @on(answers.Fault)
     def _fault(self, fault: answers.Fault) -> None:

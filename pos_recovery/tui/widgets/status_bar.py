@@ -1,11 +1,21 @@
 """The top line: where this is, who has signed in, how the printer is, and the time."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.widgets import Static
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """How the printer is: a symbol and a word or two, and their colour."""
+
+    words: str = ""
+    kind: str = ""
+    """`well`, `soon` or `trouble`; empty: it says nothing of itself."""
 
 
 class StatusBar(Horizontal):
@@ -15,8 +25,8 @@ class StatusBar(Horizontal):
     """Store and register."""
     person: reactive[str] = reactive("")
     """Who has signed in; empty: nobody."""
-    printer: reactive[str] = reactive("")
-    """A symbol and a word on the printer."""
+    printer: reactive[Badge] = reactive(Badge())
+    """How the printer is."""
     clock: reactive[datetime | None] = reactive(None)
     """The store's wall clock."""
 
@@ -46,9 +56,11 @@ class StatusBar(Horizontal):
         """Somebody else."""
         self._show("person", person)
 
-    def watch_printer(self, printer: str) -> None:
+    def watch_printer(self, printer: Badge) -> None:
         """The printer changed."""
-        self._show("printer", printer)
+        self._show("printer", printer.words)
+        for shown in self.query("#printer"):
+            shown.set_classes([f"-{printer.kind}"] if printer.kind else [])
 
     def watch_clock(self, clock: datetime | None) -> None:
         """A minute passed."""

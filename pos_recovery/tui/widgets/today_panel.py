@@ -40,7 +40,9 @@ class TodayPanel(Widget):
         today = self.today
         if today is None:
             return Content("")
-        waiting = len(today.waiting)
+        from pos_recovery.tui.paper_words import waiting_lines
+
+        waiting = waiting_lines(today.waiting)
         over = today.mine > today.allowance
         return Content.assemble(
             ("Today\n", "bold $accent"),
@@ -53,5 +55,6 @@ class TodayPanel(Widget):
             f"\n {today.mine} of {today.allowance}",
             ", and fine" if over else "",
             ("\n\nWaiting for paper\n", "bold $accent"),
-            (f" ▲ {waiting} in doubt: F4", "$warning") if waiting else " none",
+            *((f" {line}\n", "$warning") for line in waiting),
+            " F4 shows them" if waiting else " none",
         )

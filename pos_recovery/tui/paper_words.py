@@ -1,0 +1,166 @@
+"""What the register says of printers and of paper: where a slip stands, in words readable at arm's length. Pure.
+
+A slip's paper has one word, several slips and the printer's condition make one state, and every state has a symbol, a
+headline and a sentence that says what to do. Blames nobody; never words doubt as if it were fine.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+from db.facts import JobFact
+from db.types import JobState, Proof
+from pos_recovery.codes import printed
+from pos_recovery.desk import HELD_UP
+from pos_recovery.tui.widgets.status_bar import Badge
+from receipts.result import PrintResult
+from receipts.status import Condition
+
+KEPT = "The slip is kept and prints by itself."
+NO_WAIT = "The guest need not wait: w shows the code and QR."
+
+WORDS = {
+    "printing": ("…", "Printing", "The coupon is on record. The paper is on its way."),
+    "proved": ("✔", "Printed", "Hand it over."),
+    "held_up": ("✔", "Printed, after a stop", "Is it in one piece? Good to hand over?  y  yes.  n  a copy prints."),
+    "picture": ("✔", "On record", "There is no printer. The slip is a picture in the home folder:"),
+    "sent": ("?", "Sent. Is it in your hand?", "This printer cannot tell. Please look."),
+    "in_hand": ("✔", "In hand", "Thank you. Hand it over."),
+    "no_paper": ("▲", "No paper", f"Put in a roll and close the cover.\n{KEPT}"),
+    "cover_open": ("▲", "The cover is open", f"Close it until it clicks.\n{KEPT}"),
+    "cutter": ("▲", "The cutter is stuck", f"Open the cover, take out the paper that is caught, close it.\n{KEPT}"),
+    "trouble": ("▲", "The printer has a fault", f"Let it cool a minute. Still blinking? Switch it off and on.\n{KEPT}"),
+    "offline": ("▲", "The printer is offline", f"Let go of its feed button; see that it is set to online.\n{KEPT}"),
+    "not_answering": ("▲", "The printer does not answer", f"Is it switched on? Is the cable in?\n{KEPT}"),
+    "pending": ("▲", "Not printed yet", f"The printer cannot be reached. Is it switched on?\n{KEPT}"),
+    "unknown": ("?", "Did the slip come out whole?", "Please look.  y  it did.  n  a copy of this code prints now."),
+    "missing": ("?", "No slip yet", "Look at the printer: paper in, cover closed, switched on? Then p prints a copy."),
+    "failed": ("✘", "This slip cannot be drawn", "The coupon is good all the same. Please write the code by hand."),
+}  # fmt: skip
+"""By state: symbol, headline, what to do."""
+
+SETTLED = frozenset({"proved", "picture", "in_hand"})
+"""Nothing is left to do."""
+
+IN_DOUBT = frozenset(WORDS) - SETTLED - {"printing", "sent", "held_up"}
+"""The guest should not have to wait for this paper."""
+
+_TROUBLES = frozenset(WORDS) & {condition.value for condition in Condition}
+
+_BADGES = {
+    Condition.READY: Badge("● printer ready", "well"),
+    Condition.NEAR_END: Badge("◔ roll nearly used up", "soon"),
+    Condition.NO_PAPER: Badge("▲ no paper", "trouble"),
+    Condition.COVER_OPEN: Badge("▲ cover open", "trouble"),
+    Condition.CUTTER: Badge("▲ cutter stuck", "trouble"),
+    Condition.TROUBLE: Badge("▲ printer fault", "trouble"),
+    Condition.OFFLINE: Badge("▲ printer offline", "trouble"),
+    Condition.NOT_ANSWERING: Badge("✘ printer not answering", "trouble"),
+}
+_CANNOT_SAY = frozenset({"cups", "windows", "file"})
+"""Schemes of printers that nobody can ask."""
+
+
+def badge(condition: Condition, url: str) -> Badge:
+    """How the printer at `url` is, for the status line."""
+    scheme = urlsplit(url).scheme
+    if scheme == "preview":
+        return Badge("○ preview, no printer")
+    if condition is Condition.NOT_ASKED:
+        return Badge("○ printer cannot tell" if scheme in _CANNOT_SAY else "○ printer not asked yet")
+    return _BADGES[condition]
+
+
+def paper_word(job: JobFact) -> str:
+    """Where one slip's paper stands: a job's state; if that is printed, `proved`, `held_up`, `sent` or `in_hand`."""
+    if job.state is not JobState.PRINTED:
+        return job.state.value
+    if job.last_error == HELD_UP:
+        return "held_up"
+    return {Proof.HANDED_OVER: "sent", Proof.BY_PERSON: "in_hand"}.get(job.proof or Proof.HANDED_OVER, "proved")
+
+
+def paper_state(words: Sequence[str], condition: Condition, *, pictures: bool) -> str:
+    """What the screen says of slips together: first what a person must answer, then what is waited for.
+
+    Args:
+        words: One a slip, as `paper_word` has them; and `missing`, when a person looked and there was none.
+        condition: How the printer is.
+        pictures: There is no printer, only pictures of slips.
+    """
+    for asked in ("unknown", "missing", "failed"):
+        if asked in words:
+            return asked
+    if "sending" in words or "pending" in words:
+        if condition.value in _TROUBLES:
+            return condition.value
+        return "printing" if condition.can_print or "sending" in words else "pending"
+    if "sent" in words:
+        return "picture" if pictures else "sent"
+    if "held_up" in words:
+        return "held_up"
+    return "in_hand" if "in_hand" in words else "proved"
+
+
+def needs(condition: Condition) -> tuple[str, str, str] | None:
+    """Symbol, headline and what to do about a printer that cannot print; None when it can, or was not asked."""
+    if condition.value not in _TROUBLES:
+        return None
+    symbol, headline, sentence = WORDS[condition.value]
+    return symbol, headline, sentence.removesuffix(f"\n{KEPT}")
+
+
+def after_test(result: PrintResult) -> tuple[str, str, str]:
+    """Symbol, headline and meaning of a test slip's end."""
+    if result.state == "printed":
+        return {
+            "confirmed": ("✔", "The test slip is printed", "This printer confirms every slip that is on paper."),
+            "processed": ("✔", "The test slip is printed", "This printer says when it has worked through a slip."),
+        }.get(
+            result.proof or "",
+            ("?", "The test slip was sent", "This printer cannot tell. The register will ask whether a slip is there."),
+        )
+    if result.state == "pending":
+        return needs(result.condition) or ("▲", "The test slip is not printed yet", f"{result.detail}.")
+    if result.state == "failed":
+        return ("✘", "The test slip cannot be drawn", f"{result.detail}.")
+    return (
+        "?",
+        "Nobody can tell whether the test slip is whole",
+        "Please look at it, and print it again if it is not.",
+    )
+
+
+def notice(job: JobFact, *, pictures: bool) -> str:
+    """What is said of a slip that nobody watches any more; empty while there is nothing new to say."""
+    code = printed(job.code)
+    return {
+        "proved": f"The slip {code} is printed. It waits at the printer.",
+        "held_up": f"The slip {code} is printed, perhaps in two pieces. It waits at the printer.",
+        "sent": "" if pictures else f"The slip {code} was sent to the printer. Please see that it came out.",
+        "unknown": f"Did the slip {code} come out whole? F4, then p, answers.",
+        "failed": f"The slip {code} cannot be drawn. F4, then p, shows its code.",
+    }.get(paper_word(job), "")
+
+
+def waiting_lines(jobs: Iterable[JobFact]) -> tuple[str, ...]:
+    """Slips without paper, counted, those in doubt first. A code counts once, by its newest slip."""
+    newest = {job.code: paper_word(job) for job in sorted(jobs, key=lambda job: job.copy)}
+    counted = Counter(newest.values())
+    return tuple(f"{PAPERS[word].replace(' ', f' {counted[word]} ', 1)}" for word in DOUBT_FIRST if counted[word])
+
+
+PAPERS = {
+    "unknown": "? in doubt",
+    "failed": "✘ not drawn",
+    "sending": "… sending",
+    "pending": "▲ waiting",
+    "sent": "sent",
+    "held_up": "printed",
+    "proved": "printed",
+    "in_hand": "in hand",
+}
+"""Where one slip's paper stands, in a list."""
+
+DOUBT_FIRST = ("unknown", "failed", "sending", "pending")
+"""Words of slips that somebody may have to see to, the most doubtful first."""

@@ -1,0 +1,134 @@
+"""The words on paper and printers, all of them: no state without words, no doubt worded as if it were fine."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from db.facts import JobFact
+from db.types import JobState, Proof
+from pos_recovery.codes import ALPHABET
+from pos_recovery.desk import HELD_UP
+from pos_recovery.tui.paper_words import (
+    PAPERS,
+    SETTLED,
+    WORDS,
+    after_test,
+    badge,
+    notice,
+    paper_state,
+    paper_word,
+    waiting_lines,
+)
+from pos_recovery.tui.widgets.big_code import HEIGHT, WIDTH, large
+from receipts.result import PrintResult
+from receipts.status import Condition
+
+NOON = datetime(2026, 11, 14, 11, tzinfo=UTC)
+CODE = "2JJ6RH6BCFN7"
+
+
+def job(
+    state: JobState, proof: Proof | None = None, *, code: str = CODE, copy: int = 1, error: str | None = None
+) -> JobFact:
+    return JobFact(
+        id=copy,
+        code=code,
+        copy=copy,
+        state=state,
+        attempts=1,
+        proof=proof,
+        last_error=error,
+        created_at=NOON,
+        updated_at=NOON,
+    )
+
+
+EVERY_JOB = [
+    *(job(state) for state in JobState if state is not JobState.PRINTED),
+    *(job(JobState.PRINTED, proof) for proof in Proof),
+    job(JobState.PRINTED, Proof.CONFIRMED, error=HELD_UP),
+]
+
+
+def test_every_job_has_a_word_for_the_list_and_words_for_the_screen() -> None:
+    for each in EVERY_JOB:
+        word = paper_word(each)
+        assert word in PAPERS
+        for condition in Condition:
+            assert paper_state([word], condition, pictures=False) in WORDS
+
+
+def test_only_what_is_proved_or_seen_is_settled() -> None:
+    for each in EVERY_JOB:
+        sure = each.state is JobState.PRINTED and each.proof is not Proof.HANDED_OVER and each.last_error is None
+        for condition in Condition:
+            assert (paper_state([paper_word(each)], condition, pictures=False) in SETTLED) is sure
+
+
+@pytest.mark.parametrize(
+    ("words", "condition", "state"),
+    [
+        (["proved", "unknown"], Condition.NO_PAPER, "unknown"),
+        (["proved", "sending"], Condition.NO_PAPER, "no_paper"),
+        (["pending"], Condition.READY, "printing"),
+        (["pending"], Condition.NOT_ASKED, "pending"),
+        (["sending"], Condition.NOT_ASKED, "printing"),
+        (["proved", "sent"], Condition.NOT_ASKED, "sent"),
+        (["proved", "in_hand"], Condition.READY, "in_hand"),
+        (["proved", "held_up"], Condition.READY, "held_up"),
+    ],
+)
+def test_of_several_slips_the_screen_says_what_matters_most(words: list[str], condition: Condition, state: str) -> None:
+    assert paper_state(words, condition, pictures=False) == state
+
+
+def test_every_condition_has_a_badge_and_only_a_printer_that_can_print_is_called_ready() -> None:
+    badges = {condition: badge(condition, "tcp://192.0.2.7:9100") for condition in Condition}
+    assert len({each.words for each in badges.values()}) == len(Condition)
+    assert {condition for condition, each in badges.items() if "ready" in each.words} == {Condition.READY}
+    assert {condition for condition, each in badges.items() if each.kind == "trouble"} == {
+        condition for condition in Condition if not condition.can_print and condition is not Condition.NOT_ASKED
+    }
+
+
+@pytest.mark.parametrize("url", ["cups://kitchen", "file:///dev/usb/lp0", "windows://Kitchen"])
+def test_a_printer_that_nobody_can_ask_is_said_to_be_one(url: str) -> None:
+    assert badge(Condition.NOT_ASKED, url).words == "○ printer cannot tell"
+
+
+def test_what_waits_is_counted_by_code_those_in_doubt_first() -> None:
+    waiting = [
+        job(JobState.PENDING, code="A" * 12),
+        job(JobState.UNKNOWN, code="B" * 12),
+        job(JobState.PENDING, code="B" * 12, copy=2),
+        job(JobState.UNKNOWN, code="C" * 12),
+        job(JobState.SENDING, code="D" * 12),
+        job(JobState.FAILED, code="E" * 12),
+    ]
+    assert waiting_lines(waiting) == ("? 1 in doubt", "✘ 1 not drawn", "… 1 sending", "▲ 2 waiting")
+    assert waiting_lines([]) == ()
+
+
+def test_a_slip_that_still_waits_is_no_news() -> None:
+    assert notice(job(JobState.PENDING), pictures=False) == ""
+    assert notice(job(JobState.PRINTED, Proof.HANDED_OVER), pictures=True) == ""
+    assert "2JJ6-RH6B-CFN7" in notice(job(JobState.UNKNOWN), pictures=False)
+
+
+@pytest.mark.parametrize("condition", [each for each in Condition if not each.can_print])
+def test_a_test_slip_that_waits_says_what_the_printer_needs(condition: Condition) -> None:
+    result = PrintResult(state="pending", proof=None, bytes_sent=0, detail="not asked", condition=condition)
+    symbol, headline, _ = after_test(result)
+    assert symbol == "▲"
+    assert headline
+
+
+def test_large_letters_are_all_different_and_all_of_one_size() -> None:
+    shapes = {letter: large(letter * 4) for letter in ALPHABET}
+    assert len(set(shapes.values())) == len(ALPHABET)
+    for shape in shapes.values():
+        lines = shape.splitlines()
+        assert len(lines) == (HEIGHT + 1) // 2
+        assert {len(line) for line in lines} == {4 * WIDTH + 3 * 2}
