@@ -6,7 +6,7 @@ of `coupon_event`: whoever writes (code, n) first has won, and the other gets a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -90,6 +90,12 @@ def find(connection: Connection, codes: Sequence[str]) -> CouponFact | None:
     """The first of `codes` that is a coupon here, in the order given."""
     found = {row.code: row for row in connection.execute(_BY_CODES, {"codes": list(codes)})}
     return next((_coupon_fact(found[code]) for code in codes if code in found), None)
+
+
+def of_codes(connection: Connection, codes: Collection[str]) -> tuple[CouponFact, ...]:
+    """The coupons with these codes, newest first."""
+    found = [_coupon_fact(row) for row in connection.execute(_BY_CODES, {"codes": list(codes)})]
+    return tuple(sorted(found, key=lambda coupon: coupon.issued_at, reverse=True))
 
 
 def find_by_request(connection: Connection, request_id: str) -> CouponFact | None:

@@ -87,7 +87,7 @@ class Board:
     def slips(self, part: str = "") -> tuple[Story, ...]:
         """Today's slips, newest first; with part of a code, also older ones whose code begins with it.
 
-        Slips whose paper is in doubt come before all others.
+        Slips whose paper is in doubt come before all others; without a part, those of any day.
         """
         house = self.ledger.house
         wanted = "".join(letter for letter in symbols_in(part) if letter in ALPHABET)
@@ -98,5 +98,7 @@ class Board:
                 here = {coupon.code for coupon in found}
                 found += [each for each in coupons.matching(connection, wanted, limit=50) if each.code not in here]
             doubtful = {job.code for job in jobs.unsettled(connection)}
+            if not wanted:
+                found += coupons.of_codes(connection, doubtful - {coupon.code for coupon in found})
             stories = self.ledger.stories(connection, found)
         return tuple(sorted(stories, key=lambda story: story.code not in doubtful))

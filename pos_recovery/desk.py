@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -55,6 +55,9 @@ HELD_UP = "stopped half-way for paper: the slip may be in two pieces"
 COMMAND_PATIENCE_S = 30.0
 """How long a command waits for somebody to put in paper; the register, which can tell people, waits longer."""
 
+PROOF_S = 45.0
+"""How long a printer that is well may take to prove a slip; the slowest line and head take half of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
@@ -65,6 +68,8 @@ class Watch:
     stop: Callable[[], bool] = lambda: False
     patience_s: float = COMMAND_PATIENCE_S
     """With a printer that has said what it needs."""
+    proof_s: float = PROOF_S
+    """From the last byte to the proof, with a printer that is well."""
 
 
 ALONE = Watch()
@@ -104,7 +109,7 @@ class Desk:
         """
         with self._alone(LOCK_WAIT_S) as alone:
             if not alone:
-                return self._job(job)
+                return self.job(job)
             with transaction(self.engine) as connection:
                 jobs.forget_sending(connection, self.clock())
                 fact = jobs.get(connection, job)
@@ -116,7 +121,7 @@ class Desk:
                     connection, self.settings.printer, PrinterFact(proof=known.proof, torn=True), self.clock()
                 )
             name = fact.code if fact.copy == 1 else f"{fact.code}-copy{fact.copy}"
-            result = self._printer().print(self.slip(coupon, fact.copy), name, self._manner(known, watch))
+            result = self._printer().print(self.slip(coupon, fact.copy), name, self._manner_of_job(known, watch))
             if result.condition is not Condition.NOT_ASKED or result.state == "printed":  # a mute one is well again
                 watch.tell(result.condition)
             with transaction(self.engine) as connection:
@@ -127,6 +132,11 @@ class Desk:
                     error = HELD_UP
                 jobs.settle(connection, job, JobState(result.state), proof=proof, error=error, now=self.clock())
                 return jobs.get(connection, job)
+
+    def job(self, job: int) -> JobFact:
+        """A job as it stands."""
+        with reading(self.engine) as connection:
+            return jobs.get(connection, job)
 
     def waiting(self) -> tuple[int, ...]:
         """Today's jobs of which no byte has left, oldest first: these may be tried again without asking anybody."""
@@ -161,10 +171,10 @@ class Desk:
 
     # --------------------------------------------------------------- the printer
 
-    def condition(self, watch: Watch = ALONE) -> Condition:
-        """How the printer is now. `NOT_ASKED` where it cannot be asked, or is printing for another program."""
+    def condition(self, watch: Watch = ALONE) -> Condition | None:
+        """How the printer is now. `NOT_ASKED` where it cannot tell; None while it prints for another program."""
         with self._alone(0.0) as alone:
-            return self._printer().ask(self._manner(self.known(), watch)) if alone else Condition.NOT_ASKED
+            return self._printer().ask(self._manner(self.known(), watch)) if alone else None
 
     def known(self) -> PrinterFact:
         """What is remembered of the printer."""
@@ -189,7 +199,7 @@ class Desk:
                 printers.keep(
                     connection, self.settings.printer, PrinterFact(proof=asked.proof, torn=True), self.clock()
                 )
-            result = self._printer().print(page, "test", self._manner(asked, watch))
+            result = self._printer().print(page, "test", self._manner_of_job(asked, watch))
             with transaction(self.engine) as connection:
                 learned = _learned(asked, result) if result.state in {"printed", "unknown"} else before
                 printers.keep(connection, self.settings.printer, learned, self.clock())
@@ -203,27 +213,27 @@ class Desk:
 
     # -------------------------------------------------------------------- inside
 
-    def _job(self, job: int) -> JobFact:
-        with reading(self.engine) as connection:
-            return jobs.get(connection, job)
-
     def _printer(self) -> Printer:
         from receipts.printers import open_printer
 
         return open_printer(self.settings.printer, self.home.slips, PAPERS[self.settings.paper])
 
     def _manner(self, known: PrinterFact, watch: Watch) -> Manner:
-        from receipts.printers import Manner, proof_id
+        from receipts.printers import Manner
         from receipts.session import Deadlines
 
         return Manner(
             level=_LEVELS.get(known.proof) if known.proof else None,
             torn=known.torn,
-            proof_id=proof_id(self.chance),
-            deadlines=Deadlines(patience=watch.patience_s),
+            deadlines=Deadlines(patience=watch.patience_s, proof=watch.proof_s),
             tell=watch.tell,
             stop=watch.stop,
         )
+
+    def _manner_of_job(self, known: PrinterFact, watch: Watch) -> Manner:
+        from receipts.printers import proof_id
+
+        return replace(self._manner(known, watch), proof_id=proof_id(self.chance))
 
     @contextmanager
     def _alone(self, wait_s: float) -> Iterator[bool]:
@@ -252,6 +262,5 @@ def _learned(before: PrinterFact, result: PrintResult) -> PrinterFact:
         shown = Proof(result.proof) if result.proof in {"confirmed", "processed"} else before.proof
         return PrinterFact(proof=shown, torn=False)
     if result.state == "unknown":
-        replaced = result.condition.can_print and before.proof is not Proof.HANDED_OVER
-        return PrinterFact(proof=None if replaced else before.proof, torn=True)
+        return PrinterFact(proof=None if result.withheld else before.proof, torn=True)
     return before

@@ -8,13 +8,14 @@ show. Everything that can go wrong in here is told too: the thread ends only whe
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from db.facts import JobFact
-from db.types import Proof
+from db.types import JobState
 from pos_recovery.desk import Desk, Watch
 from receipts.status import Condition
 
@@ -53,7 +54,7 @@ class PrinterNews:
 
 @dataclass(frozen=True, slots=True)
 class TroubleNews:
-    """What happened could not be recorded. `jobs` are those it concerns; none: it was only a look."""
+    """Something broke. `jobs` are those of which nobody knows now what became; none: all stand as they were."""
 
     error: Exception
     jobs: tuple[int, ...] = ()
@@ -79,9 +80,7 @@ class PrintQueue:
         self._jobs: queue.Queue[tuple[int, threading.Event] | None] = queue.Queue()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._work, name="print-queue", daemon=True)
-        self._condition = Condition.NOT_ASKED
-        self._blind = False
-        """Whether the last look showed nothing: nobody can ask, or it is a printer known never to answer."""
+        self._condition: Condition | None = None
         self._waiting = False
         """Whether some of today's slips could not be printed yet."""
 
@@ -124,7 +123,7 @@ class PrintQueue:
     def _until_next_look(self) -> float:
         if not self._waiting:
             return self._rhythm.idle_s
-        return self._rhythm.blind_s if self._blind else self._rhythm.waiting_s
+        return self._rhythm.blind_s if self._condition is Condition.NOT_ASKED else self._rhythm.waiting_s
 
     def _print(self, job: int, heard: threading.Event | None = None) -> None:
         def know(condition: Condition) -> None:
@@ -132,29 +131,39 @@ class PrintQueue:
                 heard.set()
             self._know(condition)
 
-        def printed() -> None:
+        try:
             watch = Watch(tell=know, stop=self._stopped.is_set, patience_s=REGISTER_PATIENCE_S)
-            fact = self._desk.print(job, watch)
-            self._tell(JobNews(fact))
-            self._waiting = self._waiting or fact.state.value == "pending"
-
-        self._try(printed, job)
+            self._tell_of(self._desk.print(job, watch))
+        except Exception as error:  # noqa: BLE001  as in `_try`
+            self._broke(error, job)
         if heard is not None:
             heard.set()
 
+    def _tell_of(self, fact: JobFact) -> None:
+        self._waiting = self._waiting or fact.state is JobState.PENDING
+        self._tell(JobNews(fact))
+
+    def _broke(self, error: Exception, job: int) -> None:
+        """What is still pending had not begun, and is tried again; of anything else nobody knows."""
+        fact = None
+        with contextlib.suppress(Exception):
+            fact = self._desk.job(job)
+        if fact is None or fact.state is not JobState.PENDING:
+            self._tell(TroubleNews(error, (job,)))
+            return
+        self._tell(TroubleNews(error))
+        self._tell_of(fact)
+
     def _look(self) -> None:
-        """See how the printer is; if it can print, or cannot say, try what waits."""
+        """See how the printer is, unless another program has it; if it can print, or cannot say, try what waits."""
 
         def looked() -> None:
             condition = self._desk.condition()
-            self._blind = condition is Condition.NOT_ASKED or (
-                condition is Condition.NOT_ANSWERING and self._desk.known().proof is Proof.HANDED_OVER
-            )
-            if not self._blind:
+            if condition is not None:
                 self._know(condition)
             waiting = self._desk.waiting()
             self._waiting = bool(waiting)
-            if condition.can_print or self._blind:
+            if condition is not None and (condition.can_print or condition is Condition.NOT_ASKED):
                 for job in waiting:
                     if self._stopped.is_set() or not self._jobs.empty():
                         return  # somebody is at the counter: their slip comes first
@@ -167,9 +176,9 @@ class PrintQueue:
             self._condition = condition
             self._tell(PrinterNews(condition))
 
-    def _try(self, do: Callable[[], object], *jobs: int) -> None:
+    def _try(self, do: Callable[[], object]) -> None:
         """The edge of the thread: nothing that breaks in here ends it."""
         try:
             do()
         except Exception as error:  # noqa: BLE001  told to whoever shows it; a silent printing thread is the worst of all
-            self._tell(TroubleNews(error, jobs))
+            self._tell(TroubleNews(error))

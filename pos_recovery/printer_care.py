@@ -61,9 +61,11 @@ def look_at(counter: Counter) -> Look:
     if not printer.reads_back:
         return Look(Condition.NOT_ASKED, answers=False)
     condition = counter.desk.condition()
+    if condition is None:
+        return Look(Condition.NOT_ASKED, busy=True)
     if condition is Condition.NOT_ANSWERING:
         return Look(condition, _reason_of_silence(printer))
-    return Look(condition, busy=condition is Condition.NOT_ASKED)
+    return Look(condition)
 
 
 def _reason_of_silence(printer: Printer) -> str:

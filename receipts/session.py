@@ -115,7 +115,7 @@ class Session:
         """When a byte was last taken or received."""
         self._phase_began = now
         self._trouble_began: float | None = None
-        self._held_up = False
+        self._held_up = self._withheld = False
         self._in_order_at: float | None = None
         self._believes_in_order = True
         self._mute = not terms.reads_back
@@ -367,6 +367,7 @@ class Session:
                 words = "the printer takes no more data" if self._out else "the printer does not answer any more"
                 self._end_early(words, Condition.NOT_ANSWERING if self._terms.reads_back else None)
         elif self._phase is _Phase.PROOF and now - self._phase_began >= limits.proof:
+            self._withheld = self._terms.level is not None
             self._end_early("the printer is well and has not said that the slip is out")
         return self._phase is _Phase.OVER
 
@@ -377,13 +378,16 @@ class Session:
             self._missed_an_answer = True
             self._know_when_asked(now)
             return False
-        if self._terms.level == "handed_over" and self._job is not None:
-            self._mute = True
-            self._out.clear()
-            self._begin(_Phase.FLUSH if self._flushes else _Phase.BODY, now)
-            return False
-        self._end_early("the printer does not answer", Condition.NOT_ANSWERING)
-        return True
+        if self._terms.level != "handed_over":
+            self._end_early("the printer does not answer", Condition.NOT_ANSWERING)
+            return True
+        if self._job is None:
+            self._end("pending", "silent, as it always is", condition=Condition.NOT_ASKED)
+            return True
+        self._mute = True
+        self._out.clear()
+        self._begin(_Phase.FLUSH if self._flushes else _Phase.BODY, now)
+        return False
 
     # ------------------------------------------------------------------ the end
 
@@ -401,4 +405,5 @@ class Session:
             detail=detail,
             condition=condition or self.condition,
             held_up=self._held_up,
+            withheld=self._withheld,
         )

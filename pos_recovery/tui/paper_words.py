@@ -48,6 +48,7 @@ IN_DOUBT = frozenset(WORDS) - SETTLED - {"printing", "sent", "held_up"}
 _TROUBLES = frozenset(WORDS) & {condition.value for condition in Condition}
 
 _BADGES = {
+    Condition.NOT_ASKED: Badge("○ printer cannot tell"),
     Condition.READY: Badge("● printer ready", "well"),
     Condition.NEAR_END: Badge("◔ roll nearly used up", "soon"),
     Condition.NO_PAPER: Badge("▲ no paper", "trouble"),
@@ -57,18 +58,13 @@ _BADGES = {
     Condition.OFFLINE: Badge("▲ printer offline", "trouble"),
     Condition.NOT_ANSWERING: Badge("✘ printer not answering", "trouble"),
 }
-_CANNOT_SAY = frozenset({"cups", "windows", "file"})
-"""Schemes of printers that nobody can ask."""
 
 
-def badge(condition: Condition, url: str) -> Badge:
-    """How the printer at `url` is, for the status line."""
-    scheme = urlsplit(url).scheme
-    if scheme == "preview":
+def badge(condition: Condition | None, url: str) -> Badge:
+    """How the printer at `url` is, for the status line; None: nobody has asked it yet."""
+    if urlsplit(url).scheme == "preview":
         return Badge("○ preview, no printer")
-    if condition is Condition.NOT_ASKED:
-        return Badge("○ printer cannot tell" if scheme in _CANNOT_SAY else "○ printer not asked yet")
-    return _BADGES[condition]
+    return Badge("○ printer not asked yet") if condition is None else _BADGES[condition]
 
 
 def paper_word(job: JobFact) -> str:

@@ -6,7 +6,7 @@ more is said as a notice.
 
 from __future__ import annotations
 
-from threading import Lock
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pos_recovery.print_queue import RHYTHM, JobNews, News, PrinterNews, PrintQueue, Rhythm, TroubleNews
@@ -14,7 +14,6 @@ from pos_recovery.tui import answers
 from pos_recovery.tui.faults import fault_of
 from pos_recovery.tui.paper_words import badge, notice
 from pos_recovery.tui.screens.base import CounterScreen
-from receipts.status import Condition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +23,11 @@ if TYPE_CHECKING:
     from pos_recovery.bootstrap import Counter
     from pos_recovery.tui.app import RegisterApp
     from pos_recovery.tui.widgets.status_bar import Badge
+    from receipts.status import Condition
+
+
+NOBODY_CAME_S = 2.0
+"""How long news of a slip that was begun early wait for its screen."""
 
 
 class Printing:
@@ -31,38 +35,42 @@ class Printing:
 
     def __init__(self, app: RegisterApp, counter: Counter, rhythm: Rhythm | None = None) -> None:
         """Start the queue of `counter`; `app` gets its news as messages."""
-        self.condition = Condition.NOT_ASKED
-        """The printer's latest word."""
+        self.condition: Condition | None = None
+        """The printer's latest word; None before the first look."""
         self._app = app
         self._counter = counter
         self._stopped = False
         self._looks_fail = False
         self._told: JobFact | None = None
-        self._begun: dict[int, answers.PaperNews | None] = {}
-        """Jobs that no screen shows yet, and the latest news of each."""
-        self._handing_over = Lock()
+        self._begun: set[int] = set()
+        """Jobs that went to the printer before their screen was there."""
+        self._early: dict[int, answers.PaperNews] = {}
+        """What became of them meanwhile."""
         self._queue = PrintQueue(counter.desk, self._tell, rhythm=rhythm or RHYTHM)
         self._queue.start()
 
     def begin(self, jobs: Sequence[int]) -> Event:
-        """Print these before there is a screen for them, from any thread; their news wait until `put`.
+        """Print these before there is a screen for them, from any thread; their news wait a moment for `put`.
 
         Returns:
             As `PrintQueue.put`.
         """
-        with self._handing_over:
-            self._begun |= dict.fromkeys(jobs)
+        self._begun.update(jobs)
         return self._queue.put(jobs)
 
     def put(self, jobs: Sequence[int]) -> None:
         """Print these; a job that is under way or done is told again as it stands."""
         for job in jobs:
-            with self._handing_over:
-                begun, news = job in self._begun, self._begun.pop(job, None)
-            if not begun:
+            if job not in self._begun:
                 self._queue.put((job,))
-            elif news is not None:
-                self._app.post_message(news)
+            self._screen_came(job)
+
+    def _screen_came(self, job: int) -> None:
+        """Tell what has become of it so far; without a screen, after a moment, whoever stands there."""
+        self._begun.discard(job)
+        news = self._early.pop(job, None)
+        if news is not None:
+            self.spread(news)
 
     def stop(self) -> None:
         """The register closes."""
@@ -79,7 +87,10 @@ class Printing:
         app = self._app
         if isinstance(news, answers.PrinterKnown):
             self.condition = news.condition
-        heard = [screen.hear(news) for screen in app.screen_stack if isinstance(screen, CounterScreen)]
+        shown = [screen for screen in app.screen_stack if isinstance(screen, CounterScreen) and screen.is_mounted]
+        heard = [screen.hear(news) for screen in shown]
+        if not any(heard) and self._is_early(news):
+            return
         if isinstance(news, answers.PrintTrouble):
             app.notify(news.sentence, severity="error", timeout=8, markup=False)
         elif isinstance(news, answers.JobKnown) and not any(heard) and news.job != self._told:
@@ -89,20 +100,26 @@ class Printing:
                 app.notify(sentence, timeout=20, markup=False)
         app.dress(app.screen)
 
+    def _is_early(self, news: answers.PaperNews) -> bool:
+        """Keep news of a job whose screen is still being made; says whether they were."""
+        match news:
+            case answers.JobKnown(job):
+                early = self._begun & {job.id}
+            case answers.PrintTrouble(_, jobs):
+                early = self._begun & set(jobs)
+            case _:
+                return False
+        for each in early - set(self._early):
+            self._app.set_timer(NOBODY_CAME_S, partial(self._screen_came, each))
+        self._early |= dict.fromkeys(early, news)
+        return bool(early)
+
     # --------------------------------------------------- in the queue's thread
 
     def _tell(self, news: News) -> None:
         message = self._message(news)
-        if message is not None and not self._stopped and not self._kept(news, message):
+        if message is not None and not self._stopped:
             self._app.post_message(message)
-
-    def _kept(self, news: News, message: answers.PaperNews) -> bool:
-        """Keep news of jobs that no screen shows yet; says whether they were."""
-        about = (news.job.id,) if isinstance(news, JobNews) else news.jobs if isinstance(news, TroubleNews) else ()
-        with self._handing_over:
-            kept = [job for job in about if job in self._begun]
-            self._begun |= dict.fromkeys(kept, message)
-        return bool(kept)
 
     def _message(self, news: News) -> answers.PaperNews | None:
         """A look that fails is told once, not every twenty seconds."""

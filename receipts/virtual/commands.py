@@ -119,7 +119,8 @@ class Reader:
         """How much more data the band being read still swallows; 0 between bands."""
         if self._raster is None:
             return 0
-        return self._raster.rows * self._raster.width_bytes - len(self._part) - len(self._waiting)
+        there = len(self._part) + len(self._waiting)
+        return max(0, self._raster.rows * self._raster.width_bytes - there)
 
     def take(self, rows: int) -> Token | None:
         """The next command, or at most `rows` rows of a band; None: more bytes, or more rows, are needed."""

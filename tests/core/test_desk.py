@@ -254,7 +254,7 @@ def test_while_another_program_prints_nothing_is_owned_up_to_and_nobody_asks_the
     with ThreadPoolExecutor() as threads:
         held = Held(one, there, threads)
         assert other.counter.desk.own_up() == 0
-        assert other.counter.desk.condition() is Condition.NOT_ASKED
+        assert other.counter.desk.condition() is None
         assert [job.state for job in other.counter.desk.unsettled()] == [JobState.SENDING]
         assert states(home) == ["sending"]
         assert held.release().state is JobState.PRINTED

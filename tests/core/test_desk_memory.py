@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +19,18 @@ from receipts.paper import PAPER_58
 from receipts.virtual.faults import parse
 from receipts.virtual.machine import Machine
 from receipts.virtual.serial_line import serving_pty
-from tests.overheard import QUICK_MM_S, Overheard, Printer, bring, known, printer, slip_of, states, times_whole
+from tests.overheard import (
+    LONGEST_WAIT_S,
+    QUICK_MM_S,
+    Overheard,
+    Printer,
+    bring,
+    known,
+    printer,
+    slip_of,
+    states,
+    times_whole,
+)
 from tests.receipts.simulation import small_page
 from tests.till import Till
 
@@ -38,14 +50,22 @@ def test_a_printer_replaced_by_a_lesser_one_leaves_one_slip_in_doubt_and_is_then
     with printer() as confirming:
         till = open_till(printer=confirming.url)
         bring(till, till.code())
-    with printer(process_id=False, port=confirming.server.port) as lesser:
-        out = Watch(stop=lambda: len(lesser.pieces) == 2)
-        doubtful = bring(till, till.code(), out)
+    with printer(process_id=False, port=confirming.server.port):
+        doubtful = bring(till, till.code(), Watch(proof_s=0.3))
         assert (doubtful.state, doubtful.proof) == (JobState.UNKNOWN, None)
         assert known(till) == PrinterFact(proof=None, torn=True)
         done = bring(till, till.code())
         assert (done.state, done.proof) == (JobState.PRINTED, Proof.PROCESSED)
         assert known(till) == PrinterFact(proof=Proof.PROCESSED, torn=False)
+
+
+def test_a_register_that_stops_half_way_does_not_take_its_printer_for_another_one(open_till: OpenTill) -> None:
+    with printer(speed_mm_s=2.0) as there:
+        till = open_till(printer=there.url)
+        till.counter.desk.trust(Proof.CONFIRMED)
+        stopped = bring(till, till.code(), Watch(stop=lambda: there.machine.has_heard_of_a_slip))
+        assert (stopped.state, stopped.last_error) == (JobState.UNKNOWN, "stopped")
+        assert known(till) == PrinterFact(proof=Proof.CONFIRMED, torn=True)
 
 
 def test_a_printer_that_broke_off_is_not_taken_for_another_one(open_till: OpenTill, there: Printer) -> None:
@@ -73,7 +93,9 @@ def torn_on_a_serial_line(open_till: OpenTill, machine: Machine, link: Path) -> 
         line.do(lambda machine, now: machine.strike(CUT, now))
         pulled = Watch(stop=lambda: not machine.is_connected)
         assert bring(till, till.code(), pulled).state is JobState.UNKNOWN
-        assert machine.bytes_missing > 0
+        patience = time.monotonic() + LONGEST_WAIT_S
+        while not line.do(lambda machine, now: machine.bytes_missing):
+            assert time.monotonic() < patience, "the cable was cut between two bands"
         till.counter.close()
     link.unlink()
 

@@ -77,7 +77,7 @@ def test_processed_is_said_a_moment_before_the_paper_stands_still() -> None:
 def test_a_printer_that_withholds_the_proof_it_used_to_give_leaves_the_paper_unknown() -> None:
     world = a_world(process_id=False)
     result = world.print(PAGE, known("confirmed"))
-    assert (result.state, result.condition) == ("unknown", Condition.READY)
+    assert (result.state, result.condition, result.withheld) == ("unknown", Condition.READY, True)
     assert result.detail == "the printer is well and has not said that the slip is out"
 
 
@@ -147,6 +147,12 @@ def test_a_printer_that_is_not_well_gets_no_byte_of_the_slip(fault: str, conditi
 def test_paper_near_its_end_is_told_and_prints() -> None:
     result = a_world("near-end").print(PAGE, known("confirmed"))
     assert (result.state, result.proof, result.condition) == ("printed", "confirmed", Condition.NEAR_END)
+
+
+def test_silence_is_no_news_of_a_printer_that_never_answers() -> None:
+    for level, condition in (("handed_over", Condition.NOT_ASKED), ("confirmed", Condition.NOT_ANSWERING)):
+        world = a_world("mute")
+        assert world.printer().ask(known(level, clock=world.clock)) is condition  # type: ignore[arg-type]
 
 
 def test_a_look_asks_for_the_cause_and_sends_nothing_else() -> None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from db.engine import transaction
 from pos_recovery.locations import Home
+from pos_recovery.tui import app, printing
+from pos_recovery.tui.app import RegisterApp
 from pos_recovery.tui.screens import paper
 from receipts.virtual.faults import Kind
 from tests.till import BARISTA, LEAD, MovableClock, Till
@@ -219,6 +222,45 @@ async def test_a_slip_left_alone_prints_by_itself_and_a_notice_says_so(home: Hom
             await stage.keep("grid-a_slip_came_out")
             assert "waiting" not in stage.text
             assert jobs(stage) == [(1, "printed", "confirmed")]
+
+
+async def test_a_slip_is_on_its_way_before_its_screen_and_what_came_of_it_is_told_once(
+    home: Home, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The screen is never made: the person hears it all the same, and the queue is free for the next."""
+    monkeypatch.setattr(printing, "NOBODY_CAME_S", 0.05)
+    monkeypatch.setattr(RegisterApp, "gave", lambda *_: None)
+    with device() as printer:
+        async with on_stage(home, clock, printer=printer.url) as stage:
+            await stage.welcome(BARISTA)
+            await stage.press("3")
+            stage.strike("enter")
+            await stage.until_shown("is printed. It waits at the printer.")
+            assert jobs(stage) == [(1, "printed", "confirmed")]
+            assert printer.pieces == A_SLIP
+
+
+async def test_a_slip_begun_early_is_sent_once_and_its_screen_knows(
+    home: Home, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All the news come before the screen: it is held back until the paper is out."""
+    monkeypatch.setattr(app, "HEAD_START_S", 20.0)
+    gave = RegisterApp.gave
+
+    async def late(self: RegisterApp, *given: Any) -> None:  # noqa: ANN401  passed on as it comes
+        await stage.until(lambda: printer.pieces == A_SLIP and jobs(stage) == [(1, "printed", "confirmed")])
+        gave(self, *given)
+
+    monkeypatch.setattr(RegisterApp, "gave", lambda self, *given: self.call_later(late, self, *given))
+    with device() as printer:
+        async with on_stage(home, clock, printer=printer.url) as stage:
+            await stage.welcome(BARISTA)
+            await stage.press("3")
+            stage.strike("enter")
+            await stage.until_shown("Hand it over.")
+            assert jobs(stage) == [(1, "printed", "confirmed")]
+            assert printer.pieces == A_SLIP
+            assert "It waits at the printer" not in stage.text
 
 
 async def test_a_slip_that_waits_signs_out_whoever_has_gone(home: Home, clock: MovableClock) -> None:

@@ -93,9 +93,10 @@ def test_every_condition_has_a_badge_and_only_a_printer_that_can_print_is_called
     }
 
 
-@pytest.mark.parametrize("url", ["cups://kitchen", "file:///dev/usb/lp0", "windows://Kitchen"])
-def test_a_printer_that_nobody_can_ask_is_said_to_be_one(url: str) -> None:
+@pytest.mark.parametrize("url", ["cups://kitchen", "file:///dev/usb/lp0", "tcp://192.0.2.7:9100"])
+def test_a_printer_that_was_never_asked_is_not_one_that_cannot_tell(url: str) -> None:
     assert badge(Condition.NOT_ASKED, url).words == "○ printer cannot tell"
+    assert badge(None, url).words == "○ printer not asked yet"
 
 
 def test_what_waits_is_counted_by_code_those_in_doubt_first() -> None:

@@ -154,7 +154,8 @@ class PaperScreen(CounterScreen):
     def _judge(self) -> None:
         """Work out the state anew, and show it if it has changed."""
         printing = self.register.printing
-        condition = printing.condition if printing and not self._asking_printer else Condition.NOT_ASKED
+        known = None if printing is None or self._asking_printer else printing.condition
+        condition = known or Condition.NOT_ASKED
         words = ["sending" if sheet.word == "asking" else sheet.word for sheet in self._sheets]
         state = paper_state(words, condition, pictures=self.register.only_previews)
         if state == self.state:
