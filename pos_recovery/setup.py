@@ -102,6 +102,18 @@ def check_answers(answers: Answers) -> Settings:
     return config.check(written, "set-up", {})
 
 
+def paper_width(said: str) -> int:
+    """The width of a roll in millimetres, as people say it: "80 mm", "80".
+
+    Raises:
+        ConfigError: It is no number.
+    """
+    digits = said.casefold().removesuffix("mm").strip()
+    if not digits.isdecimal():
+        raise ConfigError("set-up", "paper", f"{said!r} is not a width; a roll is 58 mm or 80 mm wide")
+    return int(digits)
+
+
 def set_up(home: Home, answers: Answers, pin: Callable[[], Pin], *, clock: Clock = system_clock) -> SetUp:
     """Make what is missing.
 

@@ -276,10 +276,12 @@ class SetUp(EarlyWish):
         """Make it. A PIN that was drawn is told only where it counts."""
         from dataclasses import replace
 
-        from pos_recovery.setup import guess_answers, set_up
+        from pos_recovery.setup import guess_answers, paper_width, set_up
         from receipts.finding import as_printer_url
 
         given: dict[str, Any] = {name: value for name, value in self.given.items() if value}
+        if "paper" in given:
+            given["paper"] = paper_width(given["paper"])
         if "printer" in given:
             given["printer"] = as_printer_url(given["printer"])
         done = set_up(home, replace(guess_answers(), **given), lambda: self.pin)

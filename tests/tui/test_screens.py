@@ -291,7 +291,7 @@ async def test_set_up_on_a_new_machine(tmp_path: Path) -> None:
         assert stage.app.focused is stage.app.screen.query_one("#timezone")
         await stage.keep("setup-trouble")
         await stage.write("ue")
-        await stage.press(*["enter"] * 5)
+        await stage.press(*["enter"] * 6)
         await stage.keep("setup-drawn_pin", hide=r"Your PIN is \d{6}\.")
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from db.types import Proof
 from pos_recovery.bootstrap import open_counter
+from pos_recovery.config import load
 from pos_recovery.locations import Home
 from pos_recovery.tui.screens.setup import SetupScreen
 from receipts.finding import Found
@@ -40,7 +41,7 @@ async def fill_in(stage: Stage, printer: str, pin: str = "2718") -> None:
     await stage.until_shown("robin")
     await stage.press(*["enter"] * 4)
     await stage.write(pin)
-    await stage.press("enter", "home", *["delete"] * len("preview:"))
+    await stage.press("enter", "enter", "home", *["delete"] * len("preview:"))
     await stage.write(printer)
 
 
@@ -50,7 +51,7 @@ async def test_printers_that_are_there_are_offered_and_none_is_taken_unasked(hom
         await stage.until_shown("Epson TM-T20III on USB")
         await stage.settle()
         assert printer_of(stage) == "preview:"
-        await stage.press(*["enter"] * 5)
+        await stage.press(*["enter"] * 6)
         await stage.keep("setup-printers_found", hide=r"\b[A-Z]\w+/\w+\b")
         await stage.press("down", "enter")
         assert printer_of(stage) == "usb://04b8:0e28"
@@ -120,6 +121,29 @@ async def test_whoever_will_not_wait_for_the_test_slip_goes_on(home: Home) -> No
             stage.strike("enter")
             await stage.until(lambda: stage.front == "SignIn")
             await stage.until(lambda: stage.app.counter is not None)
+
+
+@pytest.mark.parametrize(("said", "width"), [("80", 80), ("80 MM", 80), ("58mm", 58)])
+async def test_the_roll_is_as_wide_as_somebody_says(home: Home, said: str, width: int) -> None:
+    async with on_stage(home, MovableClock(), wait_for_counter=False) as stage:
+        await stage.until_shown("58 mm")
+        await stage.press(*["enter"] * 5, "end", *["backspace"] * len("58 mm"))
+        await stage.write(said)
+        await stage.press("f10")
+        await stage.until_shown("Your PIN is")
+    assert load(home.settings).paper == width
+
+
+@pytest.mark.parametrize(("said", "trouble"), [("wide", "'wide' is not a width"), ("72", "nearest: 80")])
+async def test_a_roll_that_no_printer_takes_is_said_at_its_line(home: Home, said: str, trouble: str) -> None:
+    async with on_stage(home, MovableClock(), wait_for_counter=False) as stage:
+        await stage.until_shown("58 mm")
+        await stage.press(*["enter"] * 5, "end", *["backspace"] * len("58 mm"))
+        await stage.write(said)
+        await stage.press("f10")
+        await stage.until_shown(trouble)
+        assert stage.app.focused is stage.app.screen.query_one("#paper")
+    assert not home.settings.exists()
 
 
 async def test_an_address_that_is_none_is_said_at_its_line(home: Home) -> None:

@@ -28,6 +28,7 @@ FIELDS = (
     ("currency", "Currency", "like GBP"),
     ("lead", "Who are you?", "you are the first shift lead"),
     ("pin", "Your PIN", "4 to 8 digits; Enter draws one for you"),
+    ("paper", "Paper roll", "58 mm or 80 mm"),
     ("printer", "Printer", "preview: needs nothing; an address like 192.168.1.40"),
 )
 LOOKING = "Looking for printers…"
@@ -69,7 +70,7 @@ class SetupScreen(AtRegister):
         self._found: tuple[Found, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Six lines, the printers that are there, and a button."""
+        """Seven lines, the printers that are there, and a button."""
         with VerticalScroll(id="setup", can_focus=False):
             yield Static(Content("Welcome. Half a minute, and the first cup can be filled."), classes="heading")
             yield Static("Enter takes what stands there.", classes="quiet")
@@ -96,7 +97,8 @@ class SetupScreen(AtRegister):
         for name, _, _ in FIELDS:
             box = self.query_one(f"#{name}", Input)
             if name != "pin" and not box.value:
-                box.value = str(getattr(guessed.answers, name))
+                answer = getattr(guessed.answers, name)
+                box.value = f"{answer} mm" if name == "paper" else str(answer)
 
     @on(answers.PrintersFound)
     def _printers_found(self, found: answers.PrintersFound) -> None:
