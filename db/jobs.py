@@ -10,45 +10,42 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
 
 from db.facts import JobFact
 from db.models import Coupon, CouponEvent, PrintJob
-from db.types import JobState, Kind, Proof
+from db.types import HELD_UP, JobState, Kind, Proof
 
 _job = PrintJob.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
 _event = CouponEvent.__table__  # type: ignore[attr-defined]
 _coupon = Coupon.__table__  # type: ignore[attr-defined]
 _ADD = insert(_job)
-_TAKE = (
-    update(_job)
-    .where(_job.c.id == bindparam("job"), _job.c.state == JobState.PENDING)
-    .values(state=JobState.SENDING, attempts=_job.c.attempts + 1, updated_at=bindparam("now"))
-)
-
-
 _later = _job.alias()
 _end = _event.alias()
 _undone = _event.alias()
-_UNSETTLED = (
-    select(_job)
+_MATTERS = (
+    ~select(_later.c.id)
+    .where(_later.c.code == _job.c.code, _later.c.copy > _job.c.copy, _later.c.state == JobState.PRINTED)
+    .exists(),
+    ~select(_end.c.n)
     .where(
-        _job.c.state.in_((JobState.PENDING, JobState.SENDING, JobState.UNKNOWN, JobState.FAILED)),
-        ~select(_later.c.id)
-        .where(_later.c.code == _job.c.code, _later.c.copy > _job.c.copy, _later.c.state == JobState.PRINTED)
-        .exists(),
-        ~select(_end.c.n)
-        .where(
-            _end.c.code == _job.c.code,
-            _end.c.kind.in_((Kind.REDEEMED, Kind.VOIDED)),
-            ~select(_undone.c.n)
-            .where(_undone.c.code == _end.c.code, _undone.c.n > _end.c.n, _undone.c.kind == Kind.REVERSED)
-            .exists(),
-        )
+        _end.c.code == _job.c.code,
+        _end.c.kind.in_((Kind.REDEEMED, Kind.VOIDED)),
+        ~select(_undone.c.n)
+        .where(_undone.c.code == _end.c.code, _undone.c.n > _end.c.n, _undone.c.kind == Kind.REVERSED)
         .exists(),
     )
-    .order_by(_job.c.id)
+    .exists(),
 )
+"""Until a later copy came out, or the coupon has been redeemed or voided."""
+_TAKE = (
+    update(_job)
+    .where(_job.c.id == bindparam("job"), _job.c.state == JobState.PENDING, *_MATTERS)
+    .values(state=JobState.SENDING, attempts=_job.c.attempts + 1, last_error=None, updated_at=bindparam("now"))
+)
+_NOT_ON_PAPER = _job.c.state.in_((JobState.PENDING, JobState.SENDING, JobState.UNKNOWN, JobState.FAILED))
+_PERHAPS_IN_TWO = and_(_job.c.state == JobState.PRINTED, _job.c.last_error == HELD_UP)
+_UNSETTLED = select(_job).where(or_(_NOT_ON_PAPER, _PERHAPS_IN_TWO), *_MATTERS).order_by(_job.c.id)
 
 
 def _fact(row: Row[Any]) -> JobFact:
@@ -95,7 +92,11 @@ def next_copy(connection: Connection, code: str) -> int:
 
 
 def take(connection: Connection, job: int, now: datetime) -> bool:
-    """Mark the job as being sent. False unless it is pending: what may be on paper is never sent again by itself."""
+    """Mark the job as being sent.
+
+    False unless it is pending, because what may be on paper is never sent again by itself, and unless its paper still
+    matters: a slip that was voided while it waited would be a promise that is refused.
+    """
     return connection.execute(_TAKE, {"job": job, "now": now}).rowcount == 1
 
 
@@ -128,7 +129,7 @@ def waiting(connection: Connection, *, day: date) -> tuple[int, ...]:
 
 
 def unsettled(connection: Connection, *, limit: int = 50) -> tuple[JobFact, ...]:
-    """Jobs whose paper is not proved and still matters, oldest first.
+    """Jobs whose paper is not proved, or perhaps in two pieces, and still matters, oldest first.
 
     It no longer matters once a later copy came out, or the coupon has been redeemed or voided.
     """

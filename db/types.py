@@ -71,6 +71,10 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
+HELD_UP = "stopped half-way for paper: the slip may be in two pieces"
+"""The last error of a job that was printed all the same, until a person has seen that the slip will do."""
+
+
 class Proof(StrEnum):
     """How a printed job is known to be on paper, the surest first."""
 

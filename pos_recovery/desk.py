@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from db import coupons, jobs, printers
 from db.engine import reading, transaction
 from db.facts import CouponFact, JobFact, PrinterFact
-from db.types import JobState, Proof
+from db.types import HELD_UP, JobState, Proof
 from pos_recovery.business import Calendar, Clock
 from pos_recovery.config import Settings
 from pos_recovery.locations import Home
@@ -48,9 +48,6 @@ PAPERS = {58: PAPER_58, 80: PAPER_80}
 
 LOCK_WAIT_S = 10.0
 """How long a job waits while another program prints; a slip takes two or three seconds."""
-
-HELD_UP = "stopped half-way for paper: the slip may be in two pieces"
-"""Stands as the last error of a job that was printed all the same."""
 
 COMMAND_PATIENCE_S = 30.0
 """How long a command waits for somebody to put in paper; the register, which can tell people, waits longer."""
@@ -161,10 +158,16 @@ class Desk:
                 return jobs.forget_sending(connection, self.clock())
 
     def seen(self, job: int, *, came_out: bool) -> JobFact:
-        """Record what a person says of the paper: it is in their hand, or nobody knows where it is."""
+        """Record what a person says of the paper: it is in their hand and whole, or nobody knows where it is.
+
+        What the printer has proved stands; a person only adds that it is in one piece.
+        """
         with transaction(self.engine) as connection:
             if came_out:
-                jobs.settle(connection, job, JobState.PRINTED, proof=Proof.BY_PERSON, error=None, now=self.clock())
+                before = jobs.get(connection, job)
+                proved = before.last_error == HELD_UP and before.proof is not Proof.HANDED_OVER
+                proof = before.proof if proved else Proof.BY_PERSON
+                jobs.settle(connection, job, JobState.PRINTED, proof=proof, error=None, now=self.clock())
             else:
                 jobs.settle(connection, job, JobState.UNKNOWN, proof=None, error="not in hand", now=self.clock())
             return jobs.get(connection, job)

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from db.facts import JobFact
-from db.types import JobState, Proof
+from db.types import HELD_UP, JobState, Proof
 from pos_recovery.codes import printed
-from pos_recovery.desk import HELD_UP
 from pos_recovery.tui.widgets.status_bar import Badge
 from receipts.result import PrintResult
 from receipts.status import Condition

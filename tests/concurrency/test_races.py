@@ -172,6 +172,7 @@ def test_three_programs_that_start_at_once_after_an_update_upgrade_once(home: Ho
     with transaction(engine) as connection:
         for statement in (
             "DROP TABLE print_job",
+            "DROP TABLE printer",
             "DROP TABLE sign_in_lock",
             "UPDATE alembic_version SET version_num = '0001'",
         ):
@@ -179,4 +180,4 @@ def test_three_programs_that_start_at_once_after_an_update_upgrade_once(home: Ho
     engine.dispose()
     in_processes(UPGRADE, [[str(home.ledger)]] * 3)
     Till.open(home).issue()
-    assert [path.name for path in home.folder.glob("*before*")] == ["ledger.before-0002.sqlite"]
+    assert [path.name for path in home.folder.glob("*before*")] == ["ledger.before-0003.sqlite"]

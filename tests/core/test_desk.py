@@ -16,8 +16,8 @@ from db import jobs
 from db.engine import open_engine, sqlite_url, transaction
 from db.errors import StoreError
 from db.facts import JobFact, PrinterFact
-from db.types import JobState, Proof
-from pos_recovery.desk import HELD_UP, Desk, Watch
+from db.types import HELD_UP, JobState, Proof
+from pos_recovery.desk import Desk, Watch
 from pos_recovery.locations import Home
 from pos_recovery.outcomes import Reprinted
 from receipts.paper import PAPER_58

@@ -14,8 +14,7 @@ from db import jobs
 from db.engine import open_engine, sqlite_url, transaction
 from db.errors import StoreError
 from db.facts import JobFact
-from db.types import JobState, Proof
-from pos_recovery.desk import HELD_UP
+from db.types import HELD_UP, JobState, Proof
 from pos_recovery.locations import Home
 from pos_recovery.print_queue import JobNews, News, PrinterNews, PrintQueue, Rhythm, TroubleNews
 from receipts.status import Condition
@@ -216,6 +215,24 @@ def test_a_slip_held_up_for_paper_goes_on_after_the_reload_and_the_next_one_foll
         assert register.conditions == [Condition.READY, Condition.NO_PAPER, Condition.READY]
     assert there.whole(slip_of(register.till, waiting)) == 1
     assert there.codes.count(held) == there.codes.count(waiting) == 1
+
+
+def test_a_slip_voided_while_it_waits_in_the_queue_is_not_printed(open_till: OpenTill, there: Printer) -> None:
+    """It is pending still, and was put in the queue while it was good: the statement that takes it decides."""
+    there.strike("paper-out 60")
+    with open_register(open_till(printer=there.url), CALM) as register:
+        held = register.give()
+        register.until(Condition.NO_PAPER)
+        voided, good = register.give(), register.give()
+        register.till.void(voided)
+        there.reload()
+        done = [register.until_job() for _ in range(3)]
+        assert [(job.code, job.state) for job in done] == [
+            (held, JobState.PRINTED),
+            (voided, JobState.PENDING),
+            (good, JobState.PRINTED),
+        ]
+    assert voided not in there.codes
 
 
 def test_a_guest_at_the_counter_comes_before_slips_that_have_waited(open_till: OpenTill, there: Printer) -> None:

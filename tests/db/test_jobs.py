@@ -13,7 +13,7 @@ from db import jobs, printers
 from db.engine import reading, transaction
 from db.errors import FactExists
 from db.facts import JobFact, PrinterFact
-from db.types import JobState, Proof
+from db.types import HELD_UP, JobState, Proof
 from pos_recovery.locations import Home
 from tests.till import LEAD, OPENING, MovableClock, Till
 
@@ -71,6 +71,23 @@ def test_what_may_be_on_paper_is_never_taken_again(till: Till, state: JobState) 
     settle(till, job, state)
     assert not take(till, job)
     assert get(till, job).state is state
+
+
+@pytest.mark.parametrize("end", [Till.redeem, Till.void])
+def test_a_slip_whose_coupon_is_over_is_not_taken_any_more(till: Till, end: Callable[[Till, str], object]) -> None:
+    code, other = till.code(), till.code()
+    end(till, code)
+    assert not take(till, first_job(till, code))
+    assert get(till, first_job(till, code)).state is JobState.PENDING
+    assert take(till, first_job(till, other))
+
+
+def test_what_went_wrong_last_time_is_not_said_of_this_time(till: Till) -> None:
+    job = first_job(till, till.code())
+    take(till, job)
+    settle(till, job, JobState.PENDING, error="connection refused")
+    take(till, job)
+    assert get(till, job).last_error is None
 
 
 def test_of_eight_desks_at_once_one_takes_the_job(till: Till) -> None:
@@ -184,6 +201,16 @@ def test_a_slip_in_doubt_matters_no_more_once_a_later_copy_came_out(till: Till) 
     first, copy = (job.id for job in till.story(code).jobs)
     assert unsettled(till) == [first, copy]
     settle(till, copy, JobState.PRINTED, Proof.CONFIRMED)
+    assert unsettled(till) == []
+
+
+def test_a_slip_perhaps_in_two_pieces_matters_until_a_person_has_seen_it(till: Till) -> None:
+    held, whole = (first_job(till, till.code()) for _ in range(2))
+    settle(till, held, JobState.PRINTED, Proof.CONFIRMED, HELD_UP)
+    settle(till, whole, JobState.PRINTED, Proof.CONFIRMED)
+    assert unsettled(till) == [held]
+    seen = till.counter.desk.seen(held, came_out=True)
+    assert (seen.state, seen.proof, seen.last_error) == (JobState.PRINTED, Proof.CONFIRMED, None)
     assert unsettled(till) == []
 
 

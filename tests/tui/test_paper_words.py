@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from db.facts import JobFact
-from db.types import JobState, Proof
+from db.types import HELD_UP, JobState, Proof
 from pos_recovery.codes import ALPHABET
-from pos_recovery.desk import HELD_UP
 from pos_recovery.tui.paper_words import (
     PAPERS,
     SETTLED,
