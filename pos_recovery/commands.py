@@ -5,6 +5,7 @@ The commands import what is heavy when they run, so naming them all here costs n
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -60,20 +61,43 @@ def register(options: Options) -> int:
 def guarded(command: Callable[[Options], int], options: Options) -> int:
     """Run a command; turn every fault into one sentence on stderr and the exit code that fits."""
     try:
-        code = command(options)
-        sys.stdout.flush()  # here a reader that went away is noticed quietly; at the interpreter's end it would not be
-    except KeyboardInterrupt:
-        say("Stopped. What was on record before is safe.")
-        return 130
+        code = _answer(command, options)
+        sys.stdout.flush()  # what nobody can read is noticed here; at the interpreter's end it would be a traceback
     except BrokenPipeError:  # the reader of our output went away; so do we, quietly
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say_no_more()
         return ExitCode.DONE
-    except UsageError as error:
-        return _fault(options, ExitCode.USAGE, "wrong_usage", str(error))
-    except Exception as error:  # noqa: BLE001  the edge of the process: whatever it is, nobody sees a traceback
-        return _explain(error, options)
+    except OSError as error:
+        _say_no_more()
+        say(
+            f"The answer could not be written: {error.strerror}. What was done is on record; make room, then ask again."
+        )
+        return ExitCode.UNAVAILABLE
     else:
         return code
+
+
+def _answer(command: Callable[[Options], int], options: Options) -> int:
+    try:
+        return command(options)
+    except KeyboardInterrupt:
+        say("Stopped. What was on record before is safe.")
+        return ExitCode.STOPPED
+    except UsageError as error:
+        return _fault(options, ExitCode.USAGE, "wrong_usage", str(error))
+    except Exception as error:  # the edge of the process: whatever it is, nobody sees a traceback
+        if _is_of_stdout(error):
+            raise
+        return _explain(error, options)
+
+
+def _is_of_stdout(error: Exception) -> bool:
+    """Whether an answer could not be written: every file has a name in its error, stdout has none."""
+    full = isinstance(error, OSError) and error.filename is None and error.errno in {errno.ENOSPC, errno.EIO}
+    return full or isinstance(error, BrokenPipeError)
+
+
+def _say_no_more() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(error: Exception, options: Options) -> int:

@@ -6,8 +6,10 @@ A code whose check symbol fails is answered before any database is opened.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pos_recovery.answering import Options, UsageError, answer_with, as_person, open_for, tell
@@ -17,7 +19,8 @@ from pos_recovery.locations import find_home
 if TYPE_CHECKING:
     from db.facts import JobFact
     from pos_recovery.bootstrap import Counter
-    from pos_recovery.outcomes import Issued, Person
+    from pos_recovery.onlooker import Stopping
+    from pos_recovery.outcomes import Issued, Person, Story
     from receipts.status import Condition
 
 
@@ -37,6 +40,7 @@ def _request(options: Options) -> str:
 
 def issue(options: Options) -> int:
     """Issue coupons and print their slips."""
+    from pos_recovery.onlooker import Stopping
     from pos_recovery.outcomes import NotAllowed
     from pos_recovery.recovery import MOST_AT_ONCE, Order, UnknownReasonError
     from pos_recovery.wording import languages
@@ -59,25 +63,38 @@ def issue(options: Options) -> int:
             noticed_first=not options.asked,
             count=options.count,
         )
-        try:
-            answer = counter.recovery.issue(order, person, request, print_slips=not options.no_print)
-        except UnknownReasonError:
-            raise UsageError(_no_such_reason(options.reason, counter)) from None
-        if isinstance(answer, NotAllowed):
-            return answer_with(options, counter, answer)
-        printing = _print(counter, answer.jobs)
-        code = answer_with(options, counter, answer, **printing.told, allowance=counter.settings.allowance)
-        if not options.json and counter.settings.printer == "preview:":
-            _show_slips(counter, answer)
-        return printing.code(code, counter)
+        with Stopping() as stopping:
+            try:
+                answer = counter.recovery.issue(order, person, request, print_slips=not options.no_print)
+            except UnknownReasonError:
+                raise UsageError(_no_such_reason(options.reason, counter)) from None
+            if isinstance(answer, NotAllowed):
+                return answer_with(options, counter, answer)
+            printing = _print(counter, answer.jobs, stopping)
+            answer = replace(answer, stories=tuple(_as_it_stands(counter, story) for story in answer.stories))
+            code = answer_with(options, counter, answer, **printing.told, allowance=counter.settings.allowance)
+            if not options.json and counter.settings.printer == "preview:" and stopping.code is None:
+                _show_slips(counter, answer)
+            return printing.code(code, counter)
 
     return as_person(options, give)
+
+
+def _as_it_stands(counter: Counter, story: Story) -> Story:
+    """The story with its paper. As it was when it cannot be read: the code must be told whatever happens."""
+    from db.errors import StoreError
+    from pos_recovery.outcomes import Found
+
+    try:
+        found = counter.recovery.look_up(story.code)
+    except StoreError:
+        return story
+    return found.story if isinstance(found, Found) else story
 
 
 def _show_slips(counter: Counter, answer: Issued) -> None:
     """Without a printer, the slip on the terminal and where its picture is; into a pipe, only where."""
     import shutil
-    import sys
 
     from pos_recovery.desk import PAPERS
     from receipts.layout import lay_out
@@ -103,41 +120,54 @@ def _no_such_reason(given: str, counter: Counter) -> str:
 class _Printing:
     """How printing went, for the answer."""
 
-    worst: JobFact | None
-    """The slip of which the least is known; None when nothing was to be printed."""
+    slips: tuple[JobFact, ...]
+    """Those of which something is to be told; empty when nothing was to be printed."""
     condition: Condition
+    stopped: ExitCode | None
+    """How to exit when somebody wanted to stop meanwhile."""
 
     @property
-    def told(self) -> dict[str, str]:
+    def told(self) -> dict[str, str | bool]:
         """For the JSON object."""
         from pos_recovery import telling
 
-        return {"printed": telling.paper(self.worst), "printer_condition": self.condition.value}
+        return {
+            "printed": telling.paper(telling.least_certain(self.slips)),
+            "held_up": any(map(telling.held_up, self.slips)),
+            "printer_condition": self.condition.value,
+        }
 
     def code(self, code: int, counter: Counter) -> int:
-        """The exit code: as it was, or done with the paper in doubt. Says what to do, if anything."""
+        """The exit code: as it was, or done with the paper in doubt. Says what to do about each slip, if anything."""
         from pos_recovery.printer_words import after_printing
 
-        if self.worst is None:
-            return code
-        words = after_printing(self.worst, self.condition)
-        if words and not (self.worst.state.value == "printed" and counter.settings.printer == "preview:"):
-            say(words)
-        return code if self.worst.state.value == "printed" else ExitCode.PAPER_UNPROVEN
+        with suppress(OSError):  # whoever runs the command says that nobody reads it
+            sys.stdout.flush()  # the coupon first, then its paper
+        untried = "stopped" if self.stopped is not None else "the printer is taken"
+        doubts = [slip for slip in self.slips if slip.state.value != "printed"]
+        told = doubts if counter.settings.printer == "preview:" else self.slips
+        for words in dict.fromkeys(after_printing(slip, self.condition, untried) for slip in told):
+            if words:
+                say(words)
+        if self.stopped is not None:
+            return self.stopped
+        return ExitCode.PAPER_UNPROVEN if doubts else code
 
 
-def _print(counter: Counter, jobs: Sequence[int]) -> _Printing:
+def _print(counter: Counter, jobs: Sequence[int], stopping: Stopping) -> _Printing:
     """Bring these slips to paper. After one that has to wait the others wait too: the printer is the same."""
-    from pos_recovery import telling
     from pos_recovery.onlooker import Onlooker
 
-    onlooker = Onlooker()
-    tried: list[JobFact] = []
+    onlooker = Onlooker(stopping)
+    slips: list[JobFact] = []
     for job in jobs:
-        tried.append(counter.desk.print(job, onlooker.watch))
-        if tried[-1].state.value == "pending":
+        if stopping.code is not None:
+            slips.append(counter.desk.job(job))
+            continue
+        slips.append(counter.desk.print(job, onlooker.watch))
+        if slips[-1].state.value == "pending":
             break
-    return _Printing(telling.least_certain(tried), onlooker.condition)
+    return _Printing(tuple(slips), onlooker.condition, stopping.code)
 
 
 def show(options: Options) -> int:
@@ -211,6 +241,7 @@ def void(options: Options) -> int:
 
 def reprint(options: Options) -> int:
     """Print a slip again, marked as a copy."""
+    from pos_recovery.onlooker import Stopping
     from pos_recovery.outcomes import Reprinted
 
     request = _request(options)
@@ -218,10 +249,12 @@ def reprint(options: Options) -> int:
         return ExitCode.REFUSED
 
     def again(counter: Counter, person: Person) -> int:
-        answer = counter.aftercare.reprint(options.code, person, request)
-        if not isinstance(answer, Reprinted):
-            return answer_with(options, counter, answer)
-        printing = _print(counter, [answer.job])
-        return printing.code(answer_with(options, counter, answer, **printing.told), counter)
+        with Stopping() as stopping:
+            answer = counter.aftercare.reprint(options.code, person, request)
+            if not isinstance(answer, Reprinted):
+                return answer_with(options, counter, answer)
+            printing = _print(counter, [answer.job], stopping)
+            answer = replace(answer, story=_as_it_stands(counter, answer.story))
+            return printing.code(answer_with(options, counter, answer, **printing.told), counter)
 
     return as_person(options, again)

@@ -11,7 +11,7 @@ can tell what became of its paper. The register keeps one thread and one queue i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -104,7 +104,7 @@ class Desk:
         Raises:
             StoreError: What happened could not be recorded; the next time somebody prints, the job is unknown.
         """
-        with self._alone(LOCK_WAIT_S) as alone:
+        with self._alone(LOCK_WAIT_S, watch.stop) as alone:
             if not alone:
                 return self.job(job)
             with transaction(self.engine) as connection:
@@ -165,7 +165,7 @@ class Desk:
         with transaction(self.engine) as connection:
             if came_out:
                 before = jobs.get(connection, job)
-                proved = before.last_error == HELD_UP and before.proof is not Proof.HANDED_OVER
+                proved = before.state is JobState.PRINTED and before.proof in {Proof.CONFIRMED, Proof.PROCESSED}
                 proof = before.proof if proved else Proof.BY_PERSON
                 jobs.settle(connection, job, JobState.PRINTED, proof=proof, error=None, now=self.clock())
             else:
@@ -175,9 +175,26 @@ class Desk:
     # --------------------------------------------------------------- the printer
 
     def condition(self, watch: Watch = ALONE) -> Condition | None:
-        """How the printer is now. `NOT_ASKED` where it cannot tell; None while it prints for another program."""
+        """How the printer is now. `NOT_ASKED` where it cannot tell; None while it prints for another program.
+
+        What it told that program is its `last_word`.
+        """
         with self._alone(0.0) as alone:
-            return self._printer().ask(self._manner(self.known(), watch)) if alone else None
+            if not alone:
+                return None
+            known = self.known()
+            seen = self._printer().look(self._manner(known, watch))
+            if seen.torn and not known.torn:  # another host's job broke off, so the next one begins by cutting it off
+                with transaction(self.engine) as connection:
+                    printers.keep(connection, self.settings.printer, replace(known, torn=True), self.clock())
+            return seen.condition
+
+    def last_word(self) -> Condition | None:
+        """What the printer last told the program that is printing; None when it has told nothing yet."""
+        try:
+            return Condition(self.home.last_word.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return None
 
     def known(self) -> PrinterFact:
         """What is remembered of the printer."""
@@ -192,7 +209,7 @@ class Desk:
             watch: As for `print`.
             mute: The printer is known never to answer: print without asking, and do so from now on.
         """
-        with self._alone(LOCK_WAIT_S) as alone:
+        with self._alone(LOCK_WAIT_S, watch.stop) as alone:
             if not alone:
                 return PrintResult(state="pending", proof=None, bytes_sent=0, detail="another program is printing")
             with transaction(self.engine) as connection:
@@ -204,8 +221,8 @@ class Desk:
                 )
             result = self._printer().print(page, "test", self._manner_of_job(asked, watch))
             with transaction(self.engine) as connection:
-                learned = _learned(asked, result) if result.state in {"printed", "unknown"} else before
-                printers.keep(connection, self.settings.printer, learned, self.clock())
+                known = asked if result.state in {"printed", "unknown"} else before
+                printers.keep(connection, self.settings.printer, _learned(known, result), self.clock())
             return result
 
     def trust(self, proof: Proof | None) -> None:
@@ -225,11 +242,15 @@ class Desk:
         from receipts.printers import Manner
         from receipts.session import Deadlines
 
+        def tell(condition: Condition) -> None:
+            self._leave_word(condition)
+            watch.tell(condition)
+
         return Manner(
             level=_LEVELS.get(known.proof) if known.proof else None,
             torn=known.torn,
             deadlines=Deadlines(patience=watch.patience_s, proof=watch.proof_s),
-            tell=watch.tell,
+            tell=tell,
             stop=watch.stop,
         )
 
@@ -239,31 +260,43 @@ class Desk:
         return replace(self._manner(known, watch), proof_id=proof_id(self.chance))
 
     @contextmanager
-    def _alone(self, wait_s: float) -> Iterator[bool]:
-        """Hold the printing lock, if it can be had within `wait_s`; says whether."""
+    def _alone(self, wait_s: float, stop: Callable[[], bool] = lambda: False) -> Iterator[bool]:
+        """Hold the printing lock, if it can be had within `wait_s` and before `stop`; says whether.
+
+        The last word of whoever held it before is wiped out: it may have been left by a program that died.
+        """
         from filelock import FileLock, Timeout
 
         lock = FileLock(self.home.printing)
         try:
-            lock.acquire(timeout=wait_s)
+            lock.acquire(timeout=wait_s, cancel_check=stop)
         except Timeout:
             yield False
             return
         try:
+            with suppress(OSError):
+                self.home.last_word.unlink(missing_ok=True)
             yield True
         finally:
             lock.release()
+
+    def _leave_word(self, condition: Condition) -> None:
+        """Tell other programs how the printer is, while this one holds the lock. No slip waits or fails for it."""
+        half = self.home.last_word.with_suffix(".new")
+        with suppress(OSError):
+            half.write_text(condition.value, encoding="ascii")
+            half.replace(self.home.last_word)
 
 
 def _learned(before: PrinterFact, result: PrintResult) -> PrinterFact:
     """What a job has shown of the printer.
 
-    A job of which nothing left changes nothing. A printer that is well and withholds the proof it used to give has been
-    replaced by another one, perhaps: it is got to know anew.
+    A job of which nothing left shows at most that another host's is torn. A printer that is well and withholds the
+    proof it used to give has been replaced by another one, perhaps: it is got to know anew.
     """
     if result.state == "printed":
         shown = Proof(result.proof) if result.proof in {"confirmed", "processed"} else before.proof
         return PrinterFact(proof=shown, torn=False)
     if result.state == "unknown":
-        return PrinterFact(proof=None if result.withheld else before.proof, torn=True)
-    return before
+        return PrinterFact(proof=None if result.withheld else before.proof, torn=result.torn)
+    return replace(before, torn=result.torn) if result.state == "pending" else before

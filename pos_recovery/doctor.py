@@ -127,7 +127,8 @@ def _printer(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:
     from db.engine import open_engine, sqlite_url
     from db.errors import StoreError
     from pos_recovery import bootstrap, printer_care
-    from pos_recovery.printer_words import PROOFS, how_it_is
+    from pos_recovery.printer_words import PROOFS, how_it_is, how_it_is_meanwhile
+    from receipts.status import Condition
 
     chosen = f"{settings.printer}, {settings.paper} mm"
     lacking = printer_care.missing_part(home, settings)
@@ -147,7 +148,8 @@ def _printer(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:
     if not look.answers:
         yield Finding("printer", chosen if settings.printer == "preview:" else f"{chosen}: it cannot be asked")
     elif look.busy:
-        yield Finding("printer", f"{chosen}: printing for another program just now")
+        in_need = not look.condition.can_print and look.condition is not Condition.NOT_ASKED
+        yield Finding("printer", f"{chosen}: {how_it_is_meanwhile(look.condition)}", worth_a_look=in_need)
     else:
         told = f"{chosen}: {how_it_is(look.condition, look.why)} Proof of paper: {PROOFS[known]}."
         yield Finding("printer", told, worth_a_look=not look.condition.can_print or known is None)

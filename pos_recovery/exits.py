@@ -21,11 +21,15 @@ class ExitCode(IntEnum):
     PAPER_UNPROVEN = 3
     """Done and on record, but nothing proves the paper; of a printer that is asked: it cannot print now."""
     UNAVAILABLE = 4
-    """The database (in a chain, the hub; for a virtual printer, its port) cannot be used now."""
+    """The database (in a chain, the hub; for a virtual printer, its port) or stdout cannot be used now."""
     CONFIGURATION = 5
     """The settings are wrong."""
     BUG = 70
     """Ours (EX_SOFTWARE of sysexits.h). Logged under a reference number."""
+    STOPPED = 130
+    """By Ctrl-C. What is on record is safe, and a coupon that was made is told first."""
+    TERMINATED = 143
+    """By SIGTERM; otherwise as above."""
 
 
 def say(sentence: str) -> None:

@@ -41,6 +41,11 @@ class Home:
         return self.folder / "printing.lock"
 
     @property
+    def last_word(self) -> Path:
+        """What the printer last said to the program that holds the lock: one word, for those who find it taken."""
+        return self.folder / "printing.condition"
+
+    @property
     def log(self) -> Path:
         """What engineers read when something went wrong."""
         return self.folder / "pos-recovery.log"

@@ -30,12 +30,13 @@ class Rhythm:
     idle_s: float = 20.0
     """With nothing to print."""
     waiting_s: float = 2.0
-    """With slips that wait for it."""
+    """With slips that wait for it, or while somebody has to see to it: a job that broke off leaves it so."""
     blind_s: float = 10.0
     """With slips that wait for a printer that cannot be asked: a look is then a try."""
 
 
 RHYTHM = Rhythm()
+_NOTHING_TO_SEE_TO = {None, Condition.NOT_ASKED, Condition.READY, Condition.NEAR_END}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,10 @@ class PrintQueue:
                 self._print(*wanted)
 
     def _until_next_look(self) -> float:
-        if not self._waiting:
-            return self._rhythm.idle_s
-        return self._rhythm.blind_s if self._condition is Condition.NOT_ASKED else self._rhythm.waiting_s
+        if self._waiting and self._condition is Condition.NOT_ASKED:
+            return self._rhythm.blind_s
+        is_idle = self._condition in _NOTHING_TO_SEE_TO and not self._waiting
+        return self._rhythm.idle_s if is_idle else self._rhythm.waiting_s
 
     def _print(self, job: int, heard: threading.Event | None = None) -> None:
         def know(condition: Condition) -> None:

@@ -30,7 +30,7 @@ class Look:
     why: str = ""
     """Why it does not answer, in the operating system's words; empty when those say nothing."""
     busy: bool = False
-    """Another program is printing just now, so it was not asked."""
+    """Another program is printing just now, so it was not asked; this is what it last told that program."""
     answers: bool = True
     """False: there is no way to ask it, and nothing that it could prove."""
 
@@ -51,8 +51,15 @@ def the_printer(home: Home, settings: Settings) -> Printer:
     return open_printer(settings.printer, home.slips, PAPERS[settings.paper])
 
 
+def proof_of(printer: Printer, known: Proof | None) -> Proof | None:
+    """What it gives as proof of paper: what is remembered of it, or what its connection can do. None of a picture."""
+    if printer.reads_back:
+        return known
+    return None if printer.address.scheme == "preview" else Proof.HANDED_OVER
+
+
 def look_at(counter: Counter) -> Look:
-    """Ask the printer how it is; takes a few seconds at most.
+    """Ask the printer how it is; takes a few seconds at most. A printer that is printing is not disturbed.
 
     Raises:
         StoreError: What is known of the printer cannot be read.
@@ -62,7 +69,7 @@ def look_at(counter: Counter) -> Look:
         return Look(Condition.NOT_ASKED, answers=False)
     condition = counter.desk.condition()
     if condition is None:
-        return Look(Condition.NOT_ASKED, busy=True)
+        return Look(counter.desk.last_word() or Condition.NOT_ASKED, busy=True)
     if condition is Condition.NOT_ANSWERING:
         return Look(condition, _reason_of_silence(printer))
     return Look(condition)
@@ -107,7 +114,8 @@ def print_test_slip(counter: Counter, watch: Watch = ALONE, *, mute: bool = Fals
     from receipts.selftest import self_test
 
     settings = counter.settings
-    can_prove = not mute and the_printer(counter.home, settings).reads_back
+    printer = the_printer(counter.home, settings)
+    can_prove = not mute and printer.reads_back
     page = self_test(
         PAPERS[settings.paper],
         store=settings.store_name,
@@ -116,4 +124,4 @@ def print_test_slip(counter: Counter, watch: Watch = ALONE, *, mute: bool = Fals
         language=settings.language,
     )
     result = counter.desk.test(page, watch, mute=mute)
-    return Tested(result, counter.desk.known().proof)
+    return Tested(result, proof_of(printer, counter.desk.known().proof))

@@ -35,19 +35,20 @@ def status(options: Options) -> int:
     from collections import Counter as Tally
 
     from db.facts import PrinterFact
-    from db.types import JobState, Proof
+    from db.types import JobState
     from pos_recovery import printer_care
-    from pos_recovery.printer_words import STATES
+    from pos_recovery.printer_words import PERHAPS_IN_TWO, STATES, state_of
     from receipts.status import Condition
 
     counter = open_for(options)
     try:
-        states = Tally(job.state for job in counter.desk.unsettled())
+        slips = Tally(map(state_of, counter.desk.unsettled()))
         look = printer_care.look_at(counter)
         known = counter.desk.known()
     finally:
         counter.close()
-    proof = known.proof if look.answers else Proof.HANDED_OVER
+    proof = printer_care.proof_of(printer_care.the_printer(counter.home, counter.settings), known.proof)
+    flush_first = known.torn and not look.busy  # of a job that is under way nobody can say yet that it broke off
     can_print = None if look.condition is Condition.NOT_ASKED else look.condition.can_print
     told = {
         "outcome": "printer_status",
@@ -58,29 +59,30 @@ def status(options: Options) -> int:
         "why": look.why,
         "busy": look.busy,
         "proof": proof.value if proof else None,
-        "flush_first": known.torn,
-        "waiting": states[JobState.PENDING],
-        "in_doubt": states[JobState.UNKNOWN],
-        "not_drawn": states[JobState.FAILED],
+        "flush_first": flush_first,
+        "waiting": slips[STATES[JobState.PENDING]],
+        "in_doubt": slips[STATES[JobState.UNKNOWN]],
+        "not_drawn": slips[STATES[JobState.FAILED]],
+        "held_up": slips[PERHAPS_IN_TWO],
     }
-    lines = _how_the_printer_is(counter, look, PrinterFact(proof=proof, torn=known.torn))
-    if states:
-        counts = ", ".join(f"{states[state]} {word}" for state, word in STATES.items() if states[state])
+    lines = _how_the_printer_is(counter, look, PrinterFact(proof=proof, torn=flush_first))
+    if slips:
+        counts = ", ".join(f"{slips[word]} {word}" for word in (*STATES.values(), PERHAPS_IN_TWO) if slips[word])
         lines.append(f"Slips: {counts}. See `pos-recovery printer jobs`.")
     tell(options, told, "\n".join(lines))
     return ExitCode.PAPER_UNPROVEN if can_print is False else ExitCode.DONE
 
 
 def _how_the_printer_is(counter: Counter, look: Look, known: PrinterFact) -> list[str]:
-    from pos_recovery.printer_words import PROOFS, how_it_is
+    from pos_recovery.printer_words import PROOFS, how_it_is, how_it_is_meanwhile
 
     settings = counter.settings
     if settings.printer == "preview:":
         return [f"No printer: slips are pictures in {counter.home.slips}."]
-    how = "Printing for another program just now." if look.busy else how_it_is(look.condition, look.why)
+    how = how_it_is_meanwhile(look.condition) if look.busy else how_it_is(look.condition, look.why)
     lines = [f"{settings.printer}, {settings.paper} mm. {how}", f"Proof of paper: {PROOFS[known.proof]}."]
     if known.torn:
-        lines.append("The job before broke off, so the next one begins with a flush and a cut.")
+        lines.append("An earlier job broke off in it, so the next one begins with a flush and a cut.")
     return lines
 
 
@@ -136,6 +138,7 @@ def _talk_it_over(counter: Counter, tested: Tested, *, with_person: bool) -> int
     """Say what the printer proved; where it proved nothing, a person's eyes decide."""
     from db.types import Proof
     from pos_recovery.printer_words import after_test
+    from receipts.status import Condition
 
     if with_person:
         tested = _perhaps_without_asking(counter, tested)
@@ -145,6 +148,8 @@ def _talk_it_over(counter: Counter, tested: Tested, *, with_person: bool) -> int
         return _tested_code(tested)
     sys.stdout.write(f"{after_test(result, tested.proof)}\n")
     if result.state in {"pending", "failed"}:
+        if result.condition is Condition.NOT_ANSWERING and not with_person:
+            sys.stdout.write("If it is one that never answers: `pos-recovery printer test --mute`.\n")
         return ExitCode.PAPER_UNPROVEN
     sys.stdout.write("".join(["Look at the slip:\n", *(f"  ☐ {each}\n" for each in LOOK_AT)]))
     if result.proof in {"confirmed", "processed"} or not with_person:
@@ -204,6 +209,8 @@ def virtual(options: Options) -> int:
             buffer_bytes=options.buffer,
             roll_mm=options.roll,
             process_id=not options.no_process_id,
+            auto_status=not options.no_auto_status,
+            silent_when_open=options.silent_when_open,
             folder=Path(options.folder).absolute(),
             faults=tuple(options.fault),
             json=options.json,
@@ -211,7 +218,7 @@ def virtual(options: Options) -> int:
             stdout=sys.stdout,
         )
     except ValueError as error:
-        raise UsageError(f"--fault: {error}") from None
+        raise UsageError(f"--fault: {error}. See `pos-recovery printer virtual --help`.") from None
     except OSError as error:
         sentence = str(error.strerror or error)
         say(sentence[:1].upper() + sentence[1:] + ". Choose another with --port; 0 is any free one.")

@@ -16,20 +16,23 @@ if TYPE_CHECKING:
     from pos_recovery.bootstrap import Counter
 
 _HINTS = {
-    "pending": "waiting: prints by itself while the register runs. Now: `--retry`; of an earlier day: reprint it",
-    "unknown": "in doubt: please look. In your hand: `--came-out CODE`; if not, `pos-recovery reprint CODE`",
-    "failed": "not drawn: the coupon is good; write its code by hand",
+    "waiting": "waiting: prints by itself while the register runs. Now: `--retry`; of an earlier day: reprint it",
+    "in doubt": "in doubt: please look. In your hand: `--came-out CODE`; if not, `pos-recovery reprint CODE`",
+    "perhaps in two": "perhaps in two: please look. One piece: `--came-out CODE`; if not, `pos-recovery reprint CODE`",
+    "not drawn": "not drawn: the coupon is good; write its code by hand",
 }
+"""What may be done, by the word for where a slip stands."""
 
 
 def jobs(options: Options) -> int:
-    """List slips that are not known to be on paper; print what waits; take a person's word."""
+    """List slips that are not known to be whole and on paper; print what waits; take a person's word."""
     counter = open_for(options)
     try:
         open_jobs = counter.desk.unsettled()  # first: it owns up to what a dead program left
         code = ExitCode.DONE
+        tried: list[JobFact] = []
         if options.retry:
-            code = _retry(counter)
+            code = _retry(counter, tried)
         elif options.came_out is not None:
             refused = _came_out(options, counter)
             if refused is not None:
@@ -37,39 +40,57 @@ def jobs(options: Options) -> int:
         if options.retry or options.came_out is not None:
             open_jobs = counter.desk.unsettled()
         listed = _with_today(counter, open_jobs) if options.all else open_jobs
-        told = {"outcome": "printer_jobs", "jobs": [_job_json(job) for job in listed]}
-        tell(options, told, "\n".join(_job_lines(counter, listed, open_jobs)))
+        told: dict[str, Any] = {"outcome": "printer_jobs", "jobs": [_job_json(job) for job in listed]}
+        if options.retry:
+            told["retried"] = [_job_json(job) for job in tried]
+        tell(options, told, "\n".join([*_printed_now(tried), *_job_lines(counter, listed, open_jobs)]))
     finally:
         counter.close()
     return code
 
 
-def _retry(counter: Counter) -> ExitCode:
-    """Print today's waiting slips, oldest first, until one cannot be."""
-    from pos_recovery.onlooker import Onlooker
+def _retry(counter: Counter, tried: list[JobFact]) -> ExitCode:
+    """Print today's waiting slips, oldest first, until one cannot be. `tried` gets each as it stands afterwards."""
+    from pos_recovery.onlooker import Onlooker, Stopping
     from pos_recovery.printer_words import after_printing
 
-    onlooker = Onlooker()
-    for job in counter.desk.waiting():
-        fact = counter.desk.print(job, onlooker.watch)
-        words = after_printing(fact, onlooker.condition)
-        if words and counter.settings.printer != "preview:":
-            say(words)
-        if fact.state.value != "printed":
-            return ExitCode.PAPER_UNPROVEN
+    with Stopping() as stopping:
+        onlooker = Onlooker(stopping)
+        for job in counter.desk.waiting():
+            tried.append(counter.desk.print(job, onlooker.watch))
+            words = after_printing(tried[-1], onlooker.condition)
+            if words and counter.settings.printer != "preview:":
+                say(words)
+            if stopping.code is not None:
+                return stopping.code
+            if tried[-1].state.value != "printed":
+                return ExitCode.PAPER_UNPROVEN
     return ExitCode.DONE
 
 
+def _printed_now(tried: list[JobFact]) -> list[str]:
+    """Which slips a retry brought to paper."""
+    names = [_name(job) for job in tried if job.state.value == "printed"]
+    return [f"Printed now: {', '.join(names)}."] if names else []
+
+
+def _name(job: JobFact) -> str:
+    from pos_recovery.codes import printed
+
+    return printed(job.code) + (f" copy {job.copy}" if job.copy > 1 else "")
+
+
 def _came_out(options: Options, counter: Counter) -> int | None:
-    """A person has the slip in hand. Returns the exit code of a refusal, or None."""
+    """A person has the slip in hand, in one piece. Returns the exit code of a refusal, or None."""
     from db.types import JobState
     from pos_recovery.codes import printed
     from pos_recovery.outcomes import Found
+    from pos_recovery.telling import held_up
 
     found = counter.recovery.look_up(options.came_out)
     if not isinstance(found, Found):
         return answer_with(options, counter, found)
-    doubtful = [job for job in found.story.jobs if job.state is JobState.UNKNOWN]
+    doubtful = [job for job in found.story.jobs if job.state is JobState.UNKNOWN or held_up(job)]
     if not doubtful:
         code = found.story.code
         told = {"outcome": "not_in_doubt", "code": code, "jobs": [_job_json(job) for job in found.story.jobs]}
@@ -86,11 +107,14 @@ def _with_today(counter: Counter, open_jobs: tuple[JobFact, ...]) -> tuple[JobFa
 
 
 def _job_json(job: JobFact) -> dict[str, Any]:
+    from pos_recovery.telling import held_up
+
     return {
         "code": job.code,
         "copy": job.copy,
         "state": job.state.value,
         "proof": job.proof.value if job.proof else None,
+        "held_up": held_up(job),
         "attempts": job.attempts,
         "error": job.last_error,
         "created_at": job.created_at.isoformat(),
@@ -101,18 +125,18 @@ def _job_json(job: JobFact) -> dict[str, Any]:
 def _job_lines(counter: Counter, listed: tuple[JobFact, ...], open_jobs: tuple[JobFact, ...]) -> list[str]:
     from zoneinfo import ZoneInfo
 
-    from pos_recovery.codes import printed
     from pos_recovery.printer_words import state_of
     from pos_recovery.telling import at_counter
 
     zone, now = ZoneInfo(counter.settings.timezone), counter.clock()
-    names = [printed(job.code) + (f" copy {job.copy}" if job.copy > 1 else "") for job in listed]
+    names = [_name(job) for job in listed]
     widest = max(map(len, names), default=0)
+    word = max((len(state_of(job)) for job in listed), default=0)
     lines = []
     for name, job in zip(names, listed, strict=True):
         since = at_counter(job.updated_at, zone, now)
-        lines.append(f"{name:<{widest}}  {state_of(job):<11}  {since}  {job.last_error or ''}".rstrip())
+        lines.append(f"{name:<{widest}}  {state_of(job):<{word}}  {since}  {job.last_error or ''}".rstrip())
     if not open_jobs:
         return [*lines, "Every slip is accounted for."]
-    states = {job.state.value for job in open_jobs}
+    states = {state_of(job) for job in open_jobs}
     return [*lines, "", *(hint for state, hint in _HINTS.items() if state in states)]

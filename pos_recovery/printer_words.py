@@ -8,6 +8,7 @@ from __future__ import annotations
 from db.facts import JobFact
 from db.types import JobState, Proof
 from pos_recovery.codes import printed
+from pos_recovery.telling import held_up
 from receipts.result import PrintResult
 from receipts.status import Condition
 
@@ -16,13 +17,28 @@ CONDITIONS = {
     Condition.NEAR_END: ("Ready, but the roll is nearly used up.", "Have a new roll at hand."),
     Condition.NO_PAPER: ("No paper.", "Put in a roll and close the cover."),
     Condition.COVER_OPEN: ("The cover is open.", "Close it."),
-    Condition.CUTTER: ("The cutter is stuck.", "Switch the printer off, free the cutter, switch it on."),
-    Condition.TROUBLE: ("The printer reports an error.", "Let it cool for a minute, or switch it off and on."),
-    Condition.OFFLINE: ("The printer is offline and does not say why.", "Look at its lamps; switch it off and on."),
+    Condition.CUTTER: ("The cutter is stuck.", "Open the cover, take out the caught paper, close it."),
+    Condition.TROUBLE: ("The printer reports an error.", "Let it cool for a minute."),
+    Condition.OFFLINE: ("The printer is offline and does not say why.", "Let go of its feed button; set it to online."),
     Condition.NOT_ANSWERING: ("The printer does not answer.", "Is it on, its cable in, its address right?"),
     Condition.NOT_ASKED: ("The printer cannot be asked.", "Look at the paper."),
 }  # fmt: skip
-"""How it is, and what to do about it; nothing to do is empty."""
+"""How it is, and what to do about it; nothing to do is empty. None of it loses a slip that the printer holds."""
+
+_LAST_RESORT = "Only if it still blinks, switch it off and on, and then look at the slip."
+"""For a printer that reports an error. It loses the slip, so it never stands beside "prints by itself"."""
+
+_MEANWHILE = {
+    Condition.READY: "the printer is ready",
+    Condition.NEAR_END: "the roll is nearly used up",
+    Condition.NO_PAPER: "the printer has no paper",
+    Condition.COVER_OPEN: "the cover is open",
+    Condition.CUTTER: "the cutter is stuck",
+    Condition.TROUBLE: "the printer reports an error",
+    Condition.OFFLINE: "the printer is offline",
+    Condition.NOT_ANSWERING: "the printer does not answer",
+}
+"""How it is, for a sentence that begins with another program."""
 
 PROOFS = {
     Proof.CONFIRMED: "it confirms every slip that is on paper",
@@ -47,38 +63,60 @@ _PRINTED = {
     Proof.BY_PERSON: "seen",
 }
 
+PERHAPS_IN_TWO = "perhaps in two"
+"""A slip that was printed after a stop for paper, until a person has looked."""
+
 
 def how_it_is(condition: Condition, why: str = "") -> str:
     """One line: how the printer is and what to do. `why` is the system's own reason for its silence."""
+    last = f" {_LAST_RESORT}" if condition is Condition.TROUBLE else ""
+    return what_it_needs(condition, why) + last
+
+
+def what_it_needs(condition: Condition, why: str = "") -> str:
+    """As `how_it_is`, beside a slip that the printer may hold: nothing that would lose it."""
     said, to_do = CONDITIONS[condition]
     reason = f" ({why})" if why and why.casefold() not in said.casefold() else ""
     return f"{said.removesuffix('.')}{reason}. {to_do}".strip()
 
 
+def how_it_is_meanwhile(condition: Condition) -> str:
+    """One line for a printer that another program uses: what it last told that program, and what to do."""
+    if condition is Condition.NOT_ASKED:
+        return "Another program is printing just now."
+    _, to_do = CONDITIONS[condition]
+    return f"Another program is printing, and {_MEANWHILE[condition]}. {to_do}".strip()
+
+
 def state_of(job: JobFact) -> str:
     """Where a slip's paper stands, in a word or two."""
+    if held_up(job):
+        return PERHAPS_IN_TWO
     if job.state is JobState.PRINTED:
         return _PRINTED[job.proof] if job.proof else "printed"
     return STATES[job.state]
 
 
-def after_printing(job: JobFact, condition: Condition) -> str:
-    """What to do about a slip after printing was tried; empty when it is on paper.
+def after_printing(job: JobFact, condition: Condition, untried: str = "the printer is taken") -> str:
+    """What to do about a slip after printing was tried; empty when it is on paper, and whole.
 
     Args:
         job: How it ended.
         condition: The printer's latest word.
+        untried: Why a job was not even tried, if it was not.
     """
     code = printed(job.code)
+    if held_up(job):
+        return (
+            f"The printer stopped half-way through {code}. It may be in two pieces: look before you hand it over. "
+            f"In one piece: `pos-recovery printer jobs --came-out {code}`. If not, `pos-recovery reprint {code}` "
+            "prints a copy."
+        )
     match job.state:
         case JobState.PENDING:
             told = condition not in {Condition.NOT_ASKED, Condition.READY, Condition.NEAR_END}
             silence = job.last_error or "" if condition is Condition.NOT_ANSWERING else ""
-            why = (
-                how_it_is(condition, silence)
-                if told
-                else f"Not printed yet ({job.last_error or 'the printer is taken'})."
-            )
+            why = what_it_needs(condition, silence) if told else f"Not printed yet ({job.last_error or untried})."
             return (
                 f"{why} The slip is on record: it prints by itself while the register runs, or now with "
                 "`pos-recovery printer jobs --retry`."

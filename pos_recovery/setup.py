@@ -9,8 +9,9 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from db import staff
 from db.engine import open_engine, reading, sqlite_url, transaction
@@ -55,17 +56,31 @@ class SetUp:
 
 
 def guess_answers() -> Answers:
-    """The defaults on this machine: its user, its time zone, and that zone's currency. Never raises."""
-    zone = _zone_here()
+    """The defaults on this machine: its user, its time zone, and that zone's currency. Never raises.
+
+    What the environment says stands before them: it stands in for the settings, so what is proposed, what is written
+    and what is used are one.
+    """
+    said: dict[str, Any] = _said_by_environment()
+    zone = said.pop("timezone", None) or _zone_here()
     language = (os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "en")[:2]
     from pos_recovery.wording import SHIPPED
 
-    return Answers(
+    guessed = Answers(
         lead=_login_name(),
         timezone=zone,
         currency=_currency_of(zone),
         language=language if language in SHIPPED else "en",
     )
+    return replace(guessed, **said)
+
+
+def _said_by_environment() -> dict[str, Any]:
+    """What the variables of settings say of the answers, unchecked. A width that is no number is left for the check."""
+    answers = {each.name for each in fields(Answers)} & set(config.KEYS)
+    said: dict[str, Any] = {key: os.environ.get(f"{config.PREFIX}{key.upper()}", "") for key in answers}
+    said["paper"] = int(said["paper"]) if said["paper"].isdecimal() else 0
+    return {key: value for key, value in said.items() if value}
 
 
 def _login_name() -> str:

@@ -96,12 +96,12 @@ def _try_printer(options: Options, home: Home, done: SetUp) -> tuple[Tested | No
 
     Also what is known of the printer now.
     """
-    from db.types import Proof
     from pos_recovery import printer_care
     from pos_recovery.onlooker import Onlooker
 
-    if not printer_care.the_printer(home, done.settings).reads_back:
-        return None, Proof.HANDED_OVER
+    printer = printer_care.the_printer(home, done.settings)
+    if not printer.reads_back:
+        return None, printer_care.proof_of(printer, None)
     counter = open_for(options)
     try:
         if options.no_test_slip or not done.wrote_settings:

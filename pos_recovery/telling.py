@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from db.facts import EventFact, JobFact
-from db.types import JobState
+from db.types import HELD_UP, JobState
 from pos_recovery import outcomes as o
 from pos_recovery.business import DRIFT_SHOWN_S
 from pos_recovery.codes import printed
@@ -30,6 +30,11 @@ def paper(job: JobFact | None) -> str:
     if job.state is JobState.PRINTED and job.proof is not None:
         return job.proof.value
     return "unknown" if job.state is JobState.SENDING else job.state.value
+
+
+def held_up(job: JobFact) -> bool:
+    """Whether it was printed after a stop for paper, and nobody has said yet that the slip is in one piece."""
+    return job.state is JobState.PRINTED and job.last_error == HELD_UP
 
 
 def least_certain(jobs: Sequence[JobFact]) -> JobFact | None:
@@ -82,7 +87,13 @@ def story_json(story: o.Story) -> Json:
         "ending": story.ending.value if story.ending else None,
         "events": [event_json(event) for event in story.events],
         "print_jobs": [
-            {"copy": job.copy, "state": job.state.value, "printed": paper(job), "attempts": job.attempts}
+            {
+                "copy": job.copy,
+                "state": job.state.value,
+                "printed": paper(job),
+                "held_up": held_up(job),
+                "attempts": job.attempts,
+            }
             for job in story.jobs
         ],
     }

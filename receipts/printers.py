@@ -98,10 +98,15 @@ class Printer:
 
     def ask(self, manner: Manner = ANYHOW) -> Condition:
         """How the printer is now; `NOT_ASKED` where nobody can answer."""
+        return self.look(manner).condition
+
+    def look(self, manner: Manner = ANYHOW) -> PrintResult:
+        """A job without a job: never printed, and of what it says only `condition` and `torn` mean something."""
         if not self.transport.reads_back:
-            return Condition.NOT_ASKED
+            return PrintResult(state="pending", proof=None, bytes_sent=0, detail="cannot be asked", torn=manner.torn)
         result = self._converse(None, "status", manner).result
-        return result.condition if result else Condition.NOT_ASKED
+        assert result is not None  # noqa: S101  (a conversation ends with one)
+        return result
 
     def _job(self, what: Slip | Page) -> Job:
         if isinstance(what, Slip) and self.address.mode == "text":

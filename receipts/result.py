@@ -31,5 +31,7 @@ class PrintResult:
     """How the printer was when the job ended."""
     held_up: bool = False
     """The printer stopped half-way, for paper or its cover, and went on: a slip may be in two pieces."""
+    torn: bool = False
+    """What somebody's broken job left in the printer is not cut off yet: the next job has to begin with that."""
     withheld: bool = False
     """The printer was well until the deadline and did not give the proof that it is known for."""

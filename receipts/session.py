@@ -1,6 +1,8 @@
 """One print job as a conversation, without any input or output: what to send, what to wait for, what it proves.
 
     preflight   DLE EOT 1, 4 (and 2, 3 when something is wrong): is the printer there, and well?
+    call        on a printer that others print on too: what proves a job is asked for before there is one. No answer
+                means that somebody's job broke off and swallows ours, so the flush cuts that piece off, too
     flush       after a job that broke off: enough white bytes to fill whatever command it left half sent, then reset
                 and cut; a printer swallowed the next coupon otherwise, and still confirmed it. A few of them come
                 before the first question, which would else be taken for the size of a picture four megabytes long
@@ -12,7 +14,8 @@ Whoever drives it moves bytes (`outgoing`, `moved`) and knows the time. The rule
 no body byte left is `pending`, never more; one whose bytes left and that nothing proves is `unknown`, never less.
 While the printer says that it is out of paper or open, the clock stands still: it holds the job and goes on by itself
 when it has been seen to, so nothing is ever sent twice. An answer is believed only to a question that was asked, and
-one question is asked at a time, because answers do not say to which they belong.
+one question is asked at a time, because answers do not say to which they belong. A question that is not answered is
+asked again: some printers say nothing while they are open, and one that is well again must be noticed.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from enum import Enum, auto
 
 from receipts.encode import BAND_HEADER_BYTES, LONGEST_BAND_ROWS, Job
 from receipts.paper import DOTS_PER_BYTE, PAPER_80
-from receipts.reply import Answer, Automatic, Event, InOrder, ProcessId, Replies
+from receipts.reply import PROOF_LETTERS, Answer, Automatic, Event, InOrder, ProcessId, Replies
 from receipts.result import PrintResult, PrintState, Proof
 from receipts.status import Condition, Status
 
@@ -31,7 +34,8 @@ FLUSH_BYTES = LONGEST_BAND_ROWS * PAPER_80.width_dots // DOTS_PER_BYTE + BAND_HE
 """As many as the longest command this program ever sends; on a whole command line a printer ignores them."""
 
 _MOST_AT_ONCE = 8192
-_LONGEST_WAIT_S = 0.1
+_SHORTEST_WAIT_S, _LONGEST_WAIT_S = 0.001, 0.1
+"""The shortest outlasts what adding and subtracting floats loses: a moment that is never quite reached is no wait."""
 _ASK = b"\x10\x04"
 _RESET_AND_CUT = b"\x1b@\x1dV\x42\0"
 _STATUS_ON, _STATUS_OFF = b"\x1da\xff", b"\x1da\0"
@@ -47,7 +51,11 @@ class Deadlines:
     """All in seconds."""
 
     answer: float = 1.0
-    """For a status request."""
+    """For a status request before the job."""
+    lost: float = 2.0
+    """After which an answer is not late any more, but lost, while paper is awaited."""
+    turn: float = 6.0
+    """For the first answer of a printer that may be printing for somebody else: about two slips."""
     stall: float = 6.0
     """Without a byte taken or a word from the printer."""
     proof: float = 45.0
@@ -72,7 +80,7 @@ class Terms:
     torn: bool = False
     """Our last job broke off: begin with a flush, cut the torn piece off, and let late answers pass."""
     shared: bool = False
-    """Other hosts print on it too, and theirs may have broken off: begin with a flush."""
+    """Other hosts print on it too, and theirs may have broken off: find out, or begin with a flush."""
     proof_id: bytes = b"QSUW"
     """Four of `reply.PROOF_LETTERS`, drawn anew for every job."""
     deadlines: Deadlines = Deadlines()
@@ -80,6 +88,7 @@ class Terms:
 
 class _Phase(Enum):
     PREFLIGHT = auto()
+    CALL = auto()
     FLUSH = auto()
     SETTLE = auto()
     BODY = auto()
@@ -87,6 +96,10 @@ class _Phase(Enum):
     CHECK = auto()
     HAND_OVER = auto()
     OVER = auto()
+
+
+_LISTENING = frozenset({_Phase.PROOF, _Phase.CHECK})
+"""Everything is sent; only questions are still asked."""
 
 
 class Session:
@@ -111,8 +124,11 @@ class Session:
         self._asked_at = now
         self._missed_an_answer = False
         """So answers may be one question late from here on."""
+        self._silent = False
+        self._torn = terms.torn
+        self._called_in_vain = False
         self._life_at = now
-        """When a byte was last taken or received."""
+        """When a byte was last received, or taken of what is not merely a question."""
         self._phase_began = now
         self._trouble_began: float | None = None
         self._held_up = self._withheld = False
@@ -127,6 +143,8 @@ class Session:
     @property
     def condition(self) -> Condition:
         """The latest word from the printer."""
+        if self._silent:
+            return Condition.NOT_ANSWERING
         return Condition.NOT_ASKED if self._status is None else self._status.condition
 
     @property
@@ -146,7 +164,8 @@ class Session:
 
     def wait_s(self, now: float) -> float:
         """How long nothing will happen by itself; a tenth of a second at most, so that `give_up` is never late."""
-        return min((at - now for at in (now + _LONGEST_WAIT_S, *self._moments()) if at > now), default=0.0)
+        soonest = min(at for at in (now + _LONGEST_WAIT_S, *self._moments()) if at > now)
+        return max(soonest - now, _SHORTEST_WAIT_S)
 
     def moved(self, taken: int, received: bytes, now: float) -> None:
         """The driver gave `taken` bytes of `outgoing` and got `received`, or the time has come."""
@@ -156,8 +175,10 @@ class Session:
             self._before_body -= before
             if self._phase is _Phase.BODY and self._job is not None:
                 self.body_sent = min(self.body_sent + taken - before, len(self._job.body))
-        if taken or received:
+        if received or (taken and self._phase not in _LISTENING):
             self._life_at = now
+        if received:
+            self._silent = False
         if taken and not self._out:
             self._step(now)  # before what came in is heard: it may be the answer to the last byte
         for event in self._replies.feed(received):
@@ -192,6 +213,9 @@ class Session:
         if phase is _Phase.PREFLIGHT:
             self._out += bytes(BAND_HEADER_BYTES) if self._flushes else b""
             self._questions = [1, 4]
+        elif phase is _Phase.CALL:
+            self._torn = True  # until it answers; whatever else ends this, the next job has to cut first
+            self._out += self._proof_request(self._call_id)
         elif phase is _Phase.FLUSH:
             self._out += self._flush()
             if self._settles:
@@ -200,29 +224,56 @@ class Session:
             blind = self._flushes and not self._terms.reads_back
             start = (self._flush() if blind else b"") + self._job.start + (b"" if self._mute else _STATUS_ON)
             self._before_body = len(start)
-            self._out += start + self._job.body + self._proof_request()
+            self._out += start + self._job.body + self._proof_request(self._terms.proof_id)
         elif phase is _Phase.CHECK:
-            self._questions = [1, 1] if self._missed_an_answer else [1, 4]  # one late, the second is still fresh
+            self._questions = self._last_questions()
+
+    def _last_questions(self) -> list[int]:
+        return [1, 1] if self._missed_an_answer else [1, 4]  # one late, the second is still fresh
+
+    def _go_to_paper(self, now: float, *, called: bool = False) -> None:
+        """The body, or first a flush; a printer that has answered a call has nothing half sent in it."""
+        self._torn = self._torn and not called
+        if self._job is None:
+            self._end("pending", "only asked how it is")
+        else:
+            self._begin(_Phase.FLUSH if self._flushes and not called else _Phase.BODY, now)
+
+    @property
+    def _calls(self) -> bool:
+        """Looks call as well: what they send would fill a torn picture bit by bit, and nobody would know any more."""
+        return self._terms.shared and not self._torn and self._terms.level in ("confirmed", "processed")
 
     @property
     def _flushes(self) -> bool:
-        return self._terms.torn or self._terms.shared
+        return self._torn or self._terms.shared
 
     def _flush(self) -> bytes:
-        """White for whatever an earlier job left half sent; a torn piece of ours is cut off too."""
-        return bytes(FLUSH_BYTES) + (_RESET_AND_CUT if self._terms.torn else b"")
+        """White for whatever an earlier job left half sent; a torn piece is cut off, too."""
+        return bytes(FLUSH_BYTES) + (_RESET_AND_CUT if self._torn else b"")
 
     @property
     def _settles(self) -> bool:
         """Whether an answer of our broken job may still come in and be taken for one to this."""
-        return self._terms.torn and not self._mute and self._terms.level in (None, "processed")
+        return self._torn and not self._mute and self._terms.level in (None, "processed")
 
-    def _proof_request(self) -> bytes:
+    @property
+    def _quiet(self) -> float:
+        """A call that was answered late is followed by the cut, and only then by the flush's own answer."""
+        return self._limits.quiet * (4 if self._called_in_vain else 1)
+
+    @property
+    def _call_id(self) -> bytes:
+        """Another ID than the job's, whatever that is."""
+        letters = PROOF_LETTERS
+        return bytes(letters[(letters.index(letter) + 1) % len(letters)] for letter in self._terms.proof_id)
+
+    def _proof_request(self, proof_id: bytes) -> bytes:
         level, asked = self._terms.level, b""
         if self._mute or level == "handed_over":
             return asked
         if level in (None, "confirmed"):
-            asked += b"\x1d(H\x06\0\x30\x30" + self._terms.proof_id
+            asked += b"\x1d(H\x06\0\x30\x30" + proof_id
         if level in (None, "processed"):
             asked += _WORKED_THROUGH
         return asked
@@ -243,16 +294,18 @@ class Session:
         match self._phase:
             case _Phase.PREFLIGHT if self._asked is None:
                 self._after_preflight(now)
+            case _Phase.CALL:
+                self._await_call(now)
             case _Phase.FLUSH:
                 self._begin(_Phase.SETTLE if self._settles else _Phase.BODY, now)
-            case _Phase.SETTLE if self._in_order_at is not None and now - self._life_at >= self._limits.quiet:
+            case _Phase.SETTLE if self._in_order_at is not None and now - self._life_at >= self._quiet:
                 self._in_order_at = None
                 self._begin(_Phase.BODY, now)
             case _Phase.BODY:
                 self._begin(_Phase.HAND_OVER if self._mute else _Phase.PROOF, now)
             case _Phase.PROOF:
                 self._await_proof(now)
-            case _Phase.CHECK if self._asked is None:
+            case _Phase.CHECK if self._asked is None and not self._questions:
                 self._after_check(now)
             case _:
                 return
@@ -260,10 +313,18 @@ class Session:
     def _after_preflight(self, now: float) -> None:
         if not self.condition.can_print:
             self._end("pending", self.condition.value.replace("_", " "))
-        elif self._job is None:
-            self._end("pending", "only asked how it is")
+        elif self._calls:
+            self._begin(_Phase.CALL, now)
         else:
-            self._begin(_Phase.FLUSH if self._flushes else _Phase.BODY, now)
+            self._go_to_paper(now)
+
+    def _await_call(self, now: float) -> None:
+        """What is called for is answered by `_hear`. Silence is a job that broke off, or one that still prints."""
+        if not self.condition.can_print:
+            self._end("pending", self.condition.value.replace("_", " "))
+        elif now - self._phase_began >= (self._limits.stall if self._job else self._limits.lost):
+            self._called_in_vain = True
+            self._go_to_paper(now)
 
     def _await_proof(self, now: float) -> None:
         """Look at the printer now and then. An answer under way comes first, or it would be taken for the next one."""
@@ -281,7 +342,7 @@ class Session:
         if self.condition.can_print:
             self._end("printed", "worked through, and the printer is well", proof="processed")
         elif now - self._asked_at >= self._limits.poll:
-            self._questions = [1, 4]
+            self._questions = self._last_questions()
 
     # ------------------------------------------------------------------ what the printer says
 
@@ -297,8 +358,12 @@ class Session:
             case Answer() if self._asked is not None and not self._out:
                 question, self._asked = self._asked, None
                 self._learn(question, event.status(question), now)
+            case InOrder(value) if value in _PAPER_SENSOR and self._phase is _Phase.CALL:
+                self._go_to_paper(now, called=True)
             case InOrder(value) if value in _PAPER_SENSOR and self._expects_in_order:
                 self._in_order_at = now
+            case ProcessId(letters) if self._phase is _Phase.CALL and letters == self._call_id:
+                self._go_to_paper(now, called=True)
             case ProcessId(letters) if self._phase is _Phase.PROOF and letters == self._terms.proof_id:
                 self._end("printed", "confirmed by the printer", proof="confirmed")
             case _:
@@ -316,7 +381,7 @@ class Session:
             before = self._status or Status()
             self._draft = before if told.offline else Status(near_end=before.near_end)
         self._draft = replace(self._draft, **{name: getattr(told, name) for name in _OF_QUESTION[question]})
-        if question == 1 and told.offline:
+        if question == 1 and told.offline and not self._missed_an_answer:
             self._questions = [2, 3, 4]  # "offline" is no word for a person while the cause can be asked
         self._know_when_asked(now)
         if question == 1 and not self._questions and self._phase is _Phase.PROOF and self._terms.level == "handed_over":
@@ -340,10 +405,12 @@ class Session:
     def _moments(self) -> Iterator[float]:
         """When something may be due. What lies in the past has been seen to."""
         yield self._asked_at + self._limits.answer
+        yield self._asked_at + self._limits.turn
+        yield self._asked_at + self._limits.lost
         yield self._life_at + self._limits.stall
         if self._phase is _Phase.SETTLE:
-            yield self._life_at + self._limits.quiet
-        if self._phase in {_Phase.PROOF, _Phase.CHECK}:
+            yield self._life_at + self._quiet
+        if self._phase in _LISTENING:
             yield self._asked_at + self._limits.poll
         if self._in_order_at is not None:
             yield self._in_order_at + self._limits.grace
@@ -351,28 +418,36 @@ class Session:
     def _too_late(self, now: float) -> bool:
         """Whether a deadline has passed and ended the job, or changed its course."""
         limits = self._limits
+        silence = now - self._asked_at if self._asked is not None else 0.0
         if self._phase is _Phase.PREFLIGHT:
-            return self._asked is not None and now - self._asked_at >= limits.answer and self._unanswered(now)
+            return silence >= limits.answer and self._unanswered(now)
+        if silence >= limits.lost:
+            self._ask_again()
         if self._trouble_began is not None:
             if now - self._trouble_began >= limits.patience:
-                self._end_early("nobody has seen to the printer")
+                self._end_early(f"waited {limits.patience:.0f} s for the printer")
             return self._phase is _Phase.OVER
         if now - self._life_at >= limits.stall:
-            if self._phase is _Phase.SETTLE:
-                self._believes_in_order = False
-                self._begin(_Phase.BODY, now)
-            elif self._phase is _Phase.HAND_OVER:
-                return False
-            else:
-                words = "the printer takes no more data" if self._out else "the printer does not answer any more"
-                self._end_early(words, Condition.NOT_ANSWERING if self._terms.reads_back else None)
-        elif self._phase is _Phase.PROOF and now - self._phase_began >= limits.proof:
+            self._stalled(now)
+        elif self._phase in _LISTENING and now - self._phase_began >= limits.proof:
             self._withheld = self._terms.level is not None
             self._end_early("the printer is well and has not said that the slip is out")
         return self._phase is _Phase.OVER
 
+    def _stalled(self, now: float) -> None:
+        """Nothing was taken and nothing was said for long."""
+        if self._phase is _Phase.SETTLE:
+            self._believes_in_order = False
+            self._begin(_Phase.BODY, now)
+        elif self._out or self._phase not in {_Phase.HAND_OVER, _Phase.CALL}:
+            words = "the printer takes no more data" if self._out else "the printer does not answer any more"
+            self._end_early(words, Condition.NOT_ANSWERING if self._terms.reads_back else None)
+
     def _unanswered(self, now: float) -> bool:
         """A question before the job got no answer in time. Returns whether that is the end."""
+        if self._asked == 1 and self._waits_its_turn and now - self._asked_at < self._limits.turn:
+            self._silent = True
+            return False
         question, self._asked = self._asked, None
         if question != 1:
             self._missed_an_answer = True
@@ -388,6 +463,16 @@ class Session:
         self._out.clear()
         self._begin(_Phase.FLUSH if self._flushes else _Phase.BODY, now)
         return False
+
+    @property
+    def _waits_its_turn(self) -> bool:
+        """A network printer takes the next connection and leaves it unread while it prints for another host."""
+        return self._terms.shared and self._job is not None and self._terms.level != "handed_over"
+
+    def _ask_again(self) -> None:
+        """An answer is lost, or so late that it will be taken for one to the next question: that is the same one."""
+        self._asked, self._missed_an_answer = None, True
+        self._questions = self._last_questions() if self._phase is _Phase.CHECK else []
 
     # ------------------------------------------------------------------ the end
 
@@ -405,5 +490,6 @@ class Session:
             detail=detail,
             condition=condition or self.condition,
             held_up=self._held_up,
+            torn=self._torn if state == "pending" else state == "unknown",
             withheld=self._withheld,
         )

@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from receipts.finding import Found
 
 
-HEAD_START_S = 0.06
-"""The most that screens wait for a slip to be on its way."""
-
 SIGN_IN = "sign-in"
 """Name of the screen that signing out goes back to."""
 
@@ -155,22 +152,11 @@ class RegisterApp(App[None]):
 
             who = person or SignedIn(0, "nobody", Role.BARISTA)
             answer = wish.grant(counter, who)
-            self._give_paper_a_start(answer)
+            if self.printing is not None:
+                self.printing.give_a_start(answer)
             return answer
 
         self._answer(wish.asker, granted)
-
-    def _give_paper_a_start(self, answer: Message) -> None:
-        """Slips go to the printer before the screens hear of them: a screen being drawn would hold the slip up.
-
-        Measured from the key to the first byte at the printer: 25 to 40 ms so, 200 ms side by side.
-        """
-        from pos_recovery.outcomes import Issued, Reprinted
-
-        outcome = answer.outcome if isinstance(answer, answers.Answered) else None
-        if self.printing is not None and isinstance(outcome, Issued | Reprinted):
-            jobs = outcome.jobs if isinstance(outcome, Issued) else (outcome.job,)
-            self.printing.begin(jobs).wait(HEAD_START_S)
 
     @on(wishes.Print)
     def _to_paper(self, wish: wishes.Print) -> None:

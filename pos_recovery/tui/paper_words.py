@@ -16,22 +16,27 @@ from receipts.result import PrintResult
 from receipts.status import Condition
 
 KEPT = "The slip is kept and prints by itself."
+MAY_BE_BUSY = "Or it prints for another register just now."
 NO_WAIT = "The guest need not wait: w shows the code and QR."
 
 WORDS = {
     "printing": ("…", "Printing", "The coupon is on record. The paper is on its way."),
     "proved": ("✔", "Printed", "Hand it over."),
-    "held_up": ("✔", "Printed, after a stop", "Is it in one piece? Good to hand over?  y  yes.  n  a copy prints."),
+    "held_up": ("◑", "Printed, after a stop", "Is it in one piece? Good to hand over?  y  yes.  n  a copy prints."),
     "picture": ("✔", "On record", "There is no printer. The slip is a picture in the home folder:"),
     "sent": ("?", "Sent. Is it in your hand?", "This printer cannot tell. Please look."),
     "in_hand": ("✔", "In hand", "Thank you. Hand it over."),
-    "no_paper": ("▲", "No paper", f"Put in a roll and close the cover.\n{KEPT}"),
-    "cover_open": ("▲", "The cover is open", f"Close it until it clicks.\n{KEPT}"),
-    "cutter": ("▲", "The cutter is stuck", f"Open the cover, take out the paper that is caught, close it.\n{KEPT}"),
-    "trouble": ("▲", "The printer has a fault", f"Let it cool a minute. Still blinking? Switch it off and on.\n{KEPT}"),
-    "offline": ("▲", "The printer is offline", f"Let go of its feed button; see that it is set to online.\n{KEPT}"),
-    "not_answering": ("▲", "The printer does not answer", f"Is it switched on? Is the cable in?\n{KEPT}"),
-    "pending": ("▲", "Not printed yet", f"The printer cannot be reached. Is it switched on?\n{KEPT}"),
+    "no_paper": ("▲", "No paper", "Put in a roll and close the cover."),
+    "cover_open": ("▲", "The cover is open", "Close it until it clicks."),
+    "cutter": ("▲", "The cutter is stuck", "Open the cover, take out the paper that is caught, close it."),
+    "trouble": (
+        "▲",
+        "The printer has a fault",
+        "Let it cool a minute; it goes on by itself.\nStill blinking? Switch it off and on, then look at the slip.",
+    ),
+    "offline": ("▲", "The printer is offline", "Let go of its feed button; see that it is set to online."),
+    "not_answering": ("▲", "The printer does not answer", "Is it switched on? Is the cable in?"),
+    "pending": ("▲", "Not printed yet", "The printer cannot be reached. Is it switched on?"),
     "unknown": ("?", "Did the slip come out whole?", "Please look.  y  it did.  n  a copy of this code prints now."),
     "missing": ("?", "No slip yet", "Look at the printer: paper in, cover closed, switched on? Then p prints a copy."),
     "failed": ("✘", "This slip cannot be drawn", "The coupon is good all the same. Please write the code by hand."),
@@ -43,6 +48,9 @@ SETTLED = frozenset({"proved", "picture", "in_hand"})
 
 IN_DOUBT = frozenset(WORDS) - SETTLED - {"printing", "sent", "held_up"}
 """The guest should not have to wait for this paper."""
+
+PRINTS_BY_ITSELF = frozenset({"no_paper", "cover_open", "cutter", "offline", "not_answering", "pending"})
+"""What is asked for here costs no slip. Not in trouble: switching a printer off loses what it holds."""
 
 _TROUBLES = frozenset(WORDS) & {condition.value for condition in Condition}
 
@@ -97,16 +105,26 @@ def paper_state(words: Sequence[str], condition: Condition, *, pictures: bool) -
     return "in_hand" if "in_hand" in words else "proved"
 
 
-def needs(condition: Condition) -> tuple[str, str, str] | None:
+def words_of(state: str, url: str) -> tuple[str, str, str]:
+    """Symbol, headline and what to do in a state, with the printer at `url`; and that the slip is kept, where it is."""
+    symbol, headline, to_do = _to_do(state, url)
+    return symbol, headline, f"{to_do}\n{KEPT}" if state in PRINTS_BY_ITSELF else to_do
+
+
+def _to_do(state: str, url: str) -> tuple[str, str, str]:
+    """Of all printers, only those on the network have other registers to print for."""
+    symbol, headline, to_do = WORDS[state]
+    shared = state == "not_answering" and urlsplit(url).scheme == "tcp"
+    return symbol, headline, f"{to_do}\n{MAY_BE_BUSY}" if shared else to_do
+
+
+def needs(condition: Condition, url: str) -> tuple[str, str, str] | None:
     """Symbol, headline and what to do about a printer that cannot print; None when it can, or was not asked."""
-    if condition.value not in _TROUBLES:
-        return None
-    symbol, headline, sentence = WORDS[condition.value]
-    return symbol, headline, sentence.removesuffix(f"\n{KEPT}")
+    return _to_do(condition.value, url) if condition.value in _TROUBLES else None
 
 
-def after_test(result: PrintResult) -> tuple[str, str, str]:
-    """Symbol, headline and meaning of a test slip's end."""
+def after_test(result: PrintResult, url: str) -> tuple[str, str, str]:
+    """Symbol, headline and meaning of a test slip's end on the printer at `url`."""
     if result.state == "printed":
         return {
             "confirmed": ("✔", "The test slip is printed", "This printer confirms every slip that is on paper."),
@@ -116,7 +134,7 @@ def after_test(result: PrintResult) -> tuple[str, str, str]:
             ("?", "The test slip was sent", "This printer cannot tell. The register will ask whether a slip is there."),
         )
     if result.state == "pending":
-        return needs(result.condition) or ("▲", "The test slip is not printed yet", f"{result.detail}.")
+        return needs(result.condition, url) or ("▲", "The test slip is not printed yet", f"{result.detail}.")
     if result.state == "failed":
         return ("✘", "The test slip cannot be drawn", f"{result.detail}.")
     return (
@@ -131,7 +149,7 @@ def notice(job: JobFact, *, pictures: bool) -> str:
     code = printed(job.code)
     return {
         "proved": f"The slip {code} is printed. It waits at the printer.",
-        "held_up": f"The slip {code} is printed, perhaps in two pieces. It waits at the printer.",
+        "held_up": f"Is the slip {code} in one piece? It waits at the printer. F4, then p, answers.",
         "sent": "" if pictures else f"The slip {code} was sent to the printer. Please see that it came out.",
         "unknown": f"Did the slip {code} come out whole? F4, then p, answers.",
         "failed": f"The slip {code} cannot be drawn. F4, then p, shows its code.",
@@ -151,11 +169,11 @@ PAPERS = {
     "sending": "… sending",
     "pending": "▲ waiting",
     "sent": "sent",
-    "held_up": "printed",
+    "held_up": "◑ in pieces?",
     "proved": "printed",
     "in_hand": "in hand",
 }
 """Where one slip's paper stands, in a list."""
 
-DOUBT_FIRST = ("unknown", "failed", "sending", "pending")
+DOUBT_FIRST = ("unknown", "held_up", "failed", "sending", "pending")
 """Words of slips that somebody may have to see to, the most doubtful first."""

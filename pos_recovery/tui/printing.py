@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pos_recovery.outcomes import Issued, Reprinted
 from pos_recovery.print_queue import RHYTHM, JobNews, News, PrinterNews, PrintQueue, Rhythm, TroubleNews
 from pos_recovery.tui import answers
 from pos_recovery.tui.faults import fault_of
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from threading import Event
 
+    from textual.message import Message
+
     from db.facts import JobFact
     from pos_recovery.bootstrap import Counter
     from pos_recovery.tui.app import RegisterApp
     from pos_recovery.tui.widgets.status_bar import Badge
     from receipts.status import Condition
 
-
+HEAD_START_S = 0.06
+"""The most that screens wait for a slip to be on its way."""
 NOBODY_CAME_S = 2.0
 """How long news of a slip that was begun early wait for its screen."""
 
@@ -48,6 +52,16 @@ class Printing:
         """What became of them meanwhile."""
         self._queue = PrintQueue(counter.desk, self._tell, rhythm=rhythm or RHYTHM)
         self._queue.start()
+
+    def give_a_start(self, answer: Message) -> None:
+        """Slips go to the printer before the screens hear of them: a screen being drawn would hold the slip up.
+
+        Measured from the key to the first byte at the printer: 25 to 40 ms so, 200 ms side by side.
+        """
+        outcome = answer.outcome if isinstance(answer, answers.Answered) else None
+        if isinstance(outcome, Issued | Reprinted):
+            jobs = outcome.jobs if isinstance(outcome, Issued) else (outcome.job,)
+            self.begin(jobs).wait(HEAD_START_S)
 
     def begin(self, jobs: Sequence[int]) -> Event:
         """Print these before there is a screen for them, from any thread; their news wait a moment for `put`.

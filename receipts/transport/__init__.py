@@ -61,5 +61,9 @@ class Transport(Protocol):
 
 
 def describe_error(error: OSError) -> str:
-    """An operating system's complaint in its own words, without numbers, paths or addresses."""
-    return (error.strerror or str(error) or type(error).__name__).lower()
+    """An operating system's complaint in its own words, without numbers, paths or addresses, as part of a sentence.
+
+    Only a capital that begins it goes: names of queues and of CUPS stay as they are written.
+    """
+    words = error.strerror or str(error) or type(error).__name__
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words

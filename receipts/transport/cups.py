@@ -19,6 +19,7 @@ import tempfile
 from receipts.transport import Line, NothingLeftError
 
 _TITLE = re.compile(r"[^\w .-]")
+_ERROR = re.compile(r"^error - ", re.IGNORECASE)
 _ACCEPTED = re.compile(r"request id is (\S+)-(\d+)")
 
 
@@ -67,7 +68,7 @@ class CupsLine:
         if status == 0:
             accepted = _ACCEPTED.search(said)
             return f"handed to queue {self._queue}" + (f" as job {accepted[2]}" if accepted else "")
-        trouble = f"CUPS did not take it: {_one_line(complaint) or f'lp ended with {status}'}"
+        trouble = f"CUPS did not take it: {self._one_line(complaint) or f'lp ended with {status}'}"
         if os.lseek(self._job.fileno(), 0, os.SEEK_CUR) == 0:
             raise NothingLeftError(errno.EIO, trouble)
         raise OSError(errno.EIO, trouble)
@@ -90,11 +91,11 @@ class CupsLine:
                 raise TimeoutError(errno.ETIMEDOUT, f"CUPS did not answer within {self._deadline_s:g} s") from error
             return lp.returncode, said, complaint
 
+    def _one_line(self, complaint: str) -> str:
+        """What `lp` says, without its own name: it says the one by which it was started."""
+        words = " ".join(complaint.removeprefix(f"{self._command[0]}: ").removeprefix("lp: ").split())
+        return _ERROR.sub("", words).rstrip(".")
+
     def close(self) -> None:
         """See `Line`."""
         self._job.close()
-
-
-def _one_line(complaint: str) -> str:
-    """What `lp` says, without its own name."""
-    return " ".join(complaint.split()).removeprefix("lp: ").removeprefix("Error - ").rstrip(".")

@@ -84,6 +84,8 @@ def run(  # noqa: PLR0913  (what the command line offers)
     buffer_bytes: int,
     roll_mm: float,
     process_id: bool,
+    auto_status: bool = True,
+    silent_when_open: bool = False,
     folder: Path,
     faults: tuple[str, ...],
     json: bool,
@@ -98,7 +100,8 @@ def run(  # noqa: PLR0913  (what the command line offers)
     """
     struck = [parse(text) for text in faults]
     machine = Machine(
-        paper, speed_mm_s=speed_mm_s, buffer_bytes=buffer_bytes, roll_mm=roll_mm, process_id=process_id
+        paper, speed_mm_s=speed_mm_s, buffer_bytes=buffer_bytes, roll_mm=roll_mm, process_id=process_id,
+        auto_status=auto_status, silent_when_open=silent_when_open,
     )  # fmt: skip
     heard: queue.SimpleQueue[_News | str | _Ended] = queue.SimpleQueue()
     with Server(machine, port, news=lambda events, slips: heard.put((events, slips))) as server, _ending(heard):

@@ -43,6 +43,8 @@ class Machine(Mechanism):
         cut_s: how long the cutter needs.
         process_id: whether it knows GS ( H; cheap printers skip it.
         answers: False is a printer that can only listen.
+        auto_status: whether it knows GS a; without it a printer answers and never speaks unasked.
+        silent_when_open: True is a printer that says nothing at all while its cover is open, as some clones do.
         random: where noise comes from.
 
     Raises:
@@ -60,6 +62,8 @@ class Machine(Mechanism):
         cut_s: float = 0.0,
         process_id: bool = True,
         answers: bool = True,
+        auto_status: bool = True,
+        silent_when_open: bool = False,
         random: Random | None = None,
     ) -> None:
         if not 0 < speed_mm_s < math.inf or dots(roll_mm) <= 0 or buffer_bytes < SMALLEST_BUFFER_BYTES:
@@ -73,7 +77,8 @@ class Machine(Mechanism):
         self.events: deque[Event] = deque(maxlen=1000)
         """What happened, oldest first; whoever reads them may remove them."""
         self._outbox = Outbox(random or Random(0), can_speak=answers)  # noqa: S311  (noise, no secret)
-        self._talk = Talk(self._outbox, paper.width_dots, process_id=process_id)
+        self._talk = Talk(self._outbox, paper.width_dots, process_id=process_id, auto_status=auto_status)
+        self._silent_when_open = silent_when_open
         self._real_time = RealTime()
         self._state: frozenset[Kind] = frozenset()
         self._is_busy = False
@@ -369,6 +374,7 @@ class Machine(Mechanism):
         """Be in `state` from now on, and tell whoever wants to be told."""
         came, went = state - self._state, self._state - state
         before, self._state = self.state, state
+        self._outbox.hush(self._silent_when_open and Kind.COVER_OPEN in state)
         self._talk.changed(before, self.state, at_s)
         for kind in came:
             self._note(kind, at_s)

@@ -17,6 +17,7 @@ class Outbox:
         self._random = random
         self._can_speak = can_speak
         self._is_attached = False
+        self._is_hushed = False
         self._due: deque[tuple[float, bytes]] = deque()
         self._faults: dict[Kind, float] = {}
 
@@ -30,6 +31,12 @@ class Outbox:
         """End that; what is on its way stays as it is."""
         self._faults.pop(kind, None)
 
+    def hush(self, is_hushed: bool) -> None:
+        """Whether the printer keeps silent for now, whatever it is asked; what is on its way is lost then."""
+        self._is_hushed = is_hushed
+        if is_hushed:
+            self._due.clear()
+
     def attach(self) -> None:
         """A host listens from now on."""
         self._is_attached = True
@@ -41,7 +48,7 @@ class Outbox:
 
     def send(self, answer: bytes, at_s: float) -> None:
         """Send `answer`, as far as it gets."""
-        if not answer or not self._can_speak or not self._is_attached or Kind.MUTE in self._faults:
+        if not answer or not self._is_heard:
             return
         if self._faults.get(Kind.DROP, 0) >= 1:
             self._faults[Kind.DROP] -= 1
@@ -53,6 +60,10 @@ class Outbox:
         if self._due:
             due = max(due, self._due[-1][0])
         self._due.append((due, noise + answer))
+
+    @property
+    def _is_heard(self) -> bool:
+        return self._can_speak and self._is_attached and not self._is_hushed and Kind.MUTE not in self._faults
 
     def take(self, now_s: float) -> bytes:
         """Everything that has arrived by now."""

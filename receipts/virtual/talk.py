@@ -1,6 +1,7 @@
 """The conversation with the host: what it asked for, and what it therefore is told.
 
 Answers in order (GS r, GS I), in real time (DLE EOT), by itself (GS a, GS ( H fn 49) and after printing (GS ( H fn 48).
+A printer without automatic status, as cheap ones are, ignores what asks it to speak by itself (GS a, GS ( H fn 49).
 Knows no faults of the line; those are the outbox's.
 """
 
@@ -18,10 +19,11 @@ _WITH_CAUSE = 2
 class Talk:
     """What one printer says over `outbox`."""
 
-    def __init__(self, outbox: Outbox, width_dots: int, *, process_id: bool) -> None:
+    def __init__(self, outbox: Outbox, width_dots: int, *, process_id: bool, auto_status: bool) -> None:
         self._outbox = outbox
         self._width_dots = width_dots
         self._process_id = process_id
+        self._auto_status = auto_status
         self._watched = 0
         self._offline_response = 0
         self._told = b""
@@ -40,7 +42,7 @@ class Talk:
             case Command(b"\x1b@"):
                 self.reset()
                 return None
-            case Command(b"\x1da", args):
+            case Command(b"\x1da", args) if self._auto_status:
                 self._watched = args[0]
                 self._told = signals.automatic(state)
                 self._outbox.send(self._told if self._watched else b"", at_s)
@@ -59,7 +61,7 @@ class Talk:
         match args[:2], args[2:]:
             case b"00", process_id if len(process_id) == 4:  # noqa: PLR2004
                 return [Tell(signals.processed(process_id))]
-            case b"10", how if len(how) == 1:
+            case b"10", how if len(how) == 1 and self._auto_status:
                 self._offline_response = how[0] % 48
         return []
 

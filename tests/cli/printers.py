@@ -1,12 +1,16 @@
-"""Virtual printers on the loopback for commands to print on, and ways to wait for what befalls them."""
+"""Virtual printers on the loopback for commands to print on, ways to wait for what befalls them, and such commands."""
 
 from __future__ import annotations
 
+import os
 import queue
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from subprocess import PIPE, Popen
 
 import zxingcpp
 
@@ -15,6 +19,11 @@ from receipts.virtual.faults import Event, parse
 from receipts.virtual.machine import Machine
 from receipts.virtual.roll import Slip
 from receipts.virtual.server import Server, serving
+from tests.cli.conftest import Call
+from tests.cli.shell import Done, Shell
+from tests.till import LEAD_PIN
+
+Program = Popen[str]
 
 QUICK_MM_S = 2_000.0
 """Far quicker than any printer, so that a test waits for the program and not for paper."""
@@ -77,3 +86,28 @@ def virtual_printer(*faults: str, process_id: bool = True, answers: bool = True)
     with server:
         there.strike(*faults)
         yield there
+
+
+def use(call: Call | Shell, url: str) -> Callable[..., Done]:
+    """The same commands, with this printer."""
+    return lambda *words, **more: call(*words, POS_RECOVERY_PRINTER=url, **more)
+
+
+def started(shell: Shell, url: str, *words: str) -> Program:
+    """A command that is still running."""
+    environment = {**os.environ, "POS_RECOVERY_PIN": LEAD_PIN, "POS_RECOVERY_PRINTER": url}
+    command = [sys.executable, "-m", "pos_recovery", "--home", str(shell.home), *words]
+    return Popen(command, stdout=PIPE, stderr=PIPE, text=True, env=environment)
+
+
+def until_it_waits_for_paper(program: Program) -> None:
+    """Until the command has told that the printer, which has begun with its slip, needs a roll."""
+    assert program.stderr
+    line = program.stderr.readline()
+    assert line == "No paper. Put in a roll and close the cover. The slip goes on by itself.\n"
+
+
+def states_on_record(call: Call | Shell) -> list[str]:
+    """Of the print jobs, as they stand in the file."""
+    with closing(sqlite3.connect(call.home / "ledger.sqlite")) as ledger:
+        return [state for (state,) in ledger.execute("SELECT state FROM print_job ORDER BY id")]

@@ -80,6 +80,11 @@ def test_a_complaint_is_one_line_and_exit_code_2(call: Call, words: list[str], l
     assert done.line.startswith(line)
 
 
+def test_a_complaint_of_a_printer_made_of_software_ends_like_the_others(call: Call) -> None:
+    for option, value in (("--fault", "fire"), ("--speed", "0")):
+        assert call("printer", "virtual", option, value).line.endswith(". See `pos-recovery printer virtual --help`.")
+
+
 def test_the_version_is_one_line(shell: Shell) -> None:
     for words in (["version"], ["--version"]):
         done = shell.bare(*words)

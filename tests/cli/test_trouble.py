@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
+import sys
 from contextlib import closing
+from pathlib import Path
+from subprocess import PIPE, run
 
 import pytest
 
@@ -137,6 +141,26 @@ def test_a_folder_in_the_place_of_the_database_is_exit_code_4(call: Call) -> Non
     done = call("issue", "late")
     assert done.code == 4
     assert done.line.startswith("The database file cannot be opened. Nothing was changed. ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is a thing of Linux")
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["at the end", "at once"])
+@pytest.mark.parametrize("words", [*DEEDS, ["issue", "lat", "--json"], ["printer", "jobs", "--json"]], ids=" ".join)
+def test_an_answer_that_cannot_be_written_is_exit_code_4_and_one_sentence(
+    shell: Shell, words: list[str], unbuffered: str
+) -> None:
+    environment = {**os.environ, "POS_RECOVERY_PIN": LEAD_PIN, "PYTHONUNBUFFERED": unbuffered}
+    environment["POS_RECOVERY_HOME"] = str(shell.home)
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "pos_recovery", *words]
+        done = run(command, stdout=full, stderr=PIPE, text=True, env=environment, check=False)
+    assert done.returncode == 4
+    assert done.stderr.endswith(
+        "The answer could not be written: No space left on device. What was done is on record; make room, then ask "
+        "again.\n"
+    )
+    assert "Traceback" not in done.stderr
+    assert not (shell.home / "pos-recovery.log").exists()
 
 
 def test_a_bug_of_ours_is_a_reference_on_screen_and_a_traceback_in_the_log(shell: Shell) -> None:

@@ -51,6 +51,8 @@ def test_the_proof_is_recorded_and_the_level_learned_for_the_next_slip(
             done = bring(till, code)
             assert (done.state, done.proof, done.attempts, done.last_error) == (JobState.PRINTED, proof, 1, None)
             assert known(till) == PrinterFact(proof=proof, torn=False)
+            there.wait_for("cut")  # "processed" is said a moment before the last feed
+            there.wait_for("cut")
             assert there.whole(slip_of(till, code)) == 1
 
 

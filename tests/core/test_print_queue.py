@@ -24,6 +24,7 @@ from tests.till import MovableClock, Till
 
 OpenTill = Callable[..., Till]
 RESTLESS = Rhythm(idle_s=0.05, waiting_s=0.05, blind_s=0.05)
+HURRIED_BY_TROUBLE = Rhythm(idle_s=3600.0, waiting_s=0.05, blind_s=3600.0)
 CALM = Rhythm(idle_s=LONGEST_WAIT_S, waiting_s=LONGEST_WAIT_S, blind_s=LONGEST_WAIT_S)
 STOP_S = 2.0
 
@@ -247,7 +248,36 @@ def test_a_guest_at_the_counter_comes_before_slips_that_have_waited(open_till: O
     assert done == [waited[0], now_here, *waited[1:]]
 
 
+def test_a_printer_somebody_sees_to_is_well_on_the_badge_at_once_though_no_slip_waits(
+    open_till: OpenTill, there: Printer
+) -> None:
+    there.strike("open")
+    with open_register(open_till(printer=there.url), HURRIED_BY_TROUBLE) as register:
+        register.until(Condition.COVER_OPEN)
+        there.mend()
+        register.until(Condition.READY)
+
+
+def test_a_printer_that_was_off_is_found_as_soon_as_it_is_on(open_till: OpenTill) -> None:
+    with printer() as before:
+        port = before.server.port
+    with open_register(open_till(printer=before.url), HURRIED_BY_TROUBLE) as register:
+        register.until(Condition.NOT_ANSWERING)
+        with printer(port=port):
+            register.until(Condition.READY)
+
+
 # Paper in doubt
+
+
+def test_after_a_job_that_broke_off_the_printer_is_soon_known_to_be_well(open_till: OpenTill, there: Printer) -> None:
+    with open_register(open_till(printer=there.url), HURRIED_BY_TROUBLE) as register:
+        register.until(Condition.READY)
+        there.strike("cut-cable 9000")
+        register.give()
+        assert register.until_job().state is JobState.UNKNOWN
+        register.until(Condition.READY)
+    assert register.conditions == [Condition.READY, Condition.NOT_ANSWERING, Condition.READY]
 
 
 def test_a_slip_of_which_bytes_left_is_never_sent_again_by_itself(open_till: OpenTill, there: Printer) -> None:

@@ -8,8 +8,17 @@ from datetime import UTC, datetime
 import pytest
 
 from db.facts import JobFact
-from db.types import JobState, Proof
-from pos_recovery.printer_words import CONDITIONS, PROOFS, after_printing, after_test, how_it_is, state_of
+from db.types import HELD_UP, JobState, Proof
+from pos_recovery.printer_words import (
+    CONDITIONS,
+    PROOFS,
+    after_printing,
+    after_test,
+    how_it_is,
+    how_it_is_meanwhile,
+    state_of,
+    what_it_needs,
+)
 from receipts.result import PrintResult, PrintState
 from receipts.result import Proof as Level
 from receipts.status import Condition
@@ -33,6 +42,32 @@ def test_whatever_is_wrong_comes_with_what_to_do(condition: Condition) -> None:
     assert said.endswith(".")
     assert to_do.endswith((".", "?"))
     assert how_it_is(condition).startswith(said)
+
+
+@pytest.mark.parametrize("condition", list(Condition))
+def test_nothing_that_would_lose_a_slip_is_advised_beside_the_promise_that_it_prints_by_itself(
+    condition: Condition,
+) -> None:
+    for told in (what_it_needs(condition), how_it_is_meanwhile(condition), after_printing(JOB, condition)):
+        assert "switch" not in told.casefold()
+
+
+def test_switching_off_is_the_last_resort_and_then_the_slip_is_looked_at() -> None:
+    """The twin: without a slip beside it the advice is there, or nobody would ever end such an error."""
+    assert how_it_is(Condition.TROUBLE) == (
+        "The printer reports an error. Let it cool for a minute. Only if it still blinks, switch it off and on, and "
+        "then look at the slip."
+    )
+    assert sum("switch" in how_it_is(condition) for condition in Condition) == 1
+    assert how_it_is(Condition.CUTTER) == ("The cutter is stuck. Open the cover, take out the caught paper, close it.")
+
+
+def test_while_another_program_prints_every_condition_has_words_and_what_to_do() -> None:
+    assert len({how_it_is_meanwhile(condition) for condition in Condition}) == len(Condition)
+    for condition in Condition:
+        told = how_it_is_meanwhile(condition)
+        assert told.startswith("Another program is printing")
+        assert condition is Condition.NOT_ASKED or told.endswith(CONDITIONS[condition][1] or ".")
 
 
 def test_the_reason_of_a_silence_is_told_once() -> None:
@@ -80,6 +115,19 @@ def test_paper_that_is_proven_needs_no_words() -> None:
     for proof in Proof:
         told = after_printing(replace(JOB, state=JobState.PRINTED, proof=proof), Condition.READY)
         assert told == ("Sent. Is the slip in your hand?" if proof is Proof.HANDED_OVER else "")
+
+
+@pytest.mark.parametrize("proof", list(Proof))
+def test_a_slip_that_was_held_up_is_looked_at_whatever_proves_it(proof: Proof) -> None:
+    held = replace(JOB, state=JobState.PRINTED, proof=proof, last_error=HELD_UP)
+    assert state_of(held) == "perhaps in two"
+    assert "It may be in two pieces: look before you hand it over." in after_printing(held, Condition.READY)
+    assert "--came-out 7KQ4-M2XD-9RTC" in after_printing(held, Condition.READY)
+
+
+def test_a_slip_that_was_not_even_tried_says_why() -> None:
+    untried = replace(JOB, last_error=None)
+    assert after_printing(untried, Condition.READY, "stopped").startswith("Not printed yet (stopped).")
 
 
 def test_a_slip_that_cannot_be_drawn_shows_its_code() -> None:

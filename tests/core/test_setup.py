@@ -10,7 +10,7 @@ import pytest
 from db.engine import open_engine, sqlite_url
 from db.schema import upgrade
 from pos_recovery.bootstrap import open_counter
-from pos_recovery.config import ConfigError
+from pos_recovery.config import ConfigError, load
 from pos_recovery.locations import Home, find_home
 from pos_recovery.outcomes import Person
 from pos_recovery.setup import Answers, SetUp, guess_answers, set_up, settings_text
@@ -142,6 +142,32 @@ def test_the_language_is_the_machine_s_if_slips_speak_it(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert guess_answers().language == language
+
+
+def test_what_the_environment_says_is_proposed_written_and_used(new: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"STORE_NAME": "Hill Rd", "TIMEZONE": "Asia/Tokyo", "PRINTER": "tcp://192.0.2.7:9100", "PAPER": "80"}
+    for key, value in said.items():
+        monkeypatch.setenv(f"POS_RECOVERY_{key}", value)
+    answers = guess_answers()
+    used = set_up(new, answers, pin).settings
+    for key in said:
+        monkeypatch.delenv(f"POS_RECOVERY_{key}")
+    assert load(new.settings) == used
+    assert (used.store_name, used.timezone, used.currency) == ("Hill Rd", "Asia/Tokyo", "JPY")
+    assert (used.printer, used.paper) == ("tcp://192.0.2.7:9100", 80)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("PAPER", "wide"), ("PRINTER", "tpc://192.0.2.7"), ("CURRENCY", "euros")]
+)
+def test_what_the_environment_says_wrong_is_named_and_breaks_no_proposal(
+    new: Home, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(f"POS_RECOVERY_{variable}", value)
+    answers = guess_answers()
+    with pytest.raises(ConfigError, match=f"(?i){variable}") as refused:
+        set_up(new, answers, pin)
+    assert value in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,10 @@ class World:
         """Somebody does something, so many seconds from now."""
         heapq.heappush(self._agenda, (self.now + seconds, next(self._number), do))
 
+    def nobody_does_more(self) -> None:
+        """What was still to happen does not."""
+        self._agenda.clear()
+
     def pass_until(self, moment: float) -> None:
         """Let time go by, and everything happen that is due."""
         while self._agenda and self._agenda[0][0] <= moment:
@@ -130,11 +134,17 @@ def parts(page: Page) -> list[bytes]:
     return [bytes(byte ^ 0xFF for byte in piece.tobytes()) for piece in pieces]
 
 
-def whole_slips(machine: Machine, page: Page) -> int:
-    """How many times this page stands complete, dot for dot, among the pieces that were cut off."""
-    wanted = parts(page)
+def whole_slips(machine: Machine, page: Page, *, or_glued: bool = False) -> int:
+    """How many times this page stands complete, dot for dot, among the pieces that were cut off.
+
+    With `or_glued` its first piece may begin with rows of somebody else's.
+    """
+    first, *others = parts(page)
     pieces = [slip.ink for slip in machine.slips if slip.ending in {"partial", "full"}]
-    return sum(pieces[at : at + len(wanted)] == wanted for at in range(len(pieces)))
+    return sum(
+        (piece == first or (or_glued and piece.endswith(first))) and pieces[at : at + len(others)] == others
+        for at, piece in enumerate(pieces, 1)
+    )
 
 
 def any_of(machine: Machine, page: Page) -> bool:

@@ -171,6 +171,16 @@ def test_a_queue_that_accepts_no_jobs_leaves_nothing(cups: Cups) -> None:
         _hand_over(SLIP)
 
 
+@pytest.mark.usefixtures("cups")
+def test_a_refusal_is_told_in_its_own_words_and_names_stay_as_they_are_written(tmp_path: Path) -> None:
+    _run("lpadmin", "-p", "Bar", "-E", "-v", f"capture:{tmp_path}", "-m", "raw")
+    _run("cupsreject", "Bar")
+    refused = open_printer("cups://Bar", tmp_path, PAPER_58).print(lay_out(sample("en"), PAPER_58), "slip")
+    assert (refused.state, refused.detail) == (
+        "pending", 'CUPS did not take it: Destination "Bar" is not accepting jobs',
+    )  # fmt: skip
+
+
 def test_a_scheduler_that_does_not_run_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CUPS_SERVER", str(tmp_path / "socket"))
     with pytest.raises(NothingLeftError, match="CUPS did not take it"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -221,9 +222,9 @@ def second_band() -> int:
     return questions + len(job.start) + status_on + BAND_HEADER_BYTES + width * rows
 
 
-def _broken_in_a_band(world: World) -> None:
+def _broken_in_a_band(world: World, level: Proof = "confirmed") -> None:
     world.machine.strike(Fault(Kind.CUT_CABLE, second_band() + 100), 0.0)
-    assert world.print(PAGE, known("confirmed")).state == "unknown"
+    assert world.print(PAGE, known(level)).state == "unknown"
     world.pass_until(world.now + 1)
     assert world.machine.bytes_missing > 0
 
@@ -246,13 +247,136 @@ def test_without_the_flush_the_next_slip_would_be_swallowed_and_confirmed_all_th
     assert whole_slips(world.machine, NEXT) == 0
 
 
-def test_a_network_printer_is_shared_so_another_hosts_broken_job_is_flushed_too() -> None:
+@pytest.mark.parametrize("level", ["confirmed", "processed"])
+def test_what_another_host_left_torn_on_a_shared_printer_is_cut_off_before_our_slip(level: Proof) -> None:
+    """Half a coupon of somebody else's, on the guest's own paper, would be a second drink."""
+    world = a_world(process_id=level == "confirmed")
+    _broken_in_a_band(world, level)
+    world.is_shared = True
+    assert world.print(NEXT, known(level)).proof == level
+    world.pass_until(world.now + 5)
+    assert whole_slips(world.machine, NEXT) == 1
+    assert len(world.machine.slips) == 1 + len(_parts(NEXT))
+
+
+def test_looks_at_a_shared_printer_do_not_wipe_the_traces_of_a_torn_slip() -> None:
+    """What every look sends fills the picture that broke off, until a call finds nothing amiss."""
     world = a_world()
     _broken_in_a_band(world)
     world.is_shared = True
-    assert world.print(NEXT, known("confirmed")).proof == "confirmed"
-    piece = world.machine.slips[0].ink  # the other host's torn piece and our slip come off together, ours whole
-    assert piece.endswith(next(iter(_parts(NEXT))))
+    seen = world.printer().look(known("confirmed", clock=world.clock))
+    assert seen.torn
+    while world.machine.bytes_missing:
+        assert world.printer().look(known("confirmed", clock=world.clock, torn=seen.torn)).torn
+    assert world.print(NEXT, known("confirmed", torn=seen.torn)).proof == "confirmed"
+    assert whole_slips(world.machine, NEXT) == 1
+
+
+def test_without_the_call_it_would_come_off_in_one_piece_with_our_slip() -> None:
+    """The twin, and what is left of it with a printer that is not known yet: ours is whole, but not alone."""
+    world = a_world()
+    _broken_in_a_band(world)
+    world.is_shared = True
+    assert world.print(NEXT, known(None)).proof == "confirmed"
+    assert whole_slips(world.machine, NEXT) == 0
+    assert world.machine.slips[0].ink.endswith(_parts(NEXT)[0])
+
+
+@pytest.mark.parametrize("level", ["confirmed", "processed"])
+def test_on_a_shared_printer_that_is_well_the_call_costs_a_moment_and_no_paper(level: Proof) -> None:
+    world = a_world()
+    world.is_shared = True
+    began = world.now
+    assert world.print(PAGE, known(level)).proof == level
+    alone = a_world()
+    alone.print(PAGE, known(level))
+    assert world.now - began < alone.now + 0.1
+    world.pass_until(world.now + 5)
+    assert whole_slips(world.machine, PAGE) == 1
+    assert len(world.machine.slips) == len(_parts(PAGE))
+
+
+def test_the_answer_to_the_call_proves_nothing_of_the_job() -> None:
+    session = Session(JOB, Terms(reads_back=True, level="confirmed", shared=True, proof_id=b"QSUW"), 0.0)
+    session.moved(BAND_HEADER_BYTES, b"", 0.0)
+    _through_preflight(session)
+    session.moved(len(session.outgoing), b"\x37\x22SUWY\x00", 0.2)
+    assert session.outgoing.startswith(JOB.start), "the printer has answered, so nothing of anybody's is half sent"
+    session.moved(len(session.outgoing), b"\x37\x22SUWY\x00", 0.3)
+    assert session.result is None
+
+
+# --- answers that do not come --------------------------------------------------------------------------------------
+
+
+MUTE_WHILE_ITS_PAPER_IS_CHANGED = {3.0: "mute", 12.0: "speak", 15.0: "reload"}
+MUTE_UNTIL_THE_SLIP_IS_OUT = {3.0: "mute", 6.0: "reload", 12.0: "speak"}
+
+
+def a_roll_is_changed(world: World, happens: dict[float, str]) -> None:
+    for moment, what in happens.items():
+        world.after(moment, partial(_befall, world, what))
+
+
+def _befall(world: World, what: str) -> None:
+    match what:
+        case "reload":
+            world.machine.reload(world.now)
+        case "speak":
+            world.machine.mend(Kind.MUTE, world.now)
+        case "free":
+            world.machine.mend(Kind.BUSY, world.now)
+        case _:
+            world.machine.strike(parse(what), world.now)
+
+
+@pytest.mark.parametrize("level", ["confirmed", "processed"])
+def test_a_printer_that_was_mute_while_it_waited_for_paper_is_heard_when_it_speaks_again(level: Proof) -> None:
+    world = a_world("paper-out 20")
+    a_roll_is_changed(world, MUTE_WHILE_ITS_PAPER_IS_CHANGED)
+    result = world.print(PAGE, known(level))
+    assert (result.state, result.proof, result.held_up) == ("printed", level, True)
+
+
+@pytest.mark.parametrize("level", ["confirmed", "processed"])
+def test_a_printer_that_proved_the_slip_while_it_was_mute_is_seen_to_be_well_and_waited_for_no_longer(
+    level: Proof,
+) -> None:
+    """The proof is lost, so somebody must look; nobody waits for paper that is in."""
+    world, told = a_world("paper-out 20"), list[Condition]()
+    a_roll_is_changed(world, MUTE_UNTIL_THE_SLIP_IS_OUT)
+    result = world.print(PAGE, known(level, tell=told.append))
+    assert result.state == "unknown"
+    assert told[1] is Condition.NO_PAPER
+    assert told[-1].can_print
+    assert world.now < 12 + Deadlines().proof + 5
+
+
+def test_a_question_that_is_asked_once_would_be_waited_for_until_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin: fifteen minutes without printing, before a printer that is ready."""
+    monkeypatch.setattr(Session, "_ask_again", lambda *_: None)
+    world = a_world("paper-out 20")
+    a_roll_is_changed(world, MUTE_UNTIL_THE_SLIP_IS_OUT)
+    result = world.print(PAGE, known("confirmed"))
+    assert (result.state, result.condition) == ("unknown", Condition.NO_PAPER)
+    assert world.now > Deadlines().patience
+
+
+def test_one_answer_that_is_lost_costs_a_moment_and_no_doubt() -> None:
+    world = a_world(process_id=False, speed_mm_s=5.0, buffer_bytes=65536)
+    world.after(2.0, lambda: world.machine.strike(parse("drop 1"), world.now))
+    result = world.print(PAGE, known("processed"))
+    assert (result.state, result.proof) == ("printed", "processed")
+
+
+@pytest.mark.parametrize(("served_after_s", "state"), [(4.0, "printed"), (8.0, "pending")])
+def test_a_shared_printer_that_serves_another_host_gets_the_time_of_its_slip(served_after_s: float, state: str) -> None:
+    world, told = a_world("busy"), list[Condition]()
+    world.is_shared = True
+    world.after(served_after_s, partial(_befall, world, "free"))
+    result = world.print(PAGE, known("confirmed", tell=told.append))
+    assert result.state == state
+    assert told[0] is Condition.NOT_ANSWERING, "the screen says so at once"
 
 
 def test_a_question_alone_would_be_taken_for_the_size_of_a_picture(without_a_flush: None) -> None:

@@ -39,9 +39,15 @@ class Device:
         """Somebody sees to it."""
         self.server.do(lambda machine, now: machine.mend(kind, now))
 
-    def reload(self) -> None:
-        """Somebody puts in a roll."""
-        self.server.do(lambda machine, now: machine.reload(now))
+    def reload(self, *, lasts_mm: int | None = None) -> None:
+        """Somebody puts in a roll; None is one that lasts."""
+
+        def put_in(machine: Machine, now: float) -> None:
+            machine.reload(now)
+            if lasts_mm is not None:
+                machine.strike(parse(f"paper-out {lasts_mm}"), now)
+
+        self.server.do(put_in)
 
     def print_on(self) -> None:
         """It goes on as fast as it can."""

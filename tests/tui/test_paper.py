@@ -6,6 +6,7 @@ right paper came out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,19 +16,20 @@ import pytest
 
 from db.engine import transaction
 from pos_recovery.locations import Home
-from pos_recovery.tui import app, printing
+from pos_recovery.tui import printing
 from pos_recovery.tui.app import RegisterApp
 from pos_recovery.tui.screens import paper
 from receipts.virtual.faults import Kind
 from tests.till import BARISTA, LEAD, MovableClock, Till
-from tests.tui.printers import A_SLIP, CREEP_MM_S, device, switched_off
+from tests.tui.printers import A_SLIP, CREEP_MM_S, Device, device, switched_off
 from tests.tui.stage import Stage, on_stage
 
 
 @pytest.fixture(autouse=True)
 def stays_in_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A slip in hand closes its screen by itself; not while somebody looks at it."""
+    """A slip in hand closes its screen by itself; not while somebody looks at it. These keys never bounce."""
     monkeypatch.setattr(paper, "CLOSES_AFTER_S", 3600)
+    monkeypatch.setattr(paper, "UNREAD_S", 1e-6)
 
 
 async def give(stage: Stage, *changes: str) -> None:
@@ -143,6 +145,72 @@ async def test_paper_that_runs_out_half_way_lets_the_printer_hold_the_slip(home:
             await stage.until(lambda: printer.pieces == A_SLIP)
 
 
+async def held_up(stage: Stage, printer: Device, *changes: str, lasts_mm: int | None = None) -> None:
+    """From the grid to a slip that stopped half-way for paper and went on after the reload."""
+    await stage.until_shown("● printer ready")
+    printer.suffer("paper-out 40")
+    await give(stage, *changes)
+    await stage.until_shown("No paper")
+    printer.reload(lasts_mm=lasts_mm)
+    await stage.until_shown("No paper" if lasts_mm else "Good to hand over?")
+
+
+@pytest.mark.parametrize("leave", ["enter", "escape"])
+async def test_a_slip_perhaps_in_two_pieces_is_asked_about_until_somebody_answers(
+    home: Home, clock: MovableClock, leave: str
+) -> None:
+    with device() as printer:
+        async with on_stage(home, clock, printer=printer.url) as stage:
+            await held_up(stage, printer)
+            for _ in range(2):
+                await stage.press(leave)
+                await stage.until_shown("◑ 1 in pieces?")
+                await stage.press("f4")
+                if leave == "enter":
+                    await stage.keep("find-in_pieces")
+                await stage.press("p")
+                assert "Good to hand over?" in stage.text
+                await stage.press(leave)
+                await stage.press("escape")
+                assert stage.front == "Grid"
+            await stage.press("f4", "p", "y")
+            assert "Hand it over." in stage.text
+            await stage.press("enter", "escape")
+            assert "in pieces?" not in stage.text
+            assert jobs(stage) == [(1, "printed", "confirmed")]
+
+
+async def test_a_slip_in_two_pieces_is_printed_as_a_copy(home: Home, clock: MovableClock) -> None:
+    with device() as printer:
+        async with on_stage(home, clock, printer=printer.url) as stage:
+            await held_up(stage, printer)
+            await stage.press("n")
+            await stage.until_shown("Hand it over.")
+            assert jobs(stage) == [(1, "printed", "confirmed"), (2, "printed", "confirmed")]
+            await stage.press("enter")
+            await stage.until_shown("Waiting for paper")
+            assert "in pieces?" not in stage.text
+
+
+async def test_of_a_party_each_slip_perhaps_in_two_pieces_is_named_and_asked_about(
+    home: Home, clock: MovableClock
+) -> None:
+    with device() as printer:
+        async with on_stage(home, clock, printer=printer.url) as stage:
+            await held_up(stage, printer, "+", "+", lasts_mm=250)
+            await stage.until(lambda: [state for _, state, _ in jobs(stage)] == ["printed", "sending", "pending"])
+            await stage.until_shown("No paper")
+            printer.reload()
+            await stage.until_shown("Good to hand over?")
+            await stage.keep("paper-party_held_up")
+            await stage.bounce("y")
+            await stage.until_shown("Good to hand over?")
+            assert re.findall(r"(▸?)\w{4}(?:-\w{4}){2}", stage.text) == ["", "▸", ""]  # a y that bounced answers once
+            await stage.press("n")
+            await stage.until_shown("Hand it over.")
+            assert [copy for copy, _, _ in jobs(stage)] == [1, 1, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("name", "fault", "kind", "headline"),
     [
@@ -195,17 +263,17 @@ async def test_a_printer_that_takes_every_connection_and_says_nothing_holds_up_n
             assert jobs(stage) == [(1, "printed", "confirmed")]
 
 
-async def test_an_enter_that_bounces_leaves_what_the_printer_needs_on_the_screen(
-    home: Home, clock: MovableClock
+@pytest.mark.parametrize(("unread_s", "front"), [(3600, "Paper"), (1e-6, "Grid")], ids=["guarded", "twin"])
+async def test_an_enter_that_bounces_would_close_what_the_printer_needs_unread(
+    home: Home, clock: MovableClock, monkeypatch: pytest.MonkeyPatch, unread_s: float, front: str
 ) -> None:
+    monkeypatch.setattr(paper, "UNREAD_S", unread_s)
     with device("paper-out") as printer:
         async with on_stage(home, clock, printer=printer.url) as stage:
-            await stage.until_shown("▲ no paper")
-            await stage.welcome(BARISTA)
-            await stage.press("3")
-            await stage.bounce("enter", times=5)
-            assert stage.front == "Paper"
+            await give(stage)
             await stage.until_shown("Put in a roll and close the cover.")
+            await stage.press("enter")
+            assert stage.front == front
 
 
 async def test_a_slip_left_alone_prints_by_itself_and_a_notice_says_so(home: Home, clock: MovableClock) -> None:
@@ -240,11 +308,46 @@ async def test_a_slip_is_on_its_way_before_its_screen_and_what_came_of_it_is_tol
             assert printer.pieces == A_SLIP
 
 
+@pytest.mark.parametrize("moment", ["at once", "as its screen comes", "as its screen stands"])
+async def test_a_slip_whose_screen_is_left_in_the_same_instant_is_asked_about_all_the_same(
+    home: Home, clock: MovableClock, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    monkeypatch.setattr(printing, "NOBODY_CAME_S", 0.05)
+    monkeypatch.setattr(paper, "UNREAD_S", 3600)
+    with device("cut-cable 6000", speed_mm_s=150.0) as printer:
+        async with on_stage(home, clock, printer=printer.url) as stage:
+            await stage.welcome(BARISTA)
+            await stage.press("3")
+            stage.strike("enter")
+            if moment != "at once":
+                await stage.until(lambda: stage.front == "Paper")
+            if moment == "as its screen stands":
+                await stage.until(lambda: stage.app.screen.is_mounted)
+            stage.strike("escape")
+            await stage.until_shown("come out whole?")
+            assert stage.front == ("Paper" if moment == "at once" else "Grid")
+            assert jobs(stage) == [(1, "unknown", None)]
+
+
+@pytest.mark.parametrize(("unread_s", "told"), [(3600, True), (1e-6, False)], ids=["guarded", "twin"])
+async def test_a_question_that_is_left_in_the_instant_it_appears_would_be_left_unread(
+    home: Home, clock: MovableClock, monkeypatch: pytest.MonkeyPatch, unread_s: float, told: bool
+) -> None:
+    monkeypatch.setattr(paper, "UNREAD_S", unread_s)
+    with device("cut-cable 6000", speed_mm_s=150.0) as printer:
+        async with on_stage(home, clock, printer=printer.url) as stage:
+            await give(stage)
+            await stage.until_shown("Did the slip come out whole?")
+            await stage.press("escape")
+            await stage.until_shown("? 1 in doubt")
+            assert ("F4, then p, answers." in stage.text) is told
+
+
 async def test_a_slip_begun_early_is_sent_once_and_its_screen_knows(
     home: Home, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All the news come before the screen: it is held back until the paper is out."""
-    monkeypatch.setattr(app, "HEAD_START_S", 20.0)
+    monkeypatch.setattr(printing, "HEAD_START_S", 20.0)
     gave = RegisterApp.gave
 
     async def late(self: RegisterApp, *given: Any) -> None:  # noqa: ANN401  passed on as it comes
@@ -298,6 +401,7 @@ async def test_a_slip_in_doubt_that_came_out_is_settled_by_a_person(home: Home, 
         async with on_stage(home, clock, printer=printer.url) as stage:
             await give(stage)
             await stage.until_shown("Did the slip come out whole?")
+            await stage.until_shown("● printer ready")
             await stage.keep("paper-unknown")
             await (stage.press("y") if by == "keys" else stage.touch("#yes"))
             assert "In hand" in stage.text
@@ -347,6 +451,7 @@ async def test_a_slip_in_doubt_is_answered_from_find(home: Home, clock: MovableC
             await stage.until_shown("Did the slip come out whole?")
             await stage.press("escape")
             await stage.until_shown("? 1 in doubt")
+            await stage.until_shown("● printer ready")
             await stage.press("f4")
             await stage.keep("find-in_doubt")
             await stage.press("p")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -10,20 +11,25 @@ from db.facts import JobFact
 from db.types import HELD_UP, JobState, Proof
 from pos_recovery.codes import ALPHABET
 from pos_recovery.tui.paper_words import (
+    KEPT,
+    MAY_BE_BUSY,
     PAPERS,
     SETTLED,
     WORDS,
     after_test,
     badge,
+    needs,
     notice,
     paper_state,
     paper_word,
     waiting_lines,
+    words_of,
 )
 from pos_recovery.tui.widgets.big_code import HEIGHT, WIDTH, large
 from receipts.result import PrintResult
 from receipts.status import Condition
 
+NETWORK = "tcp://192.0.2.7:9100"
 NOON = datetime(2026, 11, 14, 11, tzinfo=UTC)
 CODE = "2JJ6RH6BCFN7"
 
@@ -84,7 +90,7 @@ def test_of_several_slips_the_screen_says_what_matters_most(words: list[str], co
 
 
 def test_every_condition_has_a_badge_and_only_a_printer_that_can_print_is_called_ready() -> None:
-    badges = {condition: badge(condition, "tcp://192.0.2.7:9100") for condition in Condition}
+    badges = {condition: badge(condition, NETWORK) for condition in Condition}
     assert len({each.words for each in badges.values()}) == len(Condition)
     assert {condition for condition, each in badges.items() if "ready" in each.words} == {Condition.READY}
     assert {condition for condition, each in badges.items() if each.kind == "trouble"} == {
@@ -92,7 +98,7 @@ def test_every_condition_has_a_badge_and_only_a_printer_that_can_print_is_called
     }
 
 
-@pytest.mark.parametrize("url", ["cups://kitchen", "file:///dev/usb/lp0", "tcp://192.0.2.7:9100"])
+@pytest.mark.parametrize("url", ["cups://kitchen", "file:///dev/usb/lp0", NETWORK])
 def test_a_printer_that_was_never_asked_is_not_one_that_cannot_tell(url: str) -> None:
     assert badge(Condition.NOT_ASKED, url).words == "○ printer cannot tell"
     assert badge(None, url).words == "○ printer not asked yet"
@@ -106,8 +112,10 @@ def test_what_waits_is_counted_by_code_those_in_doubt_first() -> None:
         job(JobState.UNKNOWN, code="C" * 12),
         job(JobState.SENDING, code="D" * 12),
         job(JobState.FAILED, code="E" * 12),
+        job(JobState.PRINTED, Proof.CONFIRMED, code="F" * 12, error=HELD_UP),
     ]
-    assert waiting_lines(waiting) == ("? 1 in doubt", "✘ 1 not drawn", "… 1 sending", "▲ 2 waiting")
+    said = ("? 1 in doubt", "◑ 1 in pieces?", "✘ 1 not drawn", "… 1 sending", "▲ 2 waiting")
+    assert waiting_lines(waiting) == said
     assert waiting_lines([]) == ()
 
 
@@ -117,10 +125,24 @@ def test_a_slip_that_still_waits_is_no_news() -> None:
     assert "2JJ6-RH6B-CFN7" in notice(job(JobState.UNKNOWN), pictures=False)
 
 
+@pytest.mark.parametrize("state", WORDS)
+def test_nobody_is_told_to_switch_off_a_printer_and_that_the_slip_in_it_prints_by_itself(state: str) -> None:
+    said = " ".join(words_of(state, NETWORK))
+    assert KEPT not in said or not re.search(r"switch it off|switched off|off and on", said, re.IGNORECASE)
+
+
+def test_only_a_printer_on_the_network_may_be_busy_with_another_register() -> None:
+    for url, may_be in ((NETWORK, True), ("usb://04b8:0e28", False), ("serial:///dev/ttyUSB0", False)):
+        needed = needs(Condition.NOT_ANSWERING, url)
+        assert needed
+        for said in (needed[2], words_of("not_answering", url)[2]):
+            assert (MAY_BE_BUSY in said) is may_be
+
+
 @pytest.mark.parametrize("condition", [each for each in Condition if not each.can_print])
 def test_a_test_slip_that_waits_says_what_the_printer_needs(condition: Condition) -> None:
     result = PrintResult(state="pending", proof=None, bytes_sent=0, detail="not asked", condition=condition)
-    symbol, headline, _ = after_test(result)
+    symbol, headline, _ = after_test(result, NETWORK)
     assert symbol == "▲"
     assert headline
 

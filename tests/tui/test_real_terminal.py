@@ -21,7 +21,8 @@ def test_a_new_machine_gives_its_first_slip(tmp_path: Path) -> None:
         shown.type_until(ENTER, "I have it")
         found = re.search(r"Your PIN is (\d{6})\.", shown.text)
         assert found
-        shown.type("y")
+        shown.wait_for("Enter I have it")
+        shown.type(ENTER)
         shown.wait_for("1 robin")
         assert found[1] not in shown.text
         shown.type(found[1] + ENTER)

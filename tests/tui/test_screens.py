@@ -292,6 +292,7 @@ async def test_set_up_on_a_new_machine(tmp_path: Path) -> None:
         await stage.keep("setup-trouble")
         await stage.write("ue")
         await stage.press(*["enter"] * 6)
+        await stage.until_shown("Enter I have it")
         await stage.keep("setup-drawn_pin", hide=r"Your PIN is \d{6}\.")
 
 

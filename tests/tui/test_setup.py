@@ -10,6 +10,7 @@ from db.types import Proof
 from pos_recovery.bootstrap import open_counter
 from pos_recovery.config import load
 from pos_recovery.locations import Home
+from pos_recovery.tui.screens import drawn_pin, trial_slip
 from pos_recovery.tui.screens.setup import SetupScreen
 from receipts.finding import Found
 from tests.till import MovableClock
@@ -21,6 +22,13 @@ SEEN = (
     Found("cups://office", "office, a queue of CUPS"),
     Found("serial:///dev/ttyUSB0", "USB-Serial Controller at /dev/ttyUSB0"),
 )
+
+
+@pytest.fixture(autouse=True)
+def never_bounces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is shown may be closed as soon as it stands there."""
+    monkeypatch.setattr(drawn_pin, "UNREAD_S", 1e-6)
+    monkeypatch.setattr(trial_slip, "UNREAD_S", 1e-6)
 
 
 @pytest.fixture
@@ -96,9 +104,54 @@ async def test_the_pin_is_shown_on_top_of_the_test_slip(home: Home) -> None:
         async with on_stage(home, MovableClock(), wait_for_counter=False) as stage:
             await fill_in(stage, printer.url, pin="")
             await stage.press("enter")
-            await stage.until_shown("Your PIN is")
-            await stage.press("y")
+            await stage.until_shown("Enter I have it")
+            assert "Open the register" not in stage.text.splitlines()[-1]
+            await stage.press("enter")
             await stage.until_shown("The test slip is printed")
+            await stage.until_shown("Enter Open the register")
+
+
+@pytest.mark.parametrize(("unread_s", "shown"), [(3600, True), (1e-6, False)], ids=["guarded", "twin"])
+async def test_an_enter_that_bounces_would_close_the_pin_unread(
+    home: Home, monkeypatch: pytest.MonkeyPatch, unread_s: float, shown: bool
+) -> None:
+    monkeypatch.setattr(drawn_pin, "UNREAD_S", unread_s)
+    async with on_stage(home, MovableClock(), wait_for_counter=False) as stage:
+        await stage.until_shown("robin")
+        await stage.press("f10")
+        await stage.until_shown("Your PIN is")
+        await stage.press("enter")
+        assert ("Your PIN is" in stage.text) is shown
+
+
+@pytest.mark.parametrize(("unread_s", "front"), [(3600, "TestSlip"), (1e-6, "SignIn")], ids=["guarded", "twin"])
+async def test_an_enter_that_bounces_would_close_what_the_test_slip_proved_unread(
+    home: Home, monkeypatch: pytest.MonkeyPatch, unread_s: float, front: str
+) -> None:
+    monkeypatch.setattr(trial_slip, "UNREAD_S", unread_s)
+    with device() as printer:
+        async with on_stage(home, MovableClock(), wait_for_counter=False) as stage:
+            await fill_in(stage, printer.url, pin="")
+            await stage.press("enter")
+            await stage.until_shown("Enter I have it")
+            await stage.press("enter", "enter")
+            assert stage.front == front
+
+
+async def test_a_printer_named_by_the_environment_is_proposed_and_the_one_that_is_tested(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with device() as printer:
+        monkeypatch.setenv("POS_RECOVERY_PRINTER", printer.url)
+        async with on_stage(home, MovableClock(), wait_for_counter=False) as stage:
+            await stage.until_shown(printer.url)
+            await stage.press("f10")
+            await stage.until_shown("Enter I have it")
+            await stage.press("enter")
+            await stage.until_shown("The test slip is printed")
+            await stage.until(lambda: printer.pieces == 1)
+        monkeypatch.delenv("POS_RECOVERY_PRINTER")
+        assert load(home.settings).printer == printer.url
 
 
 async def test_a_printer_that_is_not_there_blocks_nobody(home: Home) -> None:

@@ -9,10 +9,7 @@ from textual.widgets import Button, Static
 
 
 class AskScreen(ModalScreen[bool]):
-    """Yes or no, or only yes where `no` is None: then nothing else closes it.
-
-    Enter alone does nothing, so that a stray Enter confirms nothing.
-    """
+    """Yes or no. Enter alone does nothing, so that a stray Enter confirms nothing."""
 
     CSS_PATH = "../counter.tcss"
     BINDINGS = [
@@ -22,7 +19,7 @@ class AskScreen(ModalScreen[bool]):
 
     AUTO_FOCUS = ""
 
-    def __init__(self, question: str, yes: str, no: str | None = "No") -> None:
+    def __init__(self, question: str, yes: str, no: str) -> None:
         super().__init__()
         self._question = question
         self._yes = yes
@@ -34,17 +31,12 @@ class AskScreen(ModalScreen[bool]):
             yield Static(self._question, id="question", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button(f"y  {self._yes}", id="yes", variant="warning")
-                if self._no is not None:
-                    yield Button(f"n  {self._no}", id="no")
+                yield Button(f"n  {self._no}", id="no")
 
     def on_mount(self) -> None:
         """Buttons are for fingers."""
         for button in self.query(Button):
             button.can_focus = False
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What is shown only once is not closed by a stray Esc."""
-        return action != "dismiss" or parameters != (False,) or self._no is not None
 
     @on(Button.Pressed)
     def _touched(self, event: Button.Pressed) -> None:

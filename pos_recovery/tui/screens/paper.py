@@ -19,8 +19,9 @@ from textual.widgets import Button, Static
 from pos_recovery.business import DRIFT_SHOWN_S
 from pos_recovery.codes import printed
 from pos_recovery.tui import answers, wishes
-from pos_recovery.tui.paper_words import IN_DOUBT, NO_WAIT, SETTLED, WORDS, paper_state, paper_word
+from pos_recovery.tui.paper_words import IN_DOUBT, NO_WAIT, SETTLED, paper_state, paper_word, words_of
 from pos_recovery.tui.screens.base import CounterScreen
+from pos_recovery.tui.screens.reading import Reading
 from pos_recovery.tui.widgets.big_code import BigCode
 from pos_recovery.tui.widgets.cup import FULL, Cup
 from pos_recovery.tui.widgets.slip_view import SlipView
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 CLOSES_AFTER_S = 1.6
 FILL_S = 1.2
 ASKING_S = 0.6
-"""How long the printer's last word is not believed: it may be old, and a key that bounced would close this unread."""
+"""How long the printer's last word is not believed: it may be old."""
+UNREAD_S = 0.4
+"""How long Enter does not close what must be read: it may have bounced, or been meant for what stood there before."""
 
 ANSWERS = {
     "sent": ("Yes, in hand", "No"),
@@ -41,6 +44,9 @@ ANSWERS = {
     "held_up": ("Yes, it will do", "No, print a copy"),
 }
 """What the buttons for yes and no say; an answer that means nothing is empty."""
+
+ONE_BY_ONE = frozenset({"unknown", "held_up"})
+"""What a person is asked of each slip alone: a party's lie side by side, and each is looked at."""
 
 
 @dataclass
@@ -78,6 +84,9 @@ class PaperScreen(CounterScreen):
             word = known.get(sheet.job, "sending")
             sheet.word = "sending" if word == "pending" else word  # it goes to the queue now
         self._asking_printer = True
+        self._reading = Reading(self)
+        self._news: list[answers.JobKnown] = []
+        """What has come since the state is this one."""
         self._shown = -1
         """Which story's QR is on the screen; -1 is none yet."""
 
@@ -114,6 +123,7 @@ class PaperScreen(CounterScreen):
         if self.stories[0].coupon.clock_drift_s > DRIFT_SHOWN_S:
             self.say("This machine's clock runs behind. The coupon is good; please have the clock set.")
         self.set_timer(ASKING_S, self._believe_printer)
+        self._reading.begin(UNREAD_S)
         under_way = tuple(sheet.job for sheet in self._sheets if sheet.word == "sending")
         if under_way:
             self.post_message(wishes.Print(under_way))
@@ -132,10 +142,13 @@ class PaperScreen(CounterScreen):
                 mine, sheet.word = True, "unknown"
         self._asking_printer = self._asking_printer and not (mine or isinstance(news, answers.PrinterKnown))
         self._judge()
+        if mine and isinstance(news, answers.JobKnown):
+            self._news.append(news)
         return mine
 
     @on(answers.PaperKnown)
     def _somebody_looked(self, known: answers.PaperKnown) -> None:
+        self._awaits_answer = False
         for job in known.jobs:
             for sheet in self._of(job.id):
                 sheet.word = "missing" if job.state.value == "unknown" else paper_word(job)
@@ -162,6 +175,8 @@ class PaperScreen(CounterScreen):
             self.query_one("#codes", Static).update(self._codes())
             return
         self.state = state
+        self._news.clear()
+        self._reading.begin(UNREAD_S)
         if state == "printing":
             self.query_one(Cup).animate("level", FULL - 1.0, duration=FILL_S)
         else:
@@ -179,7 +194,8 @@ class PaperScreen(CounterScreen):
     # ------------------------------------------------------------------ what is shown
 
     def _show(self) -> None:
-        symbol, headline, sentence = WORDS[self.state]
+        counter = self.register.counter
+        symbol, headline, sentence = words_of(self.state, counter.settings.printer if counter else "preview:")
         if self.state == "picture":
             sentence = f"{sentence}\nslips/{self.stories[0].code}.png"
         self.query_one("#state", Static).update(Content(f"{symbol}  {headline}"))
@@ -208,8 +224,8 @@ class PaperScreen(CounterScreen):
         """The codes; the one whose QR is shown, or that is asked about, stands between marks."""
         codes = [printed(sheet.code) for sheet in self._sheets]
         marked = self._shown
-        if marked < 0 and self.state == "unknown":
-            marked = next(at for at, sheet in enumerate(self._sheets) if sheet.word == "unknown")
+        if marked < 0 and self.state in ONE_BY_ONE:
+            marked = self._sheets.index(self._with(self.state)[0])
         if marked >= 0 and len(codes) > 1:
             codes[marked] = f"▸{codes[marked]}◂"
         return "   ".join(codes)
@@ -222,7 +238,8 @@ class PaperScreen(CounterScreen):
             return self.state in {"missing", "failed"}
         if action == "by_hand":
             return self._more_codes
-        return action != "done" or self.state != "printing"  # a bounced Enter would close this unread
+        done = self.state in SETTLED or (self.state != "printing" and not self._reading.goes_on)
+        return action != "done" or done
 
     @on(SlipView.Sized)
     def _show_slip(self, sized: SlipView.Sized) -> None:
@@ -245,30 +262,28 @@ class PaperScreen(CounterScreen):
         if self.in_front and self._shown < 0 and self.state in SETTLED:
             self.dismiss()
 
+    def action_back(self) -> None:
+        """Back to the counter. What came too late to be read here is told there."""
+        if not self.in_front:
+            return
+        super().action_back()
+        printing = self.register.printing
+        if printing is not None and self._reading.goes_on and self.state not in SETTLED:
+            for news in self._news:
+                printing.spread(news)
+
     def action_done(self) -> None:
         """Back to the counter."""
         self.action_back()
 
     def action_look(self, came_out: bool) -> None:
         """A person looked. Of a party, slips in doubt are asked about one by one; sent ones all together."""
-        if self.state == "held_up":
-            self._good_enough(came_out)
-        elif self.state != "unknown":
-            jobs = tuple(sheet.job for sheet in self._with(self.state))
-            self.post_message(wishes.InHand(self, jobs, came_out=came_out))
-        elif came_out:
-            self.post_message(wishes.InHand(self, (self._with("unknown")[0].job,), came_out=True))
+        one_by_one = self.state in ONE_BY_ONE
+        looked_at = self._with(self.state)[: 1 if one_by_one else None]
+        if one_by_one and not came_out:
+            self._print_copies(looked_at)
         else:
-            self._print_copies(self._with("unknown")[:1])
-
-    def _good_enough(self, so: bool) -> None:
-        """A slip that was held up for paper is printed and proved; whether a guest can be given it, a person sees."""
-        if not so:
-            self._print_copies(self._with("held_up"))
-            return
-        for sheet in self._with("held_up"):
-            sheet.word = "proved"
-        self._judge()
+            self.wish_once(wishes.InHand(self, tuple(sheet.job for sheet in looked_at), came_out=came_out))
 
     def action_copy(self) -> None:
         """The same code once more, for every slip that is not here."""

@@ -14,8 +14,8 @@ from textual.widgets import Button, Footer, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from pos_recovery.tui import answers, wishes
-from pos_recovery.tui.screens.ask import AskScreen
 from pos_recovery.tui.screens.base import AtRegister
+from pos_recovery.tui.screens.drawn_pin import DrawnPinScreen
 from pos_recovery.tui.screens.trial_slip import TestSlipScreen, can_tell
 from pos_recovery.tui.widgets.field import Field
 
@@ -172,12 +172,9 @@ class SetupScreen(AtRegister):
             self.notify(told, timeout=20, markup=False)
         tests = can_tell(done.printer)
         if tests:
-            self.register.push_screen(TestSlipScreen())
+            self.register.push_screen(TestSlipScreen(done.printer))
         if done.drawn is not None:
-            text = f"Your PIN is {done.drawn.digits}. It is shown only now; please write it down."
-            self.register.push_screen(
-                AskScreen(text, "I have it", None), lambda _: None if tests else self.register.begin()
-            )
+            self.register.push_screen(DrawnPinScreen(done.drawn), lambda _: None if tests else self.register.begin())
         elif not tests:
             self.register.begin()
 

@@ -14,10 +14,13 @@ from textual.widgets import Button, Footer, Static
 
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.screens.base import AtRegister
+from pos_recovery.tui.screens.reading import Reading
 from pos_recovery.tui.widgets.cup import FULL, Cup
 
 PRINTING = ("…", "The test slip is printing", "Look at it in a moment: edges, darkness, the QR codes, the cut.")
 LATER = "Later: pos-recovery printer test"
+UNREAD_S = 0.4
+"""How long Enter does not close it: the Enter that closed what was on top may have bounced."""
 
 
 def can_tell(url: str) -> bool:
@@ -35,9 +38,12 @@ class TestSlipScreen(AtRegister):
     ]
     AUTO_FOCUS = ""
 
-    def __init__(self) -> None:
+    def __init__(self, printer: str) -> None:
+        """`printer` is the URL of the one that prints it."""
         super().__init__()
+        self._printer = printer
         self._stopped = Event()
+        self._reading = Reading(self)
         self._under_way = False
 
     def compose(self) -> ComposeResult:
@@ -58,6 +64,10 @@ class TestSlipScreen(AtRegister):
             button.can_focus = False
         self.action_again()
 
+    def on_screen_resume(self) -> None:
+        """In front, perhaps for the second time: a PIN was on top."""
+        self._reading.begin(UNREAD_S)
+
     def _say(self, words: tuple[str, str, str], *, level: float) -> None:
         symbol, headline, sentence = words
         self.query_one("#state", Static).update(Content(f"{symbol}  {headline}"))
@@ -67,8 +77,8 @@ class TestSlipScreen(AtRegister):
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  textual names it
-        """One test slip at a time."""
-        return action != "again" or not self._under_way
+        """One test slip at a time; and nothing is left unread."""
+        return not {"again": self._under_way, "go_on": self._reading.goes_on}.get(action, False)
 
     def action_again(self) -> None:
         """Print the test slip."""
@@ -81,14 +91,14 @@ class TestSlipScreen(AtRegister):
         from pos_recovery.tui.paper_words import needs
 
         if self._under_way:
-            self._say(needs(known.condition) or PRINTING, level=FULL / 2)
+            self._say(needs(known.condition, self._printer) or PRINTING, level=FULL / 2)
 
     @on(answers.TestSlipDone)
     def _tested(self, done: answers.TestSlipDone) -> None:
         from pos_recovery.tui.paper_words import after_test
 
         self._under_way = False
-        symbol, headline, sentence = after_test(done.result)
+        symbol, headline, sentence = after_test(done.result, self._printer)
         proved = done.result.state == "printed"
         self._say(
             (symbol, headline, sentence if proved else f"{sentence}\n{LATER}"), level=FULL if proved else FULL / 2

@@ -22,8 +22,9 @@ from receipts.virtual.console import HELP, run
 from receipts.virtual.faults import Kind
 from receipts.virtual.roll import Slip
 from receipts.virtual.show import Album, picture
-from tests.receipts.virtual.hosts import JOBS, PAGES, answer_to, ask_process_id, pieces
+from tests.receipts.virtual.hosts import JOBS, PAGES, WATCH_ALL, answer_to, ask_process_id, pieces
 
+ASK = b"\x10\x04\x01"
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -38,10 +39,9 @@ sys.exit(run(port=0, paper=PAPER_58, speed_mm_s=2000, buffer_bytes=4096, roll_mm
 class Program:
     """The console as a process of its own, spoken to line by line."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, *arguments: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(folder), *arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+            [sys.executable, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
         )  # fmt: skip
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         assert self.process.stdout is not None
@@ -76,12 +76,24 @@ class Program:
 
 @contextmanager
 def program(folder: Path, *arguments: str) -> Iterator[Program]:
-    running = Program(folder, *arguments)
+    with _running(Program("-c", PROGRAM, str(folder), *arguments)) as program:
+        yield program
+
+
+@contextmanager
+def command(*arguments: str) -> Iterator[Program]:
+    """The same by the command a person types."""
+    with _running(Program("-m", "pos_recovery", "printer", "virtual", "--port", "0", "--json", *arguments)) as program:
+        yield program
+
+
+@contextmanager
+def _running(program: Program) -> Iterator[Program]:
     try:
-        yield running
+        yield program
     finally:
-        running.process.kill()
-        running.end()
+        program.process.kill()
+        program.end()
 
 
 def print_a_slip(port: int) -> None:
@@ -132,6 +144,34 @@ def test_in_json_every_line_is_an_object_and_the_first_says_where(tmp_path: Path
         console.type("speed 60")
         console.type("speed 0")
         assert json.loads(console.line_with("answer")) == {"answer": "a number above 0 is needed, not '0'"}
+
+
+@pytest.mark.parametrize(
+    ("options", "well", "is_open"),
+    [
+        ((), b"\x12\x10\0\0\0", b"\x1a"),
+        (("--no-auto-status",), b"\x12", b"\x1a"),
+        (("--silent-when-open",), b"\x12\x10\0\0\0", b""),
+    ],
+)
+def test_by_its_options_it_is_one_of_the_cheap_printers(
+    tmp_path: Path, options: tuple[str, ...], well: bytes, is_open: bytes
+) -> None:
+    with command("--folder", str(tmp_path), *options) as console:
+        port = json.loads(console.line_with("{"))["port"]
+        assert heard(port, ASK + WATCH_ALL) == well
+        console.type("open")
+        console.line_with('"open"')
+        assert heard(port, ASK) == is_open
+
+
+def heard(port: int, question: bytes) -> bytes:
+    """All that is answered to a host that says no more."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as host:
+        host.sendall(question)
+        host.shutdown(socket.SHUT_WR)
+        with host.makefile("rb") as answers:
+            return answers.read()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")

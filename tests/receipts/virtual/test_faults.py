@@ -201,6 +201,38 @@ def test_a_printer_can_fall_silent_in_the_middle_of_a_job() -> None:
     assert not host.heard
 
 
+@pytest.mark.parametrize("question", [b"\x10\x04\x01", b"\x10\x04\x02", b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"])
+def test_a_clone_says_nothing_while_its_cover_is_open_and_is_heard_again_when_it_is_closed(question: bytes) -> None:
+    host = printer(silent_when_open=True)
+    host.ask(WATCH_ALL)
+    host.machine.strike(parse("open"), host.now)
+    assert host.ask(question) == b"", "not even that its cover is open"
+    host.machine.mend(Kind.COVER_OPEN, host.now)
+    assert host.machine.take_replies() == bytes.fromhex("10000000"), "it tells by itself that it is well"
+    assert host.ask(b"\x10\x04\x01") == b"\x12"
+
+
+def test_a_clone_takes_with_it_what_it_was_about_to_say() -> None:
+    host = printer(silent_when_open=True)
+    host.machine.strike(parse("late 1"), 0.0)
+    host.ask(b"\x10\x04\x01")
+    host.machine.strike(parse("open"), 0.5)
+    host.pass_time(2.0)
+    assert not host.heard
+
+
+def test_a_clone_that_nobody_asked_while_it_was_open_has_printed_the_slip_all_the_same() -> None:
+    host = printer(silent_when_open=True)
+    host.machine.strike(parse("open 20"), 0.0)
+    sent = host.send(WATCHED_JOB)
+    assert bytes(host.heard) == bytes.fromhex("10000000")
+    host.machine.mend(Kind.COVER_OPEN, host.now)
+    host.send(WATCHED_JOB[sent:])
+    host.rest()
+    assert printed(host) == RIGHT
+    assert bytes(host.heard) == bytes.fromhex("1000000010000000") + answer_to(b"done")
+
+
 def test_late_answers_come_late_and_in_order() -> None:
     host = printer()
     host.machine.strike(parse("late 2"), 0.0)

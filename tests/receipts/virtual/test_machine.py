@@ -105,6 +105,17 @@ def test_a_printer_without_process_ids_prints_and_says_nothing() -> None:
     assert len(host.machine.slips) == 1
 
 
+@pytest.mark.parametrize("process_id", [True, False])
+def test_a_printer_without_automatic_status_answers_and_never_speaks_unasked(process_id: bool) -> None:
+    host = printer(auto_status=False, process_id=process_id)
+    assert host.ask(WATCH_ALL + b"\x1d(H\x03\x00102") == b"", "nothing at once"
+    host.machine.strike(Fault(Kind.COVER_OPEN), host.now)
+    host.machine.mend(Kind.COVER_OPEN, host.now)
+    assert host.machine.take_replies() == b"", "nothing at a change"
+    assert host.ask(b"\x10\x04\x01\x10\x04\x04" + ASK_IN_ORDER) == b"\x12\x12\0"
+    assert host.ask(ask_process_id(b"asks")) == (answer_to(b"asks") if process_id else b"")
+
+
 def test_a_printer_that_only_listens_never_answers() -> None:
     host = printer(answers=False)
     host.send(b"\x10\x04\x01" + WATCH_ALL + band(48, 8) + CUT + ask_process_id(b"mute") + ASK_IN_ORDER)
