@@ -240,7 +240,7 @@ class Desk:
 
     def _manner(self, known: PrinterFact, watch: Watch) -> Manner:
         from receipts.printers import Manner
-        from receipts.session import Deadlines
+        from receipts.terms import Deadlines
 
         def tell(condition: Condition) -> None:
             self._leave_word(condition)

@@ -23,9 +23,10 @@ from receipts.preview import png_bytes
 from receipts.printer_url import PrinterUrl, check_printer_url
 from receipts.reply import PROOF_LETTERS
 from receipts.result import PrintResult, Proof
-from receipts.session import Deadlines, Session, Terms
+from receipts.session import Session
 from receipts.slip import Slip
 from receipts.status import Condition
+from receipts.terms import Deadlines, Terms
 from receipts.transport import Line, NothingLeftError, Transport, describe_error
 
 PROOF_ID_LENGTH = 4

@@ -18,7 +18,8 @@ from receipts.paper import PAPER_58
 from receipts.printers import Manner
 from receipts.reply import PROOF_LETTERS
 from receipts.result import PrintResult, Proof
-from receipts.session import Deadlines, Session
+from receipts.session import Session
+from receipts.terms import Deadlines
 from receipts.virtual.faults import BYTE_SIDE, PAPER_SIDE, Fault, Kind
 from receipts.virtual.machine import Machine
 from tests.receipts.simulation import World, any_of, small_page, whole_slips

@@ -14,8 +14,8 @@ from receipts.layout import Page, lay_out
 from receipts.paper import PAPER_58, PAPER_80, Paper
 from receipts.printers import Manner, Printer, open_printer
 from receipts.result import PrintResult
-from receipts.session import Deadlines
 from receipts.status import Condition
+from receipts.terms import Deadlines
 from receipts.transport import Line, Transport
 from tests.receipts import emupos
 from tests.receipts.samples import sample

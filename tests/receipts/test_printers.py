@@ -18,8 +18,8 @@ from receipts.layout import Page, lay_out
 from receipts.paper import PAPER_58, PAPER_80
 from receipts.printers import Manner, open_printer, proof_id, warm_up
 from receipts.reply import PROOF_LETTERS
-from receipts.session import Deadlines
 from receipts.status import Condition
+from receipts.terms import Deadlines
 from receipts.virtual import faults
 from receipts.virtual.machine import Machine
 from receipts.virtual.server import serving

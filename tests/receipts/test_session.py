@@ -12,9 +12,11 @@ from receipts.encode import BAND_HEADER_BYTES, Job, encode
 from receipts.paper import PAPER_58
 from receipts.printers import Manner
 from receipts.reply import PROOF_LETTERS
+from receipts.requests import FLUSH_BYTES
 from receipts.result import Proof
-from receipts.session import FLUSH_BYTES, Deadlines, Session, Terms
+from receipts.session import Session
 from receipts.status import Condition
+from receipts.terms import Deadlines, Terms
 from receipts.virtual.faults import Fault, Kind, parse
 from receipts.virtual.machine import Machine
 from tests.receipts.simulation import World, any_of, small_page, whole_slips

@@ -1,0 +1,32 @@
+"""The parts of a conversation with a printer, in their order. Names only; `session` goes from one to the next."""
+
+from enum import Enum, auto
+
+
+class Phase(Enum):
+    """Where a print job is."""
+
+    PREFLIGHT = auto()
+    """DLE EOT 1, 4 (and 2, 3 when something is wrong): is the printer there, and well?"""
+    CALL = auto()
+    """On a printer that others print on too: what proves a job is asked for before there is one. No answer means that
+    somebody's job broke off and swallows ours, so the flush cuts that piece off, too."""
+    FLUSH = auto()
+    """After a job that broke off: enough white bytes to fill whatever command it left half sent, then reset and cut; a
+    printer swallowed the next coupon otherwise, and still confirmed it. A few of them come before the first question,
+    which would else be taken for the size of a picture four megabytes long."""
+    SETTLE = auto()
+    """Late answers to the broken job go by."""
+    BODY = auto()
+    """Reset, automatic status on, the slip, as fast as the printer takes it."""
+    PROOF = auto()
+    """Process ID (GS ( H): this very job is on paper. Else GS r 1, answered in order: every byte was worked through."""
+    CHECK = auto()
+    """And a clean status after that. Where there is neither, a person looks."""
+    HAND_OVER = auto()
+    """Everything is sent to a printer that says nothing; the line finishes."""
+    OVER = auto()
+
+
+LISTENING = frozenset({Phase.PROOF, Phase.CHECK})
+"""Everything is sent; only questions are still asked."""

@@ -1,0 +1,45 @@
+"""What is said to a printer around a slip, as bytes: flush, status on and off, and what asks for proof.
+
+The slip itself is `encode`'s or `native`'s, questions about the printer's state are `interview`'s.
+"""
+
+from __future__ import annotations
+
+from receipts.encode import BAND_HEADER_BYTES, LONGEST_BAND_ROWS
+from receipts.paper import DOTS_PER_BYTE, PAPER_80
+from receipts.reply import PROOF_LETTERS
+from receipts.result import Proof
+
+FLUSH_BYTES = LONGEST_BAND_ROWS * PAPER_80.width_dots // DOTS_PER_BYTE + BAND_HEADER_BYTES
+"""As many as the longest command this program ever sends; on a whole command line a printer ignores them."""
+
+HEADER_FILL = bytes(BAND_HEADER_BYTES)
+"""Before the first question: a torn header would else take it for the size of a picture."""
+STATUS_ON, STATUS_OFF = b"\x1da\xff", b"\x1da\0"
+"""GS a: speak unasked whenever anything changes; be quiet."""
+WORKED_THROUGH = b"\x1dr\x01"
+"""GS r 1: answered in order, once everything before it has been worked through."""
+SENSOR_VALUES = frozenset({0x00, 0x03, 0x0C, 0x0F})
+"""All that GS r 1 can answer; anything else is noise."""
+_RESET_AND_CUT = b"\x1b@\x1dV\x42\0"
+_PROCESS_ID = b"\x1d(H\x06\0\x30\x30"
+
+
+def flush(*, cut: bool) -> bytes:
+    """White for whatever an earlier job left half sent; `cut` takes the torn piece off, too."""
+    return bytes(FLUSH_BYTES) + (_RESET_AND_CUT if cut else b"")
+
+
+def proof_request(level: Proof | None, proof_id: bytes) -> bytes:
+    """Asks for the best proof a printer of this level is known to give; None: for every one there is."""
+    asked = b""
+    if level in (None, "confirmed"):
+        asked += _PROCESS_ID + proof_id
+    if level in (None, "processed"):
+        asked += WORKED_THROUGH
+    return asked
+
+
+def call_id(proof_id: bytes) -> bytes:
+    """Another ID than this, whatever it is."""
+    return bytes(PROOF_LETTERS[(PROOF_LETTERS.index(each) + 1) % len(PROOF_LETTERS)] for each in proof_id)
