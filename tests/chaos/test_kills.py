@@ -23,7 +23,7 @@ import pytest
 from sqlalchemy import text
 
 from db.facts import JobFact
-from db.types import JobState, Proof
+from db.types import HELD_UP, JobState, Proof
 from pos_recovery.locations import Home
 from pos_recovery.outcomes import Reprinted
 from tests.chaos.mortal import CAP, STAGES, Death, Life, request_of
@@ -138,6 +138,9 @@ def check(register: Register, life: Life, death: Death) -> None:
         assert isinstance(copy, Reprinted), where
         assert (copy.story.code, copy.copy) == (job.code, 2), where
         assert register.print(till, copy.job).state is JobState.PRINTED, where
+    for held_up in desk.unsettled():
+        assert held_up.last_error == HELD_UP, where
+        desk.seen(held_up.id, came_out=True)
     assert desk.unsettled() == (), where
     if job is not None:
         assert_paper(register, till, job, where)

@@ -198,6 +198,7 @@ async def test_a_bouncing_f10_sets_up_once(tmp_path: Path) -> None:
         assert found
         await stage.press("escape", "n", "enter")  # what is shown only once is not closed by accident
         assert found[0] in stage.text
+        await stage.until_shown("Enter I have it")
         await stage.press("y")
         await stage.until(lambda: stage.app.counter is not None)
         await stage.settle()
