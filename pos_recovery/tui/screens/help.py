@@ -22,6 +22,10 @@ PAGES = (
         ("+  l", "coupons for a party; the guest's language"),
         ("i  n", "the item; a note for whoever meets them next"),
     )),
+    ("The paper", (
+        ("y  n", "the slip is here and whole, or it is not"),
+        ("w  p", "the code and QR on the screen; a copy of the slip"),
+    )),
     ("A slip comes back", (
         ("Enter", "look it up; once more redeems it"),
         ("1  2  3", "turned around, still unhappy, did not say"),
@@ -38,7 +42,7 @@ class HelpScreen(ModalScreen[None]):
     BINDINGS = [Binding("escape,f1,enter", "dismiss", "Back", key_display="Esc", id="back", tooltip="Close this page")]
 
     def compose(self) -> ComposeResult:
-        """Three short tables."""
+        """Four short tables."""
         with VerticalScroll(id="dialog", classes="wide"):
             for title, keys in PAGES:
                 yield Static(title, classes="heading")
