@@ -17,6 +17,7 @@ from pos_recovery.exits import ExitCode, say
 from pos_recovery.locations import find_home
 
 if TYPE_CHECKING:
+    from db.errors import StoreError
     from db.facts import JobFact
     from pos_recovery.bootstrap import Counter
     from pos_recovery.onlooker import Stopping
@@ -70,7 +71,8 @@ def issue(options: Options) -> int:
                 raise UsageError(_no_such_reason(options.reason, counter)) from None
             if isinstance(answer, NotAllowed):
                 return answer_with(options, counter, answer)
-            printing = _print(counter, answer.jobs, stopping)
+            wanted = [job for story, job in zip(answer.stories, answer.jobs, strict=False) if story.state == "issued"]
+            printing = _print(counter, wanted, stopping)
             answer = replace(answer, stories=tuple(_as_it_stands(counter, story) for story in answer.stories))
             code = answer_with(options, counter, answer, **printing.told, allowance=counter.settings.allowance)
             if not options.json and counter.settings.printer == "preview:" and stopping.code is None:
@@ -125,6 +127,8 @@ class _Printing:
     condition: Condition
     stopped: ExitCode | None
     """How to exit when somebody wanted to stop meanwhile."""
+    fault: StoreError | None = None
+    """Why it could not be recorded how printing went. The coupon is on record all the same."""
 
     @property
     def told(self) -> dict[str, str | bool]:
@@ -132,7 +136,7 @@ class _Printing:
         from pos_recovery import telling
 
         return {
-            "printed": telling.paper(telling.least_certain(self.slips)),
+            "printed": "unknown" if self.fault else telling.paper(telling.least_certain(self.slips)),
             "held_up": any(map(telling.held_up, self.slips)),
             "printer_condition": self.condition.value,
         }
@@ -149,6 +153,12 @@ class _Printing:
         for words in dict.fromkeys(after_printing(slip, self.condition, untried) for slip in told):
             if words:
                 say(words)
+        if self.fault is not None:
+            say(
+                "The coupon is on record. What became of its slip could not be written down: please look at the "
+                f"printer; `pos-recovery printer jobs` shows it. The reason: {self.fault}"
+            )
+            return self.stopped or ExitCode.UNAVAILABLE
         if self.stopped is not None:
             return self.stopped
         return ExitCode.PAPER_UNPROVEN if doubts else code
@@ -156,17 +166,23 @@ class _Printing:
 
 def _print(counter: Counter, jobs: Sequence[int], stopping: Stopping) -> _Printing:
     """Bring these slips to paper. After one that has to wait the others wait too: the printer is the same."""
+    from db.errors import StoreError
     from pos_recovery.onlooker import Onlooker
 
     onlooker = Onlooker(stopping)
     slips: list[JobFact] = []
-    for job in jobs:
-        if stopping.code is not None:
-            slips.append(counter.desk.job(job))
-            continue
-        slips.append(counter.desk.print(job, onlooker.watch))
-        if slips[-1].state.value == "pending":
-            break
+    try:
+        for job in jobs:
+            before = counter.desk.job(job)
+            if stopping.code is not None:
+                slips.append(before)
+                continue
+            after = counter.desk.print(job, onlooker.watch)
+            slips.append(after if after.attempts > before.attempts else replace(after, last_error=None))
+            if after.state.value == "pending":
+                break
+    except StoreError as fault:
+        return _Printing(tuple(slips), onlooker.condition, stopping.code, fault)
     return _Printing(tuple(slips), onlooker.condition, stopping.code)
 
 

@@ -174,12 +174,14 @@ class Desk:
 
     # --------------------------------------------------------------- the printer
 
-    def condition(self, watch: Watch = ALONE) -> Condition | None:
+    def condition(self, watch: Watch = ALONE, wait_s: float = 0.0) -> Condition | None:
         """How the printer is now. `NOT_ASKED` where it cannot tell; None while it prints for another program.
+
+        `wait_s` outlasts another program's look.
 
         What it told that program is its `last_word`.
         """
-        with self._alone(0.0) as alone:
+        with self._alone(wait_s) as alone:
             if not alone:
                 return None
             known = self.known()

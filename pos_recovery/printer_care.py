@@ -58,6 +58,10 @@ def proof_of(printer: Printer, known: Proof | None) -> Proof | None:
     return None if printer.address.scheme == "preview" else Proof.HANDED_OVER
 
 
+LOOK_S = 2.5
+"""Longer than a look at a printer takes, and a slip takes longer."""
+
+
 def look_at(counter: Counter) -> Look:
     """Ask the printer how it is; takes a few seconds at most. A printer that is printing is not disturbed.
 
@@ -67,7 +71,7 @@ def look_at(counter: Counter) -> Look:
     printer = the_printer(counter.home, counter.settings)
     if not printer.reads_back:
         return Look(Condition.NOT_ASKED, answers=False)
-    condition = counter.desk.condition()
+    condition = counter.desk.condition(wait_s=LOOK_S)
     if condition is None:
         return Look(counter.desk.last_word() or Condition.NOT_ASKED, busy=True)
     if condition is Condition.NOT_ANSWERING:

@@ -184,6 +184,13 @@ def sentence(answer: object, zone: ZoneInfo, now: datetime) -> str:
         case o.Issued():
             codes = ", ".join(printed(story.code) for story in answer.stories)
             again = "Already issued by this very request: " if answer.replay else "Issued: "
+            over = [
+                f" {printed(story.code)} is {story.state} by now."
+                for story in answer.stories
+                if story.state != "issued"
+            ]
+            if over:
+                return f"{again}{codes}.{''.join(over)}"
             first = answer.stories[0].coupon
             return f"{again}{codes}. Good through {first.expires_on.isoformat()}.{_clock_words(first.clock_drift_s)}"
         case o.Found():

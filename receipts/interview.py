@@ -28,6 +28,8 @@ class Interview:
         """When the last question was put."""
         self.has_missed = False
         """An answer did not come in time: answers may be one question late from here on."""
+        self._is_in_step = True
+        """The next answer is one to the next question."""
         self._planned: list[int] = []
         self._draft = Status()
 
@@ -69,14 +71,16 @@ class Interview:
         told = answer.status(question)
         if question == 1:
             before = self.status or Status()
-            self._draft = before if told.offline else Status(near_end=before.near_end)
-            if told.offline and not self.has_missed:
+            near_end = before.near_end and not before.paper_out  # a roll that was out has been changed
+            self._draft = before if told.offline else Status(near_end=near_end)
+            if told.offline and self._is_in_step:
                 self._planned = [2, 3, 4]
+        self._is_in_step = True
         self._draft = replace(self._draft, **{name: getattr(told, name) for name in _OF_QUESTION[question]})
 
     def miss(self) -> None:
         """The answer under way is lost, or will come too late."""
-        self.asked, self.has_missed = None, True
+        self.asked, self.has_missed, self._is_in_step = None, True, False
 
     def see(self, status: Status) -> None:
         """The printer spoke unasked, of everything."""

@@ -94,6 +94,8 @@ class Session:
             self._before_body -= before
             if self._phase is Phase.BODY and self._job is not None:
                 self.body_sent = min(self.body_sent + taken - before, len(self._job.body))
+        if taken and self._phase is Phase.BODY and self.body_sent and now - self._life_at >= self._limits.held:
+            self._held_up = True  # whatever it was, and whether or not the printer has a word for it
         if received or (taken and self._phase not in LISTENING):
             self._life_at = now
         if received:
@@ -338,6 +340,9 @@ class Session:
         question = self._interview.asked
         if question == 1 and self._waits_its_turn and self._interview.silence(now) < self._limits.turn:
             self._silent = True
+            if self._interview.silence(now) >= self._limits.lost and not self._interview.has_missed:
+                self._interview.miss()  # once more, in case it was lost
+                self._out += self._interview.ask(1, now)
             return False
         if question != 1:
             self._interview.miss()

@@ -17,6 +17,8 @@ class Deadlines:
     """After which an answer is not late any more, but lost, while paper is awaited."""
     turn: float = 6.0
     """For the first answer of a printer that may be printing for somebody else: about two slips."""
+    held: float = 2.0
+    """Without a byte taken of a slip that has begun: the printer has stopped half-way, and may have been opened."""
     stall: float = 6.0
     """Without a byte taken or a word from the printer."""
     proof: float = 45.0

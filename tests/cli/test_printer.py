@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from subprocess import PIPE, Popen
 
@@ -14,7 +16,15 @@ import pytest
 
 from db.types import JobState
 from tests.cli.conftest import Call
-from tests.cli.printers import AtThePrinter, Program, started, states_on_record, use, virtual_printer
+from tests.cli.printers import (
+    AtThePrinter,
+    Program,
+    started,
+    states_on_record,
+    until_it_waits_for_paper,
+    use,
+    virtual_printer,
+)
 from tests.cli.shell import Done, Shell
 from tests.till import STRANGER
 
@@ -426,3 +436,34 @@ def test_the_doctor_misses_what_a_printer_needs_from_this_machine(call: Call) ->
     printer = done.told["findings"][-1]
     assert (done.code, printer["part"], printer["well"]) == (5, "printer", False)
     assert "the command lp is missing" in printer["detail"]
+
+
+def test_a_ledger_that_is_busy_when_the_slip_is_out_keeps_no_code_back(shell: Shell, printer: AtThePrinter) -> None:
+    """Nothing can be written of the paper; but whoever runs this must not issue a second coupon for want of a code."""
+    printer.strike("paper-out 20")
+    with started(shell, printer.url, "issue", "late", "--json") as program:
+        until_it_waits_for_paper(program)
+        with closing(sqlite3.connect(shell.home / "ledger.sqlite", isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            printer.reload()
+            out, err = program.communicate()
+    done = Done(program.returncode, out, err)
+    assert (done.code, done.told["outcome"], done.told["printed"]) == (4, "issued", "unknown")
+    assert printer.codes == [done.told["code"]]
+    assert done.line.startswith("The coupon is on record. What became of its slip could not be written down:")
+
+
+@pytest.mark.parametrize("end", ["void", "redeem"])
+def test_the_same_request_again_prints_nothing_for_a_coupon_that_is_over(
+    call: Call, printer: AtThePrinter, end: str
+) -> None:
+    printer.strike("open")
+    here = use(call, printer.url)
+    code = here("issue", "late", "--request-id", "one", "--json").told["code"]
+    here(end, code)
+    printer.mend()
+    again = here("issue", "late", "--request-id", "one")
+    assert again.code == 0
+    assert again.out.endswith(f"is {'voided' if end == 'void' else 'redeemed'} by now.\n")
+    assert again.err == ""
+    assert printer.pieces == []

@@ -371,7 +371,35 @@ def test_one_answer_that_is_lost_costs_a_moment_and_no_doubt() -> None:
     assert (result.state, result.proof) == ("printed", "processed")
 
 
-@pytest.mark.parametrize(("served_after_s", "state"), [(4.0, "printed"), (8.0, "pending")])
+def test_a_first_question_that_is_lost_is_asked_once_more_on_a_shared_printer() -> None:
+    world = a_world("drop 1")
+    world.is_shared = True
+    assert world.print(PAGE, known("confirmed")).proof == "confirmed"
+
+
+def test_a_stop_that_the_printer_has_no_word_for_is_noticed_by_the_bytes_it_does_not_take() -> None:
+    """A printer without automatic status, out of paper for four seconds: its slip is in two pieces."""
+    world = a_world("paper-out 10", auto_status=False, buffer_bytes=128)
+    world.cable_bytes = 64
+    world.after(5.0, partial(_befall, world, "reload"))
+    result = world.print(PAGE, known("confirmed"))
+    assert (result.state, result.held_up) == ("printed", True)
+
+
+def test_a_slip_that_went_on_without_a_stop_is_not_called_held_up() -> None:
+    """The twin: slow as a printer can be, and small its buffer, bytes are taken all the time."""
+    world = a_world(speed_mm_s=20.0, auto_status=False, buffer_bytes=128)
+    world.cable_bytes = 64
+    assert not world.print(PAGE, known("confirmed")).held_up
+
+
+def test_a_roll_that_was_changed_is_not_nearly_used_up() -> None:
+    world = a_world("paper-out 20", auto_status=False)
+    world.after(6.0, partial(_befall, world, "reload"))
+    assert world.print(PAGE, known("confirmed")).condition is Condition.READY
+
+
+@pytest.mark.parametrize(("served_after_s", "state"), [(4.0, "printed"), (10.0, "pending")])
 def test_a_shared_printer_that_serves_another_host_gets_the_time_of_its_slip(served_after_s: float, state: str) -> None:
     world, told = a_world("busy"), list[Condition]()
     world.is_shared = True
