@@ -7,6 +7,7 @@ How SQLite is driven, and why:
 * The sqlite3 module's own transaction handling is switched off (`isolation_level=None`); a writing transaction
   starts with BEGIN IMMEDIATE, so two registers queue up instead of one of them failing half-way. A deferred BEGIN
   that turns into a write ignores the busy timeout.
+* Threads of one program take turns in front of that: `db.turn`, with the figures.
 * The file must exist (`mode=rw`): a mistyped folder gives an error, never a new empty ledger.
 * Parameters never stand in an error's text: it may be logged, and they hold notes and PIN hashes.
 """
@@ -24,9 +25,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import QueuePool
 
 from db.errors import StoreMissing, translated
+from db.turn import Turn
 
 BUSY_TIMEOUT_S = 5.0
 _WRITES = "pos_recovery_writes"
+_TURN = "pos_recovery_turn"
 _IS_OURS = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
 """WAL is a mark in the file itself, and a file that is not ours is left exactly as it is."""
 
@@ -72,7 +75,14 @@ def open_engine(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S, create: boo
             raise
         return connection
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=5, hide_parameters=True)
+    engine = create_engine(
+        "sqlite://",
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=5,
+        hide_parameters=True,
+        execution_options={_TURN: Turn(busy_timeout_s)},
+    )
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -93,7 +103,12 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         StoreError: The database cannot be used now.
         FactExists: A row with the same key was there first.
     """
-    with translated(), engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+    with (
+        engine.get_execution_options()[_TURN],
+        translated(),
+        engine.connect().execution_options(**{_WRITES: True}) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 

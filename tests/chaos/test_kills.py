@@ -31,7 +31,10 @@ from tests.overheard import LONGEST_WAIT_S, Printer, printer, slip_of
 from tests.till import LEAD, MovableClock, Till
 
 RESTART_SEED = 1_000_000
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither fork nor SIGKILL")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither fork nor SIGKILL"),
+    pytest.mark.timeout(600),  # each starts a program some fifty times
+]
 
 
 @dataclass

@@ -152,6 +152,11 @@ class Stage:
         await self.pilot.resize_terminal(*size)
         await self.settle()
 
+    async def _resize_only(self, size: tuple[int, int]) -> None:
+        """Another size, and every widget in its place; a picture taken before that has lines of the old size."""
+        await self.pilot.resize_terminal(*size)
+        await self.until(lambda: self.app.screen._compositor.size == size)
+
     async def keep(self, name: str, *, hide: str = "$^", settled: bool = True) -> None:
         """Keep the screen at both sizes, to be compared with the goldens of this name.
 
@@ -159,7 +164,7 @@ class Stage:
         because something outside has been told to wait.
         """
         for size in (LARGE, SMALL):
-            await (self.resize(size) if settled else self.pilot.resize_terminal(*size))
+            await (self.resize(size) if settled else self._resize_only(size))
             shown = re.sub(hide, lambda found: re.sub(r"\d", "#", found[0]), self.text)
             self.kept[f"{name}-{size[0]}x{size[1]}"] = shown
 
