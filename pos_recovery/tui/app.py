@@ -7,7 +7,6 @@ barista sees the register as fast as an empty Textual program would show.
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -21,8 +20,10 @@ from textual.screen import Screen
 from pos_recovery.locations import Home
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.faults import fault_of
+from pos_recovery.tui.scanning import Scanning, Silence
 from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.screens.curtain import CurtainScreen
+from pos_recovery.tui.surroundings import Surroundings
 from pos_recovery.tui.theme import AFTER_HOURS
 from pos_recovery.tui.widgets.status_bar import StatusBar
 
@@ -31,10 +32,7 @@ if TYPE_CHECKING:
 
     from pos_recovery.bootstrap import Counter
     from pos_recovery.outcomes import Issued, Person, Story
-    from pos_recovery.print_queue import Rhythm
     from pos_recovery.tui.printing import Printing
-    from receipts.finding import Found
-
 
 SIGN_IN = "sign-in"
 """Name of the screen that signing out goes back to."""
@@ -48,24 +46,8 @@ class RegisterApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [Binding("ctrl+q", "quit", "Close", id="quit", tooltip="Leave pos-recovery", show=False)]
 
-    def __init__(
-        self,
-        home: Home,
-        *,
-        open_counter: Callable[[Home], Counter] | None = None,
-        find_printers: Callable[[], tuple[Found, ...]] | None = None,
-        rhythm: Rhythm | None = None,
-        idle_clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """Wire a register.
-
-        Args:
-            home: Where its things are.
-            open_counter: How the counter is opened; `bootstrap.open_counter` unless told otherwise.
-            find_printers: How set-up finds printers; `receipts.finding.find_printers` unless told otherwise.
-            rhythm: How often the print queue looks at the printer; `print_queue.RHYTHM` unless told otherwise.
-            idle_clock: Seconds that only ever grow, for signing out.
-        """
+    def __init__(self, home: Home, around: Surroundings = Surroundings()) -> None:  # noqa: B008  frozen
+        """`home` is where its things are, `around` what it meets."""
         super().__init__()
         self.home = home
         self.counter: Counter | None = None
@@ -74,12 +56,10 @@ class RegisterApp(App[None]):
         self.parting_words = ""
         self.broke = False
         """Whether the register stopped because of a fault of ours."""
-        self._open_counter = open_counter
-        self._find_printers = find_printers
-        self._rhythm = rhythm
-        self._idle_clock = idle_clock
-        self._last_touch = idle_clock()
+        self._around = around
+        self._last_touch = around.idle_clock()
         self.printing: Printing | None = None
+        self.scanning = Scanning(self, around.scan_terms)
         self.register_theme(AFTER_HOURS)
         self.theme = AFTER_HOURS.name  # before anything is painted, so that styles are worked out once
 
@@ -100,7 +80,7 @@ class RegisterApp(App[None]):
             return
         from pos_recovery.tui.screens.setup import SetupScreen
 
-        self.push_screen(SetupScreen(self._find_printers))
+        self.push_screen(SetupScreen(self._around.find_printers))
 
     @work(thread=True, exit_on_error=False, group="load")
     def _load(self) -> None:
@@ -109,7 +89,7 @@ class RegisterApp(App[None]):
     def _opened(self) -> Message:
         from pos_recovery import bootstrap
 
-        counter = (self._open_counter or bootstrap.open_counter)(self.home)
+        counter = (self._around.open_counter or bootstrap.open_counter)(self.home)
         return answers.CounterReady(counter)
 
     @on(answers.CounterReady)
@@ -117,7 +97,7 @@ class RegisterApp(App[None]):
         from pos_recovery.tui.printing import Printing
 
         self.counter = ready.counter
-        self.printing = Printing(self, ready.counter, self._rhythm)
+        self.printing = Printing(self, ready.counter, self._around.rhythm)
         self.dress(self.screen)
         self.screen.post_message(answers.CounterReady(ready.counter))
         self._warm_up()
@@ -272,24 +252,33 @@ class RegisterApp(App[None]):
             settings = self.counter.settings
             bar.place = f"{settings.store_name} · register {settings.register}"
             bar.person = self.person.name if self.person else ""
+            bar.waiting_scans = len(self.scanning.waiting)
             if self.printing is not None:
                 bar.printer = self.printing.badge
             bar.clock = self.now().astimezone(self.zone)
 
     def _tick(self) -> None:
+        self.scanning.proceed()
         self.dress(self.screen)
         if self.person is None or self.counter is None:
             return
         if any(isinstance(screen, AtRegister) and screen.busy for screen in self.screen_stack):
             return  # a coupon on its way to paper has its screen until the paper is known
-        if self._idle_clock() - self._last_touch >= self.counter.settings.sign_out_after_s:
+        if self._around.idle_clock() - self._last_touch >= self.counter.settings.sign_out_after_s:
             self.action_sign_out()
 
     async def on_event(self, event: events.Event) -> None:
-        """Any key or touch keeps the person signed in."""
+        """Any key or touch keeps the person signed in; what a scanner types is kept from the screens."""
         if isinstance(event, events.Key | events.MouseDown | events.Paste):
-            self._last_touch = self._idle_clock()
-        await super().on_event(event)
+            self._last_touch = self._around.idle_clock()
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self.scanning.take(event, super().on_event)
+        else:
+            await super().on_event(event)
+
+    @on(Silence)
+    async def _nothing_more_came(self, silence: Silence) -> None:
+        await self.scanning.take(silence, super().on_event)
 
     def on_unmount(self) -> None:
         """Let go of the printer; give back the connections."""

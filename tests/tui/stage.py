@@ -25,7 +25,9 @@ from pos_recovery.locations import Home
 from pos_recovery.outcomes import Person
 from pos_recovery.print_queue import Rhythm
 from pos_recovery.tui.app import RegisterApp
+from pos_recovery.tui.scan import Terms
 from pos_recovery.tui.screens.base import AtRegister
+from pos_recovery.tui.surroundings import Surroundings
 from receipts.finding import Found
 from tests.till import MovableClock, Till
 from tests.tui.screen_text import expect_goldens, screen_text
@@ -34,12 +36,18 @@ SMALL, LARGE = (80, 24), (120, 40)
 TURNS, TURN_S = 2000, 0.01
 CALM_TURNS = 5
 """Longer than the sixtieth of a second in which Textual paints."""
+ENDINGS = {"enter": "\r", "ctrl+j": "\n", "tab": "\t"}
 NAMED = {"space": " ", "plus": "+", "minus": "-", "slash": "/"}
 """Keys that have a name as well as a character."""
 
 
 UNHURRIED = Rhythm(idle_s=3600.0, waiting_s=0.2, blind_s=0.2)
 """An idle register never looks at its printer, so that no screen changes while it is kept; a waiting slip hurries."""
+
+
+UNHELD = Terms(hold=0.0, pause=0.0)
+"""A key waits for nothing, where a test is about what it does. Tests of the scanner take the real terms."""
+UNHURRIED_TYPING_S, SCANNED_EVERY_S, BETWEEN_S = 0.1, 0.01, 1.0
 
 
 class StillClock:
@@ -70,6 +78,8 @@ class Stage:
     clock: MovableClock
     idle: StillClock
     _till: Till | None
+    _struck_at: float = 0.0
+    """When the last key was struck: typing has its own time, so that no slow machine turns it into a scan."""
     kept: dict[str, str] = field(default_factory=dict)
     """Screens to compare with their goldens when the curtain falls."""
 
@@ -105,7 +115,8 @@ class Stage:
             busy = [worker for worker in self.app.workers if not worker.is_finished]
             pumps = (self.app, *self.app.screen.walk_children(with_self=True))
             printing = any(isinstance(screen, AtRegister) and screen.busy for screen in self.app.screen_stack)
-            calm = 0 if busy or printing or any(pump.message_queue_size for pump in pumps) else calm + 1
+            held = self.app.scanning.undecided
+            calm = 0 if busy or printing or held or any(pump.message_queue_size for pump in pumps) else calm + 1
             await self.app.workers.wait_for_complete(busy)
 
     async def press(self, *keys: str) -> None:
@@ -116,9 +127,28 @@ class Stage:
 
     def strike(self, key: str) -> None:
         """Press a key and wait for nothing."""
-        character = key if len(key) == 1 else NAMED.get(key)
+        character = key if len(key) == 1 else (NAMED | ENDINGS).get(key)
         name = next((name for name, named in NAMED.items() if named == key), key)
-        self.app.post_message(Key(name, character))
+        self._strike(name, character, UNHURRIED_TYPING_S)
+
+    def _strike(self, name: str, character: str | None, after_s: float) -> None:
+        stroke = Key(name, character)
+        stroke.time = self._struck_at = self._struck_at + after_s
+        self.app.post_message(stroke)
+
+    async def scan(self, text: str, ending: str = "enter") -> None:
+        """A scanner sends a text, and the register has taken it."""
+        self.send_scan(text, ending)
+        await self.settle()
+
+    def send_scan(self, text: str, ending: str = "enter") -> None:
+        """A scanner sends a text, 10 ms a character, with an ending; empty for one that sends none."""
+        self._struck_at += BETWEEN_S
+        for character in text:
+            self._strike(character, character, SCANNED_EVERY_S)
+        if ending:
+            self._strike(ending, ENDINGS[ending], SCANNED_EVERY_S)
+        self._struck_at += BETWEEN_S
 
     async def bounce(self, key: str, times: int = 2) -> None:
         """A key that bounces under a wet finger: again before anything was answered."""
@@ -184,6 +214,7 @@ async def on_stage(
     message_hook: Callable[[Message], None] | None = None,
     open_till: Callable[[Home], Till] | None = None,
     find_printers: Callable[[], tuple[Found, ...]] = tuple,
+    scan_terms: Terms = UNHELD,
     wait_for_counter: bool = True,
     **changes: Any,  # noqa: ANN401  settings have many types
 ) -> AsyncIterator[Stage]:
@@ -191,7 +222,14 @@ async def on_stage(
     idle = StillClock()
     opened = open_till or (lambda home: Till.open(home, clock, seed=1, **changes))
     open_counter = (lambda home: _looks_draw_their_own(opened(home).counter)) if home.settings.exists() else None
-    app = RegisterApp(home, open_counter=open_counter, find_printers=find_printers, rhythm=UNHURRIED, idle_clock=idle)
+    around = Surroundings(
+        open_counter=open_counter,
+        find_printers=find_printers,
+        rhythm=UNHURRIED,
+        scan_terms=scan_terms,
+        idle_clock=idle,
+    )
+    app = RegisterApp(home, around)
     app.animation_level = "none"
     till = Till.open(home, clock, seed=2, register="2") if home.ledger.exists() else None
     stage = None

@@ -18,6 +18,7 @@ from pos_recovery.outcomes import Person
 from pos_recovery.setup import Answers, set_up
 from pos_recovery.staff import Pin
 from pos_recovery.tui.app import RegisterApp
+from pos_recovery.tui.surroundings import Surroundings
 from tests.till import BARISTA, LEAD, MovableClock, Till
 from tests.tui.printers import CREEP_MM_S, device
 from tests.tui.stage import on_stage, until
@@ -156,7 +157,7 @@ async def test_a_bug_at_the_opening_leaves_with_a_reference(home: Home) -> None:
     def broken(home: Home) -> Counter:
         raise ZeroDivisionError(home)
 
-    app = RegisterApp(home, open_counter=broken)
+    app = RegisterApp(home, Surroundings(open_counter=broken))
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.return_code is not None)
     assert app.return_code == ExitCode.BUG

@@ -31,6 +31,15 @@ class AtRegister(Screen[None]):
         return False
 
     @property
+    def holds_scans(self) -> bool:
+        """Whether a scanned slip has to wait until something here is finished."""
+        return self.busy
+
+    def shows_scan(self, text: str) -> bool:  # noqa: ARG002  for the screen that attends to slips
+        """Whether this is the slip being attended to here."""
+        return False
+
+    @property
     def in_front(self) -> bool:
         """Whether keys come here. Not `is_current`, which is also true of the screen just behind."""
         return self.app.screen is self
@@ -66,8 +75,9 @@ class CounterScreen(AtRegister):
         self.register.dress(self)
 
     def on_screen_resume(self) -> None:
-        """Back in front: who and where may have changed."""
+        """Back in front: who and where may have changed, and a scanned slip may have waited for it."""
         self.register.dress(self)
+        self.call_after_refresh(self.register.scanning.proceed)
 
     def action_back(self) -> None:
         """Leave this screen. Only from the front: `dismiss` closes whatever is there."""

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Label, Static
 
+from pos_recovery.texts import RAW_LIMIT, clean
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.screens.base import CounterScreen
 from pos_recovery.tui.verdict import Verdict, verdict_of
@@ -41,9 +42,11 @@ class RedeemScreen(CounterScreen):
         Binding("escape", "back", "Back", key_display="Esc", id="back", tooltip="Another code, then the counter"),
     ]
 
-    def __init__(self, raw: str = "") -> None:
+    def __init__(self, raw: str = "", *, scanned: bool = False) -> None:
+        """`raw` is looked up at once; a slip that was `scanned` has not been typed."""
         super().__init__()
         self._raw = raw
+        self._is_scanned = scanned
         self._request_id = ""
         self._ending_request_id = ""
         self.mode = "typing"
@@ -77,6 +80,20 @@ class RedeemScreen(CounterScreen):
         self._start()
         if self._raw:
             self._look_up(self._raw)
+
+    @property
+    def holds_scans(self) -> bool:
+        """A guest is being served: another slip waits until this one has had its ending."""
+        return self.mode in {"asking", "good", "served"}
+
+    def shows_scan(self, text: str) -> bool:
+        """A scanner that sends twice, or a lead who scans again to be sure: the slip is on the screen already."""
+        return self.holds_scans and text == self._raw
+
+    def scanned(self, text: str) -> None:
+        """A slip was scanned: it takes the place of what was there."""
+        self._start()
+        self._look_up(text)
 
     def _start(self, raw: str = "") -> None:
         self.mode = "typing"
@@ -122,7 +139,7 @@ class RedeemScreen(CounterScreen):
         self._request_id, self._ending_request_id = new_request_id(), new_request_id()
         self.mode = "asking"
         box = self.query_one("#code", Input)
-        box.value = raw
+        box.value = clean(raw, RAW_LIMIT)
         box.disabled = True
         self.set_focus(None)
         self.post_message(wishes.LookUp(self, raw))

@@ -1,4 +1,4 @@
-"""The top line: where this is, who has signed in, how the printer is, and the time."""
+"""The top line: where this is, who has signed in, what waits, how the printer is, and the time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,15 +25,18 @@ class StatusBar(Horizontal):
     """Store and register."""
     person: reactive[str] = reactive("")
     """Who has signed in; empty: nobody."""
+    waiting_scans: reactive[int] = reactive(0)
+    """Scanned slips that wait for their turn."""
     printer: reactive[Badge] = reactive(Badge())
     """How the printer is."""
     clock: reactive[datetime | None] = reactive(None)
     """The store's wall clock."""
 
     def compose(self) -> ComposeResult:
-        """Four pieces."""
+        """Five pieces."""
         yield Static("", id="place", markup=False)
         yield Static("", id="person", markup=False)
+        yield Static("", id="scans", markup=False)
         yield Static("", id="printer", markup=False)
         yield Static("", id="clock", markup=False)
 
@@ -45,6 +48,7 @@ class StatusBar(Horizontal):
         """Show what was set before there was anything to show it on."""
         self.watch_place(self.place)
         self.watch_person(self.person)
+        self.watch_waiting_scans(self.waiting_scans)
         self.watch_printer(self.printer)
         self.watch_clock(self.clock)
 
@@ -55,6 +59,10 @@ class StatusBar(Horizontal):
     def watch_person(self, person: str) -> None:
         """Somebody else."""
         self._show("person", person)
+
+    def watch_waiting_scans(self, waiting_scans: int) -> None:
+        """A slip was scanned, or had its turn."""
+        self._show("scans", f"▣ {waiting_scans} scanned" if waiting_scans else "")
 
     def watch_printer(self, printer: Badge) -> None:
         """The printer changed."""

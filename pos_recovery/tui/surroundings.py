@@ -1,0 +1,32 @@
+"""What a register takes from the world around it, so that a test can stand in for any of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pos_recovery.tui.scan import Terms
+
+if TYPE_CHECKING:
+    from pos_recovery.bootstrap import Counter
+    from pos_recovery.locations import Home
+    from pos_recovery.print_queue import Rhythm
+    from receipts.finding import Found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The real world, unless told otherwise."""
+
+    open_counter: Callable[[Home], Counter] | None = None
+    """How the counter is opened; None: `bootstrap.open_counter`, which is loaded after the first paint."""
+    find_printers: Callable[[], tuple[Found, ...]] | None = None
+    """How set-up finds printers; None: `receipts.finding.find_printers`, likewise."""
+    rhythm: Rhythm | None = None
+    """How often the print queue looks at the printer; None: `print_queue.RHYTHM`, likewise."""
+    scan_terms: Terms = field(default_factory=Terms)
+    """What tells a scanner from a person."""
+    idle_clock: Callable[[], float] = time.monotonic
+    """Seconds that only ever grow, for signing out."""

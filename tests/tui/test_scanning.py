@@ -1,0 +1,254 @@
+"""A slip is scanned: from any screen, in any field, over any dialog, it goes to redemption and presses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+import pytest_asyncio
+from textual.widgets import Input
+
+from db.types import Kind
+from pos_recovery.codes import printed
+from pos_recovery.locations import Home
+from pos_recovery.tui.scan import Terms
+from pos_recovery.tui.widgets.pin_pad import PinPad
+from tests.till import BARISTA, LEAD, LEAD_PIN, MovableClock
+from tests.tui.printers import CREEP_MM_S, device
+from tests.tui.stage import SMALL, Stage, on_stage
+
+NOTE = "the milk"
+
+
+@pytest_asyncio.fixture
+async def stage(home: Home, clock: MovableClock) -> AsyncIterator[Stage]:
+    """A register that tells a scanner from a person as the real one does."""
+    async with on_stage(home, clock, scan_terms=Terms()) as open_stage:
+        yield open_stage
+
+
+def qr_of(code: str) -> str:
+    """What a scanner sends where caps lock is on: a text with every kind of hot-key in it, and none in capitals."""
+    return f"HTTPS://CUP.EXAMPLE/HAPPY/GUESTS/C/{code}".lower()
+
+
+async def at_the_grid(_: Stage) -> None:
+    """As it is."""
+
+
+async def on_a_card(stage: Stage) -> None:
+    await stage.press("3")
+
+
+async def in_a_note(stage: Stage) -> None:
+    await stage.press("3", "n")
+    await stage.write(NOTE)
+
+
+async def among_the_slips(stage: Stage) -> None:
+    await stage.press("f4")
+
+
+async def in_the_search_box(stage: Stage) -> None:
+    await stage.press("f4", "slash")
+
+
+async def before_a_question(stage: Stage) -> None:
+    await stage.press("f4", "v")
+    assert stage.front == "Ask"
+
+
+async def in_the_help(stage: Stage) -> None:
+    await stage.press("f1")
+
+
+async def in_the_code_box(stage: Stage) -> None:
+    await stage.press("f2")
+
+
+Opening = Callable[[Stage], Awaitable[None]]
+OPENINGS = (
+    at_the_grid,
+    on_a_card,
+    in_a_note,
+    among_the_slips,
+    in_the_search_box,
+    before_a_question,
+    in_the_help,
+    in_the_code_box,
+)
+
+
+@pytest.mark.parametrize(
+    ("opened", "ending"),
+    [(opened, "enter") for opened in OPENINGS] + [(before_a_question, ending) for ending in ("ctrl+j", "tab", "")],
+    ids=lambda each: each if isinstance(each, str) else each.__name__,
+)
+async def test_a_scan_goes_to_redemption_from_everywhere_and_presses_nothing(
+    opened: Opening, ending: str, stage: Stage
+) -> None:
+    code = stage.till.code()
+    await stage.welcome(LEAD)
+    await opened(stage)
+    before, front = stage.text, stage.front
+
+    await stage.scan(qr_of(code), ending)
+
+    assert stage.front == "Redeem"
+    assert "✔  GOOD" in stage.text
+    assert printed(code) in stage.text
+    assert (stage.till.count("coupon"), stage.till.count("coupon_event")) == (1, 0)
+    if opened is in_the_code_box:
+        return
+    await stage.press("escape", "escape")
+    assert (stage.front, stage.text) == (front, before)
+
+
+@pytest.mark.parametrize("opened", [on_a_card, before_a_question], ids=lambda opened: opened.__name__)
+async def test_let_through_a_scan_would_do_what_its_letters_say(
+    opened: Opening, home: Home, clock: MovableClock
+) -> None:
+    """The twin: a register that believes in no scanners."""
+    async with on_stage(home, clock, scan_terms=Terms(least=10_000)) as stage:
+        code = stage.till.code()
+        await stage.welcome(LEAD)
+        await opened(stage)
+        front = stage.front
+        await stage.scan(qr_of(code))
+        assert stage.till.count("coupon") > 1 or stage.till.count("coupon_event") or stage.front != front
+
+
+async def test_what_was_typed_before_a_scan_is_still_there_after_it(stage: Stage) -> None:
+    code = stage.till.code()
+    await stage.welcome(BARISTA)
+    await in_a_note(stage)
+    await stage.scan(qr_of(code))
+    await stage.press("escape", "escape")
+    assert stage.app.screen.query_one("#note", Input).value == NOTE
+    await stage.write(" was sour")
+    await stage.press("enter", "enter")
+    given = stage.till.story(stage.app.last_code or "")
+    assert given.coupon.note == f"{NOTE} was sour"
+
+
+async def test_a_scan_is_redeemed_by_a_person_and_ends_with_one_key(stage: Stage) -> None:
+    code = stage.till.code()
+    await stage.welcome(LEAD)
+    await stage.scan(code)
+    await stage.press("enter")
+    assert "✔  REDEEMED" in stage.text
+    await stage.press("1")
+    assert stage.till.story(code).state == "redeemed"
+    assert [event.kind for event in stage.till.story(code).events] == [Kind.REDEEMED, Kind.ENDED]
+
+
+async def test_a_scanner_that_sends_twice_redeems_nothing_and_asks_nothing(stage: Stage) -> None:
+    code = stage.till.code()
+    await stage.welcome(LEAD)
+    await stage.scan(code)
+    await stage.scan(code)
+    await stage.scan(code)
+    assert "✔  GOOD" in stage.text
+    assert not stage.app.scanning.waiting
+    assert stage.till.count("coupon_event") == 0
+
+
+async def test_while_somebody_is_served_the_next_slip_waits_where_everybody_sees_it(stage: Stage) -> None:
+    first, second = stage.till.code(), stage.till.code()
+    await stage.welcome(LEAD)
+    await stage.scan(first)
+    await stage.scan(second)
+    assert printed(first) in stage.text
+    assert "▣ 1 scanned" in stage.text.splitlines()[0]
+    assert "It comes up as soon as this is finished." in stage.text
+    await stage.press("enter")
+    assert printed(first) in stage.text
+    await stage.press("1")
+    await stage.until_shown(printed(second))
+    await stage.settle()
+    assert "✔  GOOD" in stage.text
+    assert "scanned" not in stage.text.splitlines()[0]
+    assert [stage.till.story(code).state for code in (first, second)] == ["redeemed", "issued"]
+
+
+async def test_a_slip_that_is_left_makes_room_for_the_next(stage: Stage) -> None:
+    first, second = stage.till.code(), stage.till.code()
+    await stage.welcome(LEAD)
+    await stage.scan(first)
+    await stage.scan(second)
+    await stage.press("escape")
+    await stage.until_shown(printed(second))
+    assert stage.till.story(first).state == "issued"
+
+
+async def test_a_refusal_makes_room_at_once(stage: Stage) -> None:
+    used, good = stage.till.code(), stage.till.code()
+    stage.till.redeem(used)
+    await stage.welcome(LEAD)
+    await stage.scan(used)
+    assert "ALREADY USED" in stage.text
+    await stage.scan(good)
+    assert "✔  GOOD" in stage.text
+    assert printed(good) in stage.text
+
+
+async def test_while_a_slip_prints_the_scan_waits(home: Home, clock: MovableClock) -> None:
+    with device(speed_mm_s=CREEP_MM_S) as printer:
+        async with on_stage(home, clock, scan_terms=Terms(), printer=printer.url) as stage:
+            code = stage.till.code()
+            await stage.welcome(LEAD)
+            stage.strike("3")
+            await stage.until(lambda: stage.front == "Card")
+            stage.strike("enter")
+            await stage.until_shown("Printing")
+            stage.send_scan(code)
+            await stage.until_shown("▣ 1 scanned")
+            assert stage.front == "Paper"
+            printer.print_on()
+            await stage.until(lambda: stage.front == "Redeem")
+            await stage.settle()
+            assert "✔  GOOD" in stage.text
+            assert printed(code) in stage.text
+
+
+async def test_signed_out_a_scan_fills_no_pin_and_waits_for_somebody(stage: Stage) -> None:
+    code = stage.till.code()
+    await stage.scan(code)
+    assert stage.app.screen.query_one(PinPad).entered == 0
+    assert stage.front == "SignIn"
+    assert "▣ 1 scanned" in stage.text.splitlines()[0]
+    assert "It comes up once somebody has signed in." in stage.text
+    await stage.press(*LEAD_PIN, "enter")
+    await stage.until(lambda: stage.front == "Redeem")
+    await stage.settle()
+    assert "✔  GOOD" in stage.text
+    assert printed(code) in stage.text
+    await stage.press("escape", "escape")
+    assert stage.front == "Grid"
+
+
+async def test_a_pasted_code_is_a_scan_and_other_text_is_pasted(stage: Stage) -> None:
+    code = stage.till.code()
+    await stage.welcome(LEAD)
+    await in_a_note(stage)
+    await stage.paste(", sour")
+    assert stage.app.screen.query_one("#note", Input).value == f"{NOTE}, sour"
+    await stage.paste(qr_of(code) + "\n")
+    assert "✔  GOOD" in stage.text
+    await stage.press("escape", "escape")
+    assert stage.app.screen.query_one("#note", Input).value == f"{NOTE}, sour"
+
+
+async def test_what_is_scanned_and_no_slip_is_said_to_be_none(stage: Stage) -> None:
+    await stage.welcome(LEAD)
+    await stage.scan("4006381333931")
+    assert stage.front == "Redeem"
+    assert "PLEASE READ IT AGAIN" in stage.text
+
+
+async def test_waiting_scans_fit_the_smallest_screen(stage: Stage) -> None:
+    await stage.resize(SMALL)
+    for _ in range(3):
+        await stage.scan(stage.till.code())
+    assert "▣ 3 scanned" in stage.text.splitlines()[0]
+    await stage.keep("sign-in-scanned")
