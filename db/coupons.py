@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
 from db.facts import CouponFact, EventFact, RefusalFact, params
 from db.models import Coupon, CouponEvent, Refusal, Staff
-from db.types import Ending, Kind
+from db.types import Ending, Entry, Kind
 
 _coupon = Coupon.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
 _event = CouponEvent.__table__  # type: ignore[attr-defined]
@@ -31,6 +31,18 @@ _EVENTS = (
 )
 _BY_REQUEST = select(_coupon).where(_coupon.c.request_id == bindparam("request_id"))
 _EVENT_BY_REQUEST = select(_event).where(_event.c.request_id == bindparam("request_id"))
+_GUESSES = (
+    select(_refusal.c.at)
+    .where(
+        _refusal.c.at > bindparam("since"),
+        _refusal.c.store == bindparam("store"),
+        _refusal.c.register == bindparam("register"),
+        _refusal.c.kind == "unknown",
+        _refusal.c.entry.in_((Entry.TYPED, Entry.COMMAND)),
+    )
+    .order_by(_refusal.c.at.desc())
+    .limit(bindparam("most"))
+)
 _NEWEST_COUPON = select(func.max(_coupon.c.issued_at)).scalar_subquery()
 _NEWEST_EVENT = select(func.max(_event.c.at)).scalar_subquery()
 _NEWEST = select(_NEWEST_COUPON, _NEWEST_EVENT)
@@ -84,6 +96,12 @@ def add_event(connection: Connection, event: EventFact) -> None:
 def add_refusal(connection: Connection, refusal: RefusalFact) -> None:
     """Append a refusal."""
     connection.execute(_ADD_REFUSAL, params(refusal))
+
+
+def guesses(connection: Connection, store: str, register: str, since: datetime, most: int) -> tuple[datetime, ...]:
+    """When codes that do not exist were entered by hand at this register, the newest first, at most so many."""
+    asked = {"since": since, "store": store, "register": register, "most": most}
+    return tuple(connection.execute(_GUESSES, asked).scalars())
 
 
 def find(connection: Connection, codes: Sequence[str]) -> CouponFact | None:

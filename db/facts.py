@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from db.types import Ending, JobState, Kind, Proof, Role
+from db.types import Ending, Entry, JobState, Kind, Proof, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,7 @@ class RefusalFact:
     store: str
     register: str
     staff: int | None
+    entry: Entry | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

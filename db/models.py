@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from db.types import Ending, JobState, Kind, Proof, Role, UtcDateTime, one_of
+from db.types import Ending, Entry, JobState, Kind, Proof, Role, UtcDateTime, one_of
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -149,7 +149,11 @@ class Refusal(Table, table=True):
     """Something that was tried and not allowed, and why."""
 
     __tablename__ = "refusal"
-    __table_args__ = (Index("ix_refusal_business_date", "business_date"),)
+    __table_args__ = (
+        one_of("entry", Entry),
+        Index("ix_refusal_business_date", "business_date"),
+        Index("ix_refusal_at", "at"),
+    )
     id: str = Field(primary_key=True, max_length=36)
     kind: str = Field(max_length=24)
     raw: str
@@ -160,6 +164,8 @@ class Refusal(Table, table=True):
     register_id: str = Field(max_length=32, sa_column_kwargs={"name": "register"})
     """Column `register`; the attribute would hide one of the base class."""
     staff: int | None = None
+    entry: str | None = Field(default=None, max_length=8)
+    """How the code came in; NULL: before that was asked."""
 
 
 class PrintJob(Table, table=True):

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text
 from db.engine import reading, transaction
 from db.errors import StoreDamaged, StoreOutdated, StoreTooNew, translated
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]
 
 
@@ -61,7 +61,8 @@ def copy_before_upgrade(engine: Engine) -> Path:
         StoreError: No copy could be made; the upgrade should wait.
     """
     with reading(engine) as connection:
-        path = Path(connection.execute(text("PRAGMA database_list")).one()[2])
+        files = {name: file for _, name, file in connection.execute(text("PRAGMA database_list"))}
+    path = Path(files["main"])  # a connection that has altered a table has a "temp" as well
     target = path.with_name(f"{path.stem}.before-{HEAD}{path.suffix}")
     unfinished = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")  # two programs may start at once
     try:

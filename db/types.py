@@ -61,6 +61,17 @@ class Ending(StrEnum):
     DID_NOT_SAY = "did_not_say"
 
 
+class Entry(StrEnum):
+    """How a code came in: the entry method of ARTS POSLog."""
+
+    TYPED = "typed"
+    """By hand, at the counter."""
+    SCANNED = "scanned"
+    """By a scanner, or from a list: nobody guesses like that."""
+    COMMAND = "command"
+    """On the command line, which cannot tell the two apart."""
+
+
 class JobState(StrEnum):
     """Where a print job stands."""
 

@@ -38,6 +38,8 @@ from pos_recovery.texts import NOTE_LIMIT, RAW_LIMIT, clean, clean_or_none
 
 _Answer = TypeVar("_Answer")
 
+NOT_SAID = "not said"
+"""The reason of a reversal for which nobody gave one; the command line does not insist."""
 OWN_RECENT = timedelta(minutes=10)
 """How long a barista may still void or reprint a slip of their own."""
 
@@ -49,9 +51,9 @@ class Aftercare:
     ledger: Ledger
 
     def reverse(
-        self, raw: str, by: Person, request_id: str, *, note: str | None = None
+        self, raw: str, by: Person, request_id: str, *, why: str
     ) -> Reversed | NotRedeemed | NotAllowed | Unknown | Mistyped:
-        """Take back a redemption scanned by mistake: by a lead, on the business day it was made.
+        """Take back a redemption scanned by mistake: by a lead, on the business day it was made, for a reason.
 
         Raises:
             StoreError: Nothing was recorded.
@@ -72,7 +74,7 @@ class Aftercare:
                     "the guest can still have a drink as goodwill.",
                 )
             event = self._event(connection, found, Kind.REVERSED, by, request_id, now)
-            event = replace(event, note=clean_or_none(note, NOTE_LIMIT))
+            event = replace(event, note=clean(why, NOTE_LIMIT) or NOT_SAID)
             return Reversed(self._append(connection, found, event), replay=False)
 
         return self._with_story(raw, decide)

@@ -64,6 +64,7 @@ class Settings:
     goodwill_cap: int = 5
     baristas_may_redeem: bool = False
     sign_out_after_s: int = 180
+    sound: bool = False
     scanner_prefix: str = ""
     scanner_suffix: str = ""
     reasons: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -76,6 +76,7 @@ class Written(TypedDict, total=False):
     goodwill_cap: Annotated[int, Field(ge=0, le=1000)]
     baristas_may_redeem: bool
     sign_out_after_s: Annotated[int, Field(ge=15, le=86_400)]
+    sound: bool
     scanner_prefix: Annotated[str, Field(max_length=12)]
     scanner_suffix: Annotated[str, Field(max_length=12)]
     reasons: dict[str, dict[str, Any]]

@@ -243,7 +243,9 @@ def reverse(options: Options) -> int:
     """Take back a redemption made by mistake today."""
     return _deed(
         options,
-        lambda counter, person, request: counter.aftercare.reverse(options.code, person, request, note=options.note),
+        lambda counter, person, request: counter.aftercare.reverse(
+            options.code, person, request, why=options.note or ""
+        ),
     )
 
 

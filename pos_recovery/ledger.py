@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from db import coupons, jobs
 from db import staff as staff_rows
 from db.facts import CouponFact, EventFact, RefusalFact
-from db.types import Kind
+from db.types import Entry, Kind
 from pos_recovery import codes
 from pos_recovery.business import Calendar, Clock, drift_s
 from pos_recovery.outcomes import (
@@ -26,12 +26,17 @@ from pos_recovery.outcomes import (
     Refusal,
     SlipRefusal,
     Story,
+    TypingLocked,
     Unknown,
     Voided,
 )
 from pos_recovery.texts import RAW_LIMIT, clean
 
 JUST_NOW = timedelta(minutes=2)
+MOST_GUESSES, GUESSES_WITHIN, TYPING_RESTS = 5, timedelta(minutes=10), timedelta(minutes=5)
+"""Five codes that do not exist, typed at one register within ten minutes, rest its typing for five. Nobody misreads
+five slips so that the check symbol still holds (1 in 32 each); a guess hits one of a million live coupons once in
+3.6e10 tries, so this is for the peace of the counter and for the list head office reads."""
 LOST_RACES = 8
 """Tries before a deed gives up: whoever loses that often is not racing, something is broken."""
 
@@ -111,7 +116,7 @@ class Ledger:
             return self.story(connection, coupon)
         return Unknown(reading.code) if reading.code else Mistyped(clean(raw, RAW_LIMIT))
 
-    def refusal(self, found: Story | Unknown | Mistyped, now: datetime) -> SlipRefusal | None:
+    def refusal(self, found: Story | Unknown | Mistyped | TypingLocked, now: datetime) -> SlipRefusal | None:
         """Why the slip is not good; None when it is."""
         if not isinstance(found, Story):
             return found
@@ -142,7 +147,24 @@ class Ledger:
             clock_drift_s=drift_s(now, coupons.newest_instant(connection)),
         )
 
-    def record_refusal(self, connection: Connection, refused: Refusal, raw: str, by: Person, now: datetime) -> None:
+    def typing_locked(self, connection: Connection, raw: str, now: datetime) -> TypingLocked | None:
+        """Whether too many codes that do not exist were typed at this register, and until when it takes no more."""
+        since = now - GUESSES_WITHIN - TYPING_RESTS
+        guesses = coupons.guesses(connection, self.house.store, self.house.register, since, MOST_GUESSES)
+        if len(guesses) < MOST_GUESSES or guesses[0] - guesses[-1] > GUESSES_WITHIN:
+            return None
+        until = guesses[0] + TYPING_RESTS
+        return TypingLocked(until, clean(raw, RAW_LIMIT)) if now < until else None
+
+    def goodwill_today(self, connection: Connection, by: Person, now: datetime) -> int:
+        """Drinks this person has given as goodwill on this business day."""
+        given = coupons.events_of_day(connection, self.house.calendar.business_date(now))
+        mine = (event for event in given if (event.store, event.staff) == (self.house.store, by.id))
+        return sum(event.kind is Kind.GOODWILL for event in mine)
+
+    def record_refusal(
+        self, connection: Connection, refused: Refusal, raw: str, by: Person, now: datetime, entry: Entry
+    ) -> None:
         """Append that this was tried and not allowed."""
         reading = self.read(raw)
         fact = RefusalFact(
@@ -155,5 +177,6 @@ class Ledger:
             store=self.house.store,
             register=self.house.register,
             staff=by.id,
+            entry=entry,
         )
         coupons.add_refusal(connection, fact)

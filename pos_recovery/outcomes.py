@@ -206,6 +206,16 @@ class Mistyped:
 
 
 @dataclass(frozen=True, slots=True)
+class TypingLocked:
+    """Too many codes that do not exist were typed here. A scanner still reads good slips."""
+
+    outcome: ClassVar[str] = "locked_out"
+    until: datetime
+    raw: str
+    """What was typed, cleaned and bounded."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotRedeemed:
     """There is no redemption to take back."""
 
@@ -234,5 +244,5 @@ class LockedOut:
 
 
 SignInRefusal = NotAllowed | LockedOut
-SlipRefusal = AlreadyRedeemed | Voided | Expired | Unknown | Mistyped
+SlipRefusal = AlreadyRedeemed | Voided | Expired | Unknown | Mistyped | TypingLocked
 Refusal = SlipRefusal | NotAllowed

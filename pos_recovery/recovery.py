@@ -20,7 +20,7 @@ from db import coupons, jobs
 from db.engine import reading, transaction
 from db.errors import FactExists, StoreBusy
 from db.facts import CouponFact
-from db.types import Ending, Kind
+from db.types import Ending, Entry, Kind
 from pos_recovery import codes
 from pos_recovery.business import drift_s
 from pos_recovery.ledger import LOST_RACES, Ledger, RequestReusedError
@@ -35,6 +35,7 @@ from pos_recovery.outcomes import (
     Refusal,
     SlipRefusal,
     Story,
+    TypingLocked,
     Unknown,
 )
 from pos_recovery.texts import ITEM_LIMIT, NOTE_LIMIT, RAW_LIMIT, clean, clean_or_none
@@ -186,24 +187,57 @@ class Recovery:
             found = self.ledger.find(connection, raw, read)
         return Found(found) if isinstance(found, Story) else found
 
-    def examine(self, raw: str, by: Person) -> Found | SlipRefusal:
+    def examine(self, raw: str, by: Person, entry: Entry) -> Found | SlipRefusal:
         """Whether a slip is good, without redeeming it: Found when it is, else the refusal a redemption would get.
 
-        A slip that is refused is a fact and goes on record here, because nobody redeems after a refusal.
+        A slip that is refused is a fact and goes on record here, because nobody redeems after a refusal. While typing
+        is locked, a typed code is not even looked for.
+
+        Raises:
+            StoreError: Nothing was recorded.
         """
-        looked = self.look_up(raw)
+        read = self.ledger.read(raw)
+        if not read.candidates:
+            return Mistyped(clean(raw, RAW_LIMIT))
         now = self.ledger.clock()
-        refused = self.ledger.refusal(looked.story, now) if isinstance(looked, Found) else looked
-        if refused is None:
-            assert isinstance(looked, Found)  # noqa: S101  narrows the type
-            return looked
+        with reading(self.ledger.engine) as connection:
+            locked = self.ledger.typing_locked(connection, raw, now) if entry is Entry.TYPED else None
+            found = locked or self.ledger.find(connection, raw, read)
+        refused = self.ledger.refusal(found, now)
+        if isinstance(found, Story) and refused is None:
+            return Found(found)
+        assert refused is not None  # noqa: S101  narrows the type: whatever is no story is refused
         if not isinstance(refused, Mistyped):
-            with transaction(self.ledger.engine) as connection:
-                self.ledger.record_refusal(connection, refused, raw, by, now)
+            self.record(refused, raw, by, entry)
         return refused
 
+    def record(self, refused: SlipRefusal, raw: str, by: Person, entry: Entry) -> None:
+        """Put a refusal on record. One that is mistyped was answered without the database, and may be told it later.
+
+        Raises:
+            StoreError: Nothing was recorded.
+        """
+        with transaction(self.ledger.engine) as connection:
+            self.ledger.record_refusal(connection, refused, raw, by, self.ledger.clock(), entry)
+
+    def goodwill_today(self, by: Person) -> int:
+        """Drinks this person has given as goodwill on this business day.
+
+        Raises:
+            StoreError: It cannot be read now.
+        """
+        with reading(self.ledger.engine) as connection:
+            return self.ledger.goodwill_today(connection, by, self.ledger.clock())
+
     def redeem(
-        self, raw: str, by: Person, request_id: str, *, ending: Ending | None = None, goodwill: bool = False
+        self,
+        raw: str,
+        by: Person,
+        request_id: str,
+        *,
+        ending: Ending | None = None,
+        goodwill: bool = False,
+        entry: Entry = Entry.COMMAND,
     ) -> Redeemed | Goodwill | Refusal:
         """Redeem the slip, exactly once; or say why not, and with `goodwill` give the drink all the same.
 
@@ -213,6 +247,8 @@ class Recovery:
             request_id: Same id, same answer: a retry is not a second use.
             ending: How the story ended, when it is known already.
             goodwill: On a refusal of the slip, record a drink given as goodwill. The coupon stays as it is.
+            entry: How the code came in. Locked typing refuses every typed code, and on the command line, which may
+                well be fed by a scanner, only codes that do not exist.
 
         Raises:
             RequestReusedError: The id was used for something else.
@@ -221,7 +257,7 @@ class Recovery:
         read = self.ledger.read(raw)
         if not read.candidates and not goodwill:
             return Mistyped(clean(raw, RAW_LIMIT))
-        attempt = _Attempt(self.ledger, raw, read, by, request_id)
+        attempt = _Attempt(self.ledger, raw, read, by, request_id, entry)
         for _ in range(LOST_RACES):
             try:
                 with transaction(self.ledger.engine) as connection:
@@ -240,6 +276,7 @@ class _Attempt:
     read: codes.Reading
     by: Person
     request_id: str
+    entry: Entry
 
     def decide(self, connection: Connection, *, ending: Ending | None, goodwill: bool) -> Redeemed | Goodwill | Refusal:
         now = self.ledger.clock()
@@ -247,7 +284,7 @@ class _Attempt:
         replayed = self._replay(connection, found, now)
         if replayed is not None:
             return replayed
-        refused: Refusal | None = self.ledger.refusal(found, now)
+        refused: Refusal | None = self._locked(connection, found, now) or self.ledger.refusal(found, now)
         if isinstance(found, Story) and refused is None:
             if self.by.leads or self.ledger.house.baristas_may_redeem:
                 return self._redeem(connection, found, ending, now)
@@ -256,12 +293,17 @@ class _Attempt:
         if goodwill and isinstance(refused, SlipRefusal):
             given = self._give_goodwill(connection, found, refused, now)
             if isinstance(given, NotAllowed):
-                self.ledger.record_refusal(connection, given, self.raw, self.by, now)
+                self.ledger.record_refusal(connection, given, self.raw, self.by, now, self.entry)
             return given
         assert refused is not None  # noqa: S101  narrows the type: an unrefused story was redeemed above
         if not isinstance(refused, Mistyped):
-            self.ledger.record_refusal(connection, refused, self.raw, self.by, now)
+            self.ledger.record_refusal(connection, refused, self.raw, self.by, now, self.entry)
         return refused
+
+    def _locked(self, connection: Connection, found: Story | Unknown | Mistyped, now: datetime) -> TypingLocked | None:
+        if self.entry is Entry.TYPED or (self.entry is Entry.COMMAND and isinstance(found, Unknown)):
+            return self.ledger.typing_locked(connection, self.raw, now)
+        return None
 
     def _replay(
         self, connection: Connection, found: Story | Unknown | Mistyped, now: datetime
@@ -277,7 +319,8 @@ class _Attempt:
             return Redeemed(found, replay=True)
         refused = self.ledger.refusal(found, now)
         if before.kind is Kind.GOODWILL and refused is not None:
-            return Goodwill(refused, before, self._goodwill_today(connection, now), replay=True)
+            given = self.ledger.goodwill_today(connection, self.by, now)
+            return Goodwill(refused, before, given, replay=True)
         raise RequestReusedError(self.request_id)
 
     def require_fresh_request(self) -> None:
@@ -295,29 +338,23 @@ class _Attempt:
         names = {**found.names, self.by.id: self.by.name}
         return Redeemed(replace(found, events=(*found.events, event), names=names), replay=False)
 
-    def _goodwill_today(self, connection: Connection, now: datetime) -> int:
-        house = self.ledger.house
-        given = coupons.events_of_day(connection, house.calendar.business_date(now))
-        mine = (event for event in given if (event.store, event.staff) == (house.store, self.by.id))
-        return sum(event.kind is Kind.GOODWILL for event in mine)
-
     def _give_goodwill(
         self, connection: Connection, found: Story | Unknown | Mistyped, refused: SlipRefusal, now: datetime
     ) -> Goodwill | NotAllowed:
         house = self.ledger.house
         if not self.by.leads:
             return NotAllowed("role", "Only a shift lead gives a drink as goodwill. Please call a shift lead.")
-        given = self._goodwill_today(connection, now)
+        given = self.ledger.goodwill_today(connection, self.by, now)
         if given >= house.goodwill_cap:
             sentence = (
                 f"{self.by.name} has given {given} drinks as goodwill today, which is the most for one lead. "
                 "Nothing was recorded; another shift lead can give one."
             )
             return NotAllowed("goodwill_cap", sentence)
-        if isinstance(found, Story):
+        if isinstance(found, Story) and not isinstance(refused, TypingLocked):
             code, n, note = found.code, found.next_n, refused.outcome
         else:  # no coupon to hang it on: a key of its own, which no slip carries, so nothing can collide with it
-            seen = found.code if isinstance(found, Unknown) else found.raw
+            seen = refused.code if isinstance(refused, Unknown) else clean(self.raw, RAW_LIMIT)
             code, n = codes.draw_code(house.calendar.business_date(now), self.ledger.random_bits), 1
             note = f"{refused.outcome}: {seen}"
         event = self.ledger.event(connection, code, n, Kind.GOODWILL, self.by, self.request_id, now)

@@ -271,6 +271,9 @@ baristas_may_redeem = false
 # Seconds without a key after which the register signs out.
 sign_out_after_s = 180
 
+# The answer to a scan for the ears as well: one tone is good, two are not. Your terminal must let its bell sound.
+sound = false
+
 # What a scanner is set to send before and after a code; most send nothing.
 scanner_prefix = ""
 scanner_suffix = ""

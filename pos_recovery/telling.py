@@ -161,7 +161,7 @@ def as_json(answer: object) -> Json:
             told = {"raw": answer.raw}
         case o.NotAllowed():
             told = {"why": answer.why, "tries_left": answer.tries_left}
-        case o.LockedOut():
+        case o.LockedOut() | o.TypingLocked():
             told = {"until": answer.until.isoformat()}
         case _:
             raise TypeError(f"no telling for {type(answer).__name__}")
@@ -264,6 +264,12 @@ def _refusal_sentence(answer: object, zone: ZoneInfo, now: datetime) -> str:
             )
         case o.Mistyped():
             return "That is not a whole code: a letter is wrong or missing. Nothing was changed; please read it again."
+        case o.TypingLocked():
+            return (
+                f"Too many codes that do not exist were typed here. Nothing was changed; scan the slip, "
+                f"or type again after {at_counter(answer.until, zone, now)}. "
+                "A lead can still give the drink as goodwill."
+            )
         case o.NotAllowed():
             tries = answer.tries_left
             left = "" if tries is None else f" {tries} {'try' if tries == 1 else 'tries'} left before a wait."

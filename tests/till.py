@@ -117,8 +117,8 @@ class Till:
         """Bring the newest slip of this code to its picture."""
         self.counter.desk.print(self.story(code).jobs[-1].id)
 
-    def reverse(self, raw: str, by: Person = LEAD, request: str | None = None, note: str | None = None) -> object:
-        return self.counter.aftercare.reverse(raw, by, request or self.request(), note=note)
+    def reverse(self, raw: str, by: Person = LEAD, request: str | None = None, why: str = "the wrong slip") -> object:
+        return self.counter.aftercare.reverse(raw, by, request or self.request(), why=why)
 
     def void(self, raw: str, by: Person = LEAD, request: str | None = None, note: str | None = None) -> object:
         return self.counter.aftercare.void(raw, by, request or self.request(), note=note)

@@ -25,6 +25,15 @@ class Answered(Message, bubble=False):
     """An outcome of the core; match on it."""
 
     outcome: object
+    goodwill_given: int | None = None
+    """With a refusal: drinks this lead has given as goodwill today. None: this person gives none, or nobody knows."""
+
+
+@dataclass
+class GoodwillKnown(Message, bubble=False):
+    """Drinks this lead has given as goodwill today. None: this person gives none, or nobody knows."""
+
+    given: int | None
 
 
 @dataclass

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pos_recovery.outcomes import Issued, Person, Story
     from pos_recovery.tui.printing import Printing
 
+SECOND_TONE_S = 0.25
 SIGN_IN = "sign-in"
 """Name of the screen that signing out goes back to."""
 
@@ -213,6 +214,13 @@ class RegisterApp(App[None]):
         from pos_recovery.tui.screens.redeem import RedeemScreen
 
         self.push_screen(RedeemScreen(raw))
+
+    def chime(self, *, good: bool) -> None:
+        """The answer for the ears, where the store wants it: one tone is good, two are not."""
+        if self.counter is not None and self.counter.settings.sound:
+            self.bell()
+            if not good:
+                self.set_timer(SECOND_TONE_S, self.bell)
 
     def action_help(self) -> None:
         """What the keys do."""

@@ -3,10 +3,15 @@
 The detector stands in front of the bindings (`App.on_event`, which Textual reaches before any screen, focus or priority
 binding). Silence is noticed by a timer, but decided in the app's own queue, behind every key that was read before: a
 busy loop is late with its timers, never out of order.
+
+Not `App.set_timer`: in Textual 8.2.8 a timer that fires once never fires when the machine is busy for that long at the
+moment it starts (`Timer._run` skips what is late, and a late first time is its last), and one of 0 s divides by zero.
+The keys held back would stay there until the next one.
 """
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections import deque
 from dataclasses import dataclass
@@ -24,8 +29,6 @@ if TYPE_CHECKING:
     from pos_recovery.tui.app import RegisterApp
 
 LATER = "A slip was scanned. It comes up as soon as this is finished."
-SHORTEST_TIMER_S = 0.001
-"""A timer of no time at all divides by zero in Textual 8.2.8, and never fires."""
 SIGNED_OUT = "A slip was scanned. It comes up once somebody has signed in."
 
 
@@ -47,7 +50,7 @@ class Scanning:
         self._app = app
         self._detector: Detector[Event] = Detector(terms, _is_code)
         self._strokes = 0
-        self._alarm_is_set = False
+        self._alarm: asyncio.TimerHandle | None = None
 
     @property
     def undecided(self) -> bool:
@@ -65,7 +68,6 @@ class Scanning:
 
     def _decided(self, event: Key | Paste | Silence) -> list[Event | Scan]:
         if isinstance(event, Silence):
-            self._alarm_is_set = False
             return self._detector.silence(math.inf) if event.strokes == self._strokes else []
         self._strokes += 1
         if isinstance(event, Paste) and _is_code(event.text):
@@ -74,11 +76,12 @@ class Scanning:
         return self._detector.take(Stroke(event.time, character, event))
 
     def _set_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
         patience = self._detector.patience
-        if patience is not None and not self._alarm_is_set:
-            self._alarm_is_set = True
-            strokes = self._strokes
-            self._app.set_timer(max(patience, SHORTEST_TIMER_S), lambda: self._app.post_message(Silence(strokes)))
+        if patience is not None:
+            loop = asyncio.get_running_loop()
+            self._alarm = loop.call_later(patience, self._app.post_message, Silence(self._strokes))
 
     def received(self, text: str) -> None:
         """A scan, from wherever: to the redeem screen, or into the queue where everybody sees that it waits.
@@ -106,7 +109,7 @@ class Scanning:
 
         app = self._app
         if not any(isinstance(screen, RedeemScreen) for screen in app.screen_stack):
-            app.push_screen(RedeemScreen(text, scanned=True))
+            app.push_screen(RedeemScreen(text))
             return
         while not isinstance(app.screen, RedeemScreen):
             app.pop_screen()

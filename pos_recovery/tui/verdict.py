@@ -54,8 +54,14 @@ def _when(instant: datetime, register: RegisterApp) -> str:
     return said[:1].upper() + said[1:]
 
 
-def verdict_of(outcome: object, register: RegisterApp) -> Verdict:
-    """The verdict on an outcome of looking up, redeeming, ending or goodwill."""
+def verdict_of(outcome: object, register: RegisterApp, goodwill_given: int | None = None) -> Verdict:
+    """The verdict on an outcome of looking up, redeeming, ending or goodwill.
+
+    Args:
+        outcome: What the core answered.
+        register: Where it is shown.
+        goodwill_given: With a refusal: drinks this lead has given as goodwill today; None: nobody knows.
+    """
     match outcome:
         case o.Found():
             words = load_words("en", register.counter.settings.words if register.counter else None)
@@ -85,7 +91,7 @@ def verdict_of(outcome: object, register: RegisterApp) -> Verdict:
                 "The slip stays as it was. Esc goes back to the counter.",
             )
         case _:
-            return _refused(outcome, register)
+            return _refused(outcome, register, goodwill_given)
 
 
 def _may_redeem(register: RegisterApp) -> bool:
@@ -98,11 +104,20 @@ def _place(event: EventFact, register: RegisterApp) -> str:
     return f"register {event.register}" if ours else f"store {event.store}, register {event.register}"
 
 
-def _refused(outcome: object, register: RegisterApp) -> Verdict:
+def _anyway(outcome: object, register: RegisterApp, given: int | None) -> str:
+    """The remedy: the drink as goodwill, how much of it is left, and whether this slip has had some."""
     story = getattr(outcome, "story", None)
-    given = sum(event.kind is Kind.GOODWILL for event in story.events) if isinstance(story, o.Story) else 0
-    already = f"Goodwill was given for this slip already ({given}).  " if given else ""
-    anyway = f"{already}g  gives the drink anyway, as goodwill."
+    before = sum(event.kind is Kind.GOODWILL for event in story.events) if isinstance(story, o.Story) else 0
+    already = f"Goodwill was given for this slip already ({before}).  " if before else ""
+    if register.person is None or not register.person.leads:
+        return f"{already}A shift lead can give the drink anyway, as goodwill."
+    cap = register.counter.settings.goodwill_cap if register.counter else 0
+    number = f", {given + 1} of {cap} today" if given is not None and given < cap else ""
+    return f"{already}g  gives the drink anyway, as goodwill{number}."
+
+
+def _refused(outcome: object, register: RegisterApp, goodwill_given: int | None) -> Verdict:
+    anyway = _anyway(outcome, register, goodwill_given)
     match outcome:
         case o.AlreadyRedeemed():
             event = outcome.redeemed
@@ -119,7 +134,11 @@ def _refused(outcome: object, register: RegisterApp) -> Verdict:
             return Verdict("refused", "✘  EXPIRED", f"{told}\n{story_lines(outcome.story, register)}", anyway)
         case o.Unknown():
             told = f"{printed(outcome.code)} is well formed, but it is not one of ours."
-            return Verdict("refused", "✘  NOT KNOWN HERE", told, f"Compare it with the slip. {anyway}")
+            return Verdict("refused", "✘  NOT KNOWN HERE", told, f"Compare it with the slip.\n{anyway}")
+        case o.TypingLocked():
+            told = "Too many codes that do not exist were typed at this register.\n"
+            told += f"Please scan the slip. Typing works again at {outcome.until.astimezone(register.zone):%H:%M}."
+            return Verdict("refused", "✘  TYPING RESTS", told, anyway)
         case _:
             told = "A letter is wrong or missing. The slip itself may be fine."
-            return Verdict("refused", "?  PLEASE READ IT AGAIN", told, f"Esc  type it again.   {anyway}")
+            return Verdict("refused", "?  PLEASE READ IT AGAIN", told, f"Esc  type it again.\n{anyway}")

@@ -7,6 +7,7 @@ call the core and must not touch a widget.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,10 @@ from pos_recovery.tui import answers
 
 if TYPE_CHECKING:  # the core is heavy and loads after the first paint; `grant` runs when it is there
     from db.facts import CouponFact
-    from db.types import Ending
+    from db.types import Ending, Entry
     from pos_recovery.bootstrap import Counter
     from pos_recovery.locations import Home
-    from pos_recovery.outcomes import Person
+    from pos_recovery.outcomes import Mistyped, Person
     from pos_recovery.recovery import Order
     from pos_recovery.staff import Pin
     from receipts.finding import Found
@@ -149,30 +150,65 @@ class Draw(Wish):
         return answers.QrReady(self.code, qr_half_blocks(qr_text(self.code, counter.settings.web_site)))
 
 
+def _entry(*, typed: bool) -> Entry:
+    from db.types import Entry
+
+    return Entry.TYPED if typed else Entry.SCANNED
+
+
 class LookUp(Wish):
     """A slip's story, and whether it is good."""
 
-    def __init__(self, asker: MessagePump, raw: str) -> None:
+    def __init__(self, asker: MessagePump, raw: str, *, typed: bool) -> None:
         super().__init__(asker)
         self.raw = raw
+        self.typed = typed
 
     def grant(self, counter: Counter, person: Person) -> Message:
-        """Look it up; a refusal goes on record."""
-        return answers.Answered(counter.recovery.examine(self.raw, person))
+        """Look it up; a refusal goes on record, and says how much goodwill is left."""
+        from pos_recovery.outcomes import Found, Mistyped
+
+        outcome = counter.recovery.examine(self.raw, person, _entry(typed=self.typed))
+        if isinstance(outcome, Found | Mistyped) or not person.leads:
+            return answers.Answered(outcome)
+        return answers.Answered(outcome, goodwill_given=counter.recovery.goodwill_today(person))
+
+
+class Misread(Wish):
+    """Put on record that a code could not be read. It was answered without the ledger, which hears of it now."""
+
+    def __init__(self, asker: MessagePump, refused: Mistyped, *, typed: bool) -> None:
+        super().__init__(asker)
+        self.refused = refused
+        self.typed = typed
+
+    def grant(self, counter: Counter, person: Person) -> Message:
+        """Record it if the ledger can; nobody waits for it, and nobody has to do anything where it cannot."""
+        from db.errors import StoreError
+
+        with suppress(StoreError):
+            counter.recovery.record(self.refused, self.refused.raw, person, _entry(typed=self.typed))
+            if person.leads:
+                return answers.GoodwillKnown(counter.recovery.goodwill_today(person))
+        return answers.GoodwillKnown(None)
 
 
 class Redeem(Wish):
     """Redeem a slip, or give the drink as goodwill when it is refused."""
 
-    def __init__(self, asker: MessagePump, raw: str, request_id: str, *, goodwill: bool = False) -> None:
+    def __init__(self, asker: MessagePump, raw: str, request_id: str, *, typed: bool, goodwill: bool = False) -> None:
         super().__init__(asker)
         self.raw = raw
+        self.typed = typed
         self.request_id = request_id
         self.goodwill = goodwill
 
     def grant(self, counter: Counter, person: Person) -> Message:
         """Redeem it, exactly once."""
-        return answers.Answered(counter.recovery.redeem(self.raw, person, self.request_id, goodwill=self.goodwill))
+        entry = _entry(typed=self.typed)
+        return answers.Answered(
+            counter.recovery.redeem(self.raw, person, self.request_id, goodwill=self.goodwill, entry=entry)
+        )
 
 
 class End(Wish):
@@ -230,14 +266,15 @@ class Void(Wish):
 class TakeBack(Wish):
     """Take back a redemption made by mistake."""
 
-    def __init__(self, asker: MessagePump, code: str, request_id: str) -> None:
+    def __init__(self, asker: MessagePump, code: str, request_id: str, why: str) -> None:
         super().__init__(asker)
         self.code = code
         self.request_id = request_id
+        self.why = why
 
     def grant(self, counter: Counter, person: Person) -> Message:
         """Reverse it."""
-        return answers.Answered(counter.aftercare.reverse(self.code, person, self.request_id))
+        return answers.Answered(counter.aftercare.reverse(self.code, person, self.request_id, why=self.why))
 
 
 class EarlyWish(Message):

@@ -174,10 +174,12 @@ def test_three_programs_that_start_at_once_after_an_update_upgrade_once(home: Ho
             "DROP TABLE print_job",
             "DROP TABLE printer",
             "DROP TABLE sign_in_lock",
+            "DROP INDEX ix_refusal_at",
+            "ALTER TABLE refusal DROP COLUMN entry",
             "UPDATE alembic_version SET version_num = '0001'",
         ):
             connection.execute(text(statement))
     engine.dispose()
     in_processes(UPGRADE, [[str(home.ledger)]] * 3)
     Till.open(home).issue()
-    assert [path.name for path in home.folder.glob("*before*")] == ["ledger.before-0003.sqlite"]
+    assert [path.name for path in home.folder.glob("*before*")] == ["ledger.before-0004.sqlite"]

@@ -38,7 +38,7 @@ def why(answer: object) -> str:
 def test_a_redemption_made_by_mistake_is_taken_back_and_the_slip_is_good_again(till: Till) -> None:
     code = till.code()
     till.redeem(code)
-    done = till.reverse(code, note="wrong\x07 slip")
+    done = till.reverse(code, why="wrong\x07 slip")
     assert isinstance(done, Reversed)
     assert done.story.state == "issued"
     assert [(event.n, event.kind, event.note) for event in till.story(code).events] == [

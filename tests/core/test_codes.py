@@ -7,6 +7,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from random import Random
 from typing import Any, NoReturn
 
@@ -173,7 +174,8 @@ def test_a_mistyped_code_is_answered_without_touching_the_database(till: Till) -
             asked += 1
             assert counter.recovery.look_up(text) == Mistyped(text)
             assert counter.recovery.redeem(text, LEAD, "r") == Mistyped(text)
-            for deed in (counter.aftercare.reverse, counter.aftercare.void, counter.aftercare.reprint):
+            reverse = partial(counter.aftercare.reverse, why="mistake")
+            for deed in (reverse, counter.aftercare.void, counter.aftercare.reprint):
                 assert deed(text, LEAD, "r") == Mistyped(text)
     assert asked > 3_000
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import text
 
-from db.types import Ending, JobState, Kind
+from db.types import Ending, Entry, JobState, Kind
 from pos_recovery.codes import month_prefix, printed
 from pos_recovery.ledger import RequestReusedError
 from pos_recovery.outcomes import (
@@ -196,12 +197,12 @@ def test_what_was_mistyped_is_shown_cleaned_and_short(till: Till) -> None:
 
 def test_a_slip_is_examined_without_being_redeemed(till: Till, clock: MovableClock) -> None:
     code = till.code()
-    assert isinstance(till.counter.recovery.examine(code, LEAD), Found)
+    assert isinstance(till.counter.recovery.examine(code, LEAD, Entry.SCANNED), Found)
     till.redeem(code)
-    assert isinstance(till.counter.recovery.examine(code, LEAD), AlreadyRedeemed)
+    assert isinstance(till.counter.recovery.examine(code, LEAD, Entry.SCANNED), AlreadyRedeemed)
     other = till.code()
     clock.move(days=91)
-    assert isinstance(till.counter.recovery.examine(other, LEAD), Expired)
+    assert isinstance(till.counter.recovery.examine(other, LEAD, Entry.SCANNED), Expired)
     assert till.story(other).events == ()
 
 
@@ -254,7 +255,11 @@ def test_a_request_id_used_for_another_slip_or_deed_is_the_caller_s_mistake(till
     for raw in (two, STRANGER):
         with pytest.raises(RequestReusedError):
             till.redeem(raw, "r")
-    for deed in (till.counter.aftercare.reverse, till.counter.aftercare.void, till.counter.aftercare.reprint):
+    for deed in (
+        partial(till.counter.aftercare.reverse, why="mistake"),
+        till.counter.aftercare.void,
+        till.counter.aftercare.reprint,
+    ):
         with pytest.raises(RequestReusedError):
             deed(one, LEAD, "r")
         with pytest.raises(RequestReusedError):
@@ -267,7 +272,7 @@ def test_a_request_id_used_for_another_slip_or_deed_is_the_caller_s_mistake(till
 def test_an_expired_slip_is_refused_the_morning_after_its_last_business_day(till: Till, clock: MovableClock) -> None:
     code = till.code()
     clock.now = datetime(2027, 2, 13, 2, 59, tzinfo=UTC)  # 03:59 in Prague
-    assert isinstance(till.counter.recovery.examine(code, LEAD), Found)
+    assert isinstance(till.counter.recovery.examine(code, LEAD, Entry.SCANNED), Found)
     clock.move(minutes=1)
     refused = till.redeem(code)
     assert isinstance(refused, Expired)
@@ -325,16 +330,16 @@ def test_every_refused_slip_may_still_end_in_a_drink(till: Till, clock: MovableC
         assert isinstance(again, Goodwill)
         assert again.replay
         assert again.event == given.event
-        looked = till.counter.recovery.examine(raw, LEAD)
+        looked = till.counter.recovery.examine(raw, LEAD, Entry.SCANNED)
         assert looked.outcome == why  # the slip stays as it was
 
 
 def test_a_refused_slip_goes_on_record_when_it_is_looked_at(till: Till) -> None:
     code = till.code()
     till.redeem(code)
-    till.counter.recovery.examine(code, LEAD)
-    till.counter.recovery.examine(STRANGER, LEAD)
-    till.counter.recovery.examine("nothing like a code", LEAD)
+    till.counter.recovery.examine(code, LEAD, Entry.SCANNED)
+    till.counter.recovery.examine(STRANGER, LEAD, Entry.SCANNED)
+    till.counter.recovery.examine("nothing like a code", LEAD, Entry.SCANNED)
     assert till.count("refusal") == 2
 
 

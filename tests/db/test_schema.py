@@ -97,7 +97,7 @@ def test_a_column_the_migrations_forgot_would_be_noticed(tmp_path: Path) -> None
     """The twin: a database of the first revision differs from the models."""
     with opened(at_revision(tmp_path / "old.sqlite", "0001")) as engine, reading(engine) as connection:
         differences = compare_metadata(MigrationContext.configure(connection), Table.metadata)
-    assert {difference[0] for difference in differences} == {"add_table", "add_index"}
+    assert {difference[0] for difference in differences} == {"add_table", "add_column", "add_index"}
 
 
 def test_nothing_is_asked_of_alembic_to_know_the_revision(template: Home) -> None:
@@ -111,7 +111,7 @@ def test_a_newer_program_s_database_is_left_as_it_is(home: Home) -> None:
         with transaction(engine) as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         for ask in (schema.require_current, bring_up_to_date):
-            with pytest.raises(StoreTooNew, match=r"tables 9999; this version knows 0003"):
+            with pytest.raises(StoreTooNew, match=r"tables 9999; this version knows 0004"):
                 ask(engine)
         assert schema.current(engine) == "9999"
     assert list(home.folder.glob("*before*")) == []
@@ -126,13 +126,15 @@ def test_an_older_database_is_upgraded_after_a_whole_copy_is_put_beside_it(home:
             connection.execute(text("DROP TABLE print_job"))
             connection.execute(text("DROP TABLE sign_in_lock"))
             connection.execute(text("DROP TABLE printer"))
+            connection.execute(text("DROP INDEX ix_refusal_at"))
+            connection.execute(text("ALTER TABLE refusal DROP COLUMN entry"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-        with pytest.raises(StoreOutdated, match=r"tables 0001; this version has 0003"):
+        with pytest.raises(StoreOutdated, match=r"tables 0001; this version has 0004"):
             schema.require_current(engine)
         bring_up_to_date(engine)
         schema.require_current(engine)
     (copy,) = home.folder.glob("*before*")
-    assert copy.name == "ledger.before-0003.sqlite"
+    assert copy.name == "ledger.before-0004.sqlite"
     assert rows_of(copy, "alembic_version") == [("0001",)]
     assert rows_of(copy, "coupon") == rows_of(home.ledger, "coupon")
     assert rows_of(copy, "coupon")[0][0] == code
@@ -163,6 +165,6 @@ def test_a_file_that_holds_none_of_our_tables_is_not_taken_over(tmp_path: Path) 
 def test_there_is_no_way_back() -> None:
     from importlib import import_module
 
-    for revision in ("0001_the_ledger", "0002_at_the_counter", "0003_printers"):
+    for revision in ("0001_the_ledger", "0002_at_the_counter", "0003_printers", "0004_entry"):
         with pytest.raises(RuntimeError, match="copy made before"):
             import_module(f"db.migrations.versions.{revision}").downgrade()

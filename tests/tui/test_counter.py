@@ -53,7 +53,7 @@ async def test_a_whole_shift_by_keys_alone(stage: Stage) -> None:
     assert stage.app.person is None
     await stage.press("up", *LEAD_PIN, "enter")
     assert stage.app.person == LEAD
-    await stage.press("f4", "p", "enter", "o", "enter", "2", "escape", "t", "y", "v", "y", "escape", "f10", "f10", "y")
+    await stage.press("f4", "p", "enter", "o", "enter", "2", "escape", "t", "1", "v", "y", "escape", "f10", "f10", "y")
     assert not stage.app.is_running
 
     with stage.till.reading() as connection:

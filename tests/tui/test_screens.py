@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 import tzlocal
@@ -66,7 +67,7 @@ async def test_the_register_stands_before_the_ledger_is_open(home: Home, clock: 
 
     async with on_stage(home, clock, open_till=open_till, wait_for_counter=False) as stage:
         try:
-            await stage.until_shown("A cup should never")
+            await stage.until(lambda: stage.front == "SignIn" and "Your PIN" in stage.text)
             await stage.keep("sign_in-opening", settled=False)
         finally:
             may_open.set()
@@ -203,6 +204,34 @@ async def test_slips_that_are_refused(home: Home, clock: MovableClock) -> None:
         await stage.keep("redeem-goodwill")
 
 
+async def test_typing_rests_after_five_codes_that_do_not_exist(home: Home, clock: MovableClock) -> None:
+    async with on_stage(home, clock) as stage:
+        code = told(stage)
+        await stage.welcome(LEAD)
+        await stage.press("f2")
+        for tries in range(1, 6):
+            await look_up(stage, draw_code(clock().date(), Random(100 + tries).getrandbits))  # noqa: S311  of a stranger
+            assert "NOT KNOWN HERE" in stage.text
+            await stage.press("escape")
+        await look_up(stage, code)
+        await stage.keep("redeem-typing_rests")
+        assert stage.till.story(code).state == "issued"
+        stage.app.scanning.received(code)
+        await stage.settle()
+        assert "✔  GOOD" in stage.text
+
+
+async def test_what_cannot_be_read_is_on_record_all_the_same(home: Home, clock: MovableClock) -> None:
+    async with on_stage(home, clock) as stage:
+        await stage.welcome(BARISTA)
+        await stage.press("f2")
+        await look_up(stage, "coffee voucher?")
+        with stage.till.reading() as connection:
+            (row,) = connection.exec_driver_sql("SELECT kind, raw, staff, entry FROM refusal").all()
+        assert tuple(row) == ("mistyped", "coffee voucher?", BARISTA.id, "typed")
+        await stage.keep("redeem-mistyped_barista")
+
+
 async def test_no_more_goodwill_today(home: Home, clock: MovableClock) -> None:
     async with on_stage(home, clock, goodwill_cap=0) as stage:
         code = told(stage)
@@ -251,7 +280,7 @@ async def test_finding_a_slip(home: Home, clock: MovableClock) -> None:
         await stage.keep("find")
         await stage.press("t")
         await stage.keep("find-take_back_question")
-        await stage.press("y")
+        await stage.press("1")
         await stage.keep("find-nothing_to_take_back")
         await stage.press("v")
         await stage.keep("find-cancel_question")

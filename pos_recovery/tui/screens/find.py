@@ -16,6 +16,7 @@ from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.paper_words import DOUBT_FIRST, PAPERS, paper_word
 from pos_recovery.tui.screens.ask import AskScreen
 from pos_recovery.tui.screens.base import CounterScreen
+from pos_recovery.tui.screens.why import WhyScreen
 from pos_recovery.tui.widgets.field import Field
 
 if TYPE_CHECKING:
@@ -197,29 +198,37 @@ class FindScreen(CounterScreen):
 
     def action_void(self) -> None:
         """Void it, after one question."""
-        self._ask_first(
-            wishes.Void, "Void the slip {code}? It is worth nothing afterwards.", "Void the slip", "Keep it"
-        )
-
-    def action_take_back(self) -> None:
-        """Take a redemption back, after one question."""
-        question = "Take back today's redemption of {code}? The slip is good again afterwards."
-        self._ask_first(wishes.TakeBack, question, "Take it back", "Leave it")
-
-    def _ask_first(self, deed: type[wishes.Void | wishes.TakeBack], question: str, yes: str, no: str) -> None:
         from pos_recovery.bootstrap import new_request_id
         from pos_recovery.codes import printed
 
         story = self._chosen()
         if story is None:
             return
-        wish = deed(self, story.code, new_request_id())
+        wish = wishes.Void(self, story.code, new_request_id())
 
         def decided(said_yes: bool | None) -> None:
             if said_yes:
                 self.post_message(wish)
 
-        self.register.push_screen(AskScreen(question.format(code=printed(story.code)), yes, no), decided)
+        question = f"Void the slip {printed(story.code)}? It is worth nothing afterwards."
+        self.register.push_screen(AskScreen(question, "Void the slip", "Keep it"), decided)
+
+    def action_take_back(self) -> None:
+        """Take a redemption back, after one question: why?"""
+        from pos_recovery.bootstrap import new_request_id
+        from pos_recovery.codes import printed
+
+        story = self._chosen()
+        if story is None:
+            return
+        code, request_id = story.code, new_request_id()
+
+        def decided(why: str | None) -> None:
+            if why:
+                self.post_message(wishes.TakeBack(self, code, request_id, why))
+
+        question = f"Take back today's redemption of {printed(code)}? The slip is good again afterwards. Why?"
+        self.register.push_screen(WhyScreen(question), decided)
 
     @on(DataTable.RowSelected)
     def action_open(self) -> None:

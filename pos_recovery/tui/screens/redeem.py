@@ -18,7 +18,7 @@ from pos_recovery.tui.verdict import Verdict, verdict_of
 from pos_recovery.tui.widgets.field import Field
 
 if TYPE_CHECKING:
-    from pos_recovery.outcomes import Story
+    from pos_recovery.outcomes import SlipRefusal, Story
 
 ENDINGS = ("turned_around", "still_unhappy", "did_not_say")
 
@@ -42,11 +42,12 @@ class RedeemScreen(CounterScreen):
         Binding("escape", "back", "Back", key_display="Esc", id="back", tooltip="Another code, then the counter"),
     ]
 
-    def __init__(self, raw: str = "", *, scanned: bool = False) -> None:
-        """`raw` is looked up at once; a slip that was `scanned` has not been typed."""
+    def __init__(self, raw: str = "") -> None:
+        """`raw` was scanned, or chosen from a list, and is looked up at once."""
         super().__init__()
         self._raw = raw
-        self._is_scanned = scanned
+        self._is_typed = False
+        self._refused: SlipRefusal | None = None
         self._request_id = ""
         self._ending_request_id = ""
         self.mode = "typing"
@@ -79,7 +80,7 @@ class RedeemScreen(CounterScreen):
             button.can_focus = False
         self._start()
         if self._raw:
-            self._look_up(self._raw)
+            self._look_up(self._raw, typed=False)
 
     @property
     def holds_scans(self) -> bool:
@@ -93,7 +94,7 @@ class RedeemScreen(CounterScreen):
     def scanned(self, text: str) -> None:
         """A slip was scanned: it takes the place of what was there."""
         self._start()
-        self._look_up(text)
+        self._look_up(text, typed=False)
 
     def _start(self, raw: str = "") -> None:
         self.mode = "typing"
@@ -111,7 +112,6 @@ class RedeemScreen(CounterScreen):
         self.set_classes(f"-{verdict.kind}" if verdict.kind else "")
         for name, modes in {
             "confirm": {"good"},
-            "goodwill": {"refused"},
             "end-0": {"served"},
             "end-1": {"served"},
             "end-2": {"served"},
@@ -119,30 +119,36 @@ class RedeemScreen(CounterScreen):
             "leave": {"typing", "good", "refused", "served", "done"},
         }.items():
             self.query_one(f"#{name}", Button).display = self.mode in modes
+        self.query_one("#goodwill", Button).display = self._may_give
         self.refresh_bindings()
+
+    @property
+    def _may_give(self) -> bool:
+        """Goodwill is a lead's remedy; everybody else is told to call one."""
+        return self.mode == "refused" and self.register.person is not None and self.register.person.leads
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  textual's own
         """Only keys that mean something now are shown and taken."""
-        return {"confirm": self.mode == "good", "goodwill": self.mode == "refused", "end": self.mode == "served"}.get(
+        return {"confirm": self.mode == "good", "goodwill": self._may_give, "end": self.mode == "served"}.get(
             action, True
         )
 
     @on(Input.Submitted, "#code")
     def _submitted(self, submitted: Input.Submitted) -> None:
         if submitted.value.strip():
-            self._look_up(submitted.value)
+            self._look_up(submitted.value, typed=True)
 
-    def _look_up(self, raw: str) -> None:
+    def _look_up(self, raw: str, *, typed: bool) -> None:
         from pos_recovery.bootstrap import new_request_id
 
-        self._raw = raw
+        self._raw, self._is_typed = raw, typed
         self._request_id, self._ending_request_id = new_request_id(), new_request_id()
         self.mode = "asking"
         box = self.query_one("#code", Input)
         box.value = clean(raw, RAW_LIMIT)
         box.disabled = True
         self.set_focus(None)
-        self.post_message(wishes.LookUp(self, raw))
+        self.post_message(wishes.LookUp(self, raw, typed=typed))
 
     @on(answers.Answered)
     def _answered(self, answer: answers.Answered) -> None:
@@ -156,12 +162,22 @@ class RedeemScreen(CounterScreen):
         elif isinstance(outcome, outcomes.Goodwill | outcomes.Ended):
             self.mode = "done"
         elif isinstance(outcome, outcomes.SlipRefusal):
-            self.mode = "refused"
+            self.mode, self._refused = "refused", outcome
             self._keeps_code = isinstance(outcome, outcomes.Mistyped)
+            if isinstance(outcome, outcomes.Mistyped):
+                self.post_message(wishes.Misread(self, outcome, typed=self._is_typed))
         else:
             self.say(self.register.sentence(outcome))
             return
-        self._show(verdict_of(outcome, self.register))
+        self._show(verdict_of(outcome, self.register, answer.goodwill_given))
+        if self.mode in {"good", "refused"}:
+            self.register.chime(good=self.mode == "good")
+
+    @on(answers.GoodwillKnown)
+    def _goodwill_known(self, known: answers.GoodwillKnown) -> None:
+        """How much goodwill is left, for a refusal that was said before anybody asked the ledger."""
+        if self.mode == "refused" and self._refused is not None:
+            self._show(verdict_of(self._refused, self.register, known.given))
 
     @on(answers.Fault)
     def _ask_again(self) -> None:
@@ -173,11 +189,11 @@ class RedeemScreen(CounterScreen):
 
     def action_confirm(self) -> None:
         """Redeem."""
-        self.wish_once(wishes.Redeem(self, self._raw, self._request_id))
+        self.wish_once(wishes.Redeem(self, self._raw, self._request_id, typed=self._is_typed))
 
     def action_goodwill(self) -> None:
         """Give the drink all the same."""
-        self.wish_once(wishes.Redeem(self, self._raw, self._request_id, goodwill=True))
+        self.wish_once(wishes.Redeem(self, self._raw, self._request_id, typed=self._is_typed, goodwill=True))
 
     def action_end(self, which: int) -> None:
         """How it ended. Tried again after a fault, it is the same request again: one slip has one ending."""
@@ -204,6 +220,6 @@ class RedeemScreen(CounterScreen):
         elif name == "look":
             box = self.query_one("#code", Input)
             if box.value.strip():
-                self._look_up(box.value)
+                self._look_up(box.value, typed=True)
         else:
             {"confirm": self.action_confirm, "goodwill": self.action_goodwill, "leave": self.action_back}[name]()

@@ -1,0 +1,129 @@
+"""Guessing by hand rests the keyboard of one register for a while. Scanning goes on, and so does goodwill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+
+from sqlalchemy import text
+
+from db.types import Entry, Kind
+from pos_recovery.codes import draw_code
+from pos_recovery.ledger import GUESSES_WITHIN, MOST_GUESSES, TYPING_RESTS
+from pos_recovery.outcomes import AlreadyRedeemed, Found, Goodwill, Mistyped, Redeemed, TypingLocked, Unknown
+from tests.till import LEAD, MovableClock, Till
+
+OF_A_STRANGER = Random(7).getrandbits  # noqa: S311  a test's codes come from a seed
+APART = timedelta(minutes=2)
+
+
+def guess(till: Till, entry: Entry = Entry.TYPED, times: int = MOST_GUESSES) -> list[object]:
+    """Codes whose check symbol holds and that nobody gave, some minutes apart."""
+    said: list[object] = []
+    for _ in range(times):
+        said.append(look(till, draw_code(till.clock().date(), OF_A_STRANGER), entry))
+        till.clock.move(seconds=APART.total_seconds())
+    return said
+
+
+def look(till: Till, raw: str, entry: Entry = Entry.TYPED) -> object:
+    return till.counter.recovery.examine(raw, LEAD, entry)
+
+
+def test_five_codes_that_do_not_exist_rest_the_keyboard_for_five_minutes(till: Till) -> None:
+    code = till.code()
+    assert [type(each) for each in guess(till)] == [Unknown] * MOST_GUESSES
+    locked = look(till, code.lower())
+    assert isinstance(locked, TypingLocked)
+    assert locked.raw == code.lower()
+    assert locked.until - till.clock() == TYPING_RESTS - APART
+    till.clock.now = locked.until
+    assert isinstance(look(till, code), Found)
+
+
+def test_while_typing_rests_a_scanner_reads_on(till: Till) -> None:
+    code = till.code()
+    guess(till)
+    assert isinstance(look(till, code, Entry.SCANNED), Found)
+    assert isinstance(till.counter.recovery.redeem(code, LEAD, "r", entry=Entry.SCANNED), Redeemed)
+    assert isinstance(look(till, code, Entry.SCANNED), AlreadyRedeemed)
+
+
+def test_four_are_too_few(till: Till) -> None:
+    guess(till, times=MOST_GUESSES - 1)
+    assert isinstance(look(till, till.code()), Found)
+
+
+def test_five_in_more_than_ten_minutes_are_bad_luck(till: Till) -> None:
+    guess(till, times=MOST_GUESSES - 1)
+    till.clock.move(seconds=(GUESSES_WITHIN - 3 * APART).total_seconds())
+    guess(till, times=1)
+    assert isinstance(look(till, till.code()), Found)
+
+
+def test_one_more_guess_after_the_rest_rests_it_again(till: Till) -> None:
+    for _ in range(MOST_GUESSES):
+        look(till, draw_code(till.clock().date(), OF_A_STRANGER))
+    till.clock.move(minutes=6)
+    assert isinstance(guess(till, times=1)[0], Unknown)
+    assert isinstance(look(till, till.code()), TypingLocked)
+
+
+def test_slips_of_strangers_that_are_scanned_lock_nobody_out(till: Till) -> None:
+    """The twin of telling the two apart: were every refusal counted, a handful of old slips would stop the typing."""
+    guess(till, Entry.SCANNED)
+    assert till.count("refusal") == MOST_GUESSES
+    assert isinstance(look(till, till.code()), Found)
+
+
+def test_what_is_only_misread_locks_nobody_out(till: Till) -> None:
+    for _ in range(MOST_GUESSES):
+        refused = look(till, "nothing like a code")
+        assert isinstance(refused, Mistyped)
+        till.counter.recovery.record(refused, "nothing like a code", LEAD, Entry.TYPED)
+    assert till.count("refusal") == MOST_GUESSES
+    assert isinstance(look(till, till.code()), Found)
+
+
+def test_another_register_types_on(till: Till, open_till: Callable[..., Till]) -> None:
+    guess(till)
+    assert isinstance(look(open_till(register="2"), till.code()), Found)
+
+
+def test_goodwill_for_a_code_that_was_locked_out_leaves_the_slip_good(till: Till) -> None:
+    """What was typed may have been a good slip: the drink is given, and nobody is told by it that the code exists."""
+    code = till.code()
+    guess(till)
+    given = till.counter.recovery.redeem(code, LEAD, "r", goodwill=True, entry=Entry.TYPED)
+    assert isinstance(given, Goodwill)
+    assert isinstance(given.refused, TypingLocked)
+    assert (given.event.kind, given.event.note) == (Kind.GOODWILL, f"locked_out: {code}")
+    assert till.story(code).state == "issued"
+
+
+def test_the_command_line_which_may_be_a_scanner_s_refuses_only_codes_that_do_not_exist(till: Till) -> None:
+    code, recovery = till.code(), till.counter.recovery
+    strangers = [draw_code(till.clock().date(), OF_A_STRANGER) for _ in range(MOST_GUESSES + 1)]
+    said = [recovery.redeem(each, LEAD, f"r{n}") for n, each in enumerate(strangers)]
+    assert [type(each) for each in said] == [Unknown] * MOST_GUESSES + [TypingLocked]
+    assert isinstance(recovery.redeem(code, LEAD, "r"), Redeemed)
+
+
+def test_how_a_code_came_in_is_on_record(till: Till) -> None:
+    guess(till, Entry.TYPED, 1)
+    guess(till, Entry.SCANNED, 1)
+    till.redeem(draw_code(till.clock().date(), OF_A_STRANGER))
+    with till.reading() as connection:
+        entries = connection.execute(text("SELECT kind, entry FROM refusal ORDER BY rowid")).all()
+    assert [tuple(each) for each in entries] == [("unknown", "typed"), ("unknown", "scanned"), ("unknown", "command")]
+
+
+def test_the_clock_that_is_set_back_frees_nobody_early_and_locks_nobody_for_long(
+    till: Till, clock: MovableClock
+) -> None:
+    guess(till)
+    clock.move(hours=-5)
+    assert isinstance(look(till, till.code()), TypingLocked)
+    clock.move(hours=5, minutes=10)
+    assert isinstance(look(till, till.code()), Found)
