@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from pos_recovery.config import PREFIX
 from pos_recovery.locations import Home
 from tests.till import MovableClock, Till, copy_of, make_template
+
+settings.register_profile("many", max_examples=1_000)
 
 
 @pytest.fixture(scope="session", autouse=True)

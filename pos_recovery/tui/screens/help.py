@@ -11,7 +11,7 @@ from textual.widgets import Static
 PAGES = (
     ("At the grid", (
         ("1 … 9", "what went wrong: opens its card"),
-        ("F2", "a slip comes back"),
+        ("F2", "a slip comes back; scan one at any time, on any screen"),
         ("F4", "find a slip; print, void, take a redemption back"),
         ("F6", "the last slip once more, marked as a copy"),
         ("F10", "sign out"),

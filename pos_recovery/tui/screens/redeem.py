@@ -60,7 +60,7 @@ class RedeemScreen(CounterScreen):
         """The code box, the verdict, and its keys for fingers."""
         with VerticalScroll(id="redeem", can_focus=False):
             yield Label("A slip comes back", classes="heading")
-            yield Field(id="code", placeholder="the code on the slip, as you read it", max_length=300)
+            yield Field(id="code", placeholder="scan the slip, or type its code as you read it", max_length=300)
             yield Static("", id="verdict")
             yield Static("", id="story", markup=False)
             yield Static("", id="next", markup=False)
