@@ -65,6 +65,7 @@ class Settings:
     baristas_may_redeem: bool = False
     sign_out_after_s: int = 180
     sound: bool = False
+    scanner: str = ""
     scanner_prefix: str = ""
     scanner_suffix: str = ""
     reasons: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

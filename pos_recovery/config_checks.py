@@ -20,6 +20,7 @@ from pos_recovery import money, slips
 from pos_recovery.config import PAPERS, PREFIX, ConfigError, Settings, nearest
 from pos_recovery.no_strings import strings_attached
 from pos_recovery.reasons import ReasonsError, load_reasons
+from pos_recovery.scanner_url import ScannerUrlError, check_scanner_url
 from pos_recovery.texts import NAME_LIMIT, clean
 from pos_recovery.wording import WordsError, languages, load_words
 from receipts.errors import ReceiptError
@@ -77,6 +78,7 @@ class Written(TypedDict, total=False):
     baristas_may_redeem: bool
     sign_out_after_s: Annotated[int, Field(ge=15, le=86_400)]
     sound: bool
+    scanner: Plain
     scanner_prefix: Annotated[str, Field(max_length=12)]
     scanner_suffix: Annotated[str, Field(max_length=12)]
     reasons: dict[str, dict[str, Any]]
@@ -145,6 +147,7 @@ def _check_places(settings: Settings, blame: Any) -> None:  # noqa: ANN401  a lo
     except money.MoneyError as error:
         raise blame("drink_cost", str(error)) from error
     _check_printer(settings.printer, blame)
+    _check_scanner(settings, blame)
     _check_web_site(settings.web_site, blame)
     if settings.paper not in PAPERS:
         closest = min(PAPERS, key=lambda width: abs(width - settings.paper))
@@ -174,6 +177,18 @@ def _check_printer(url: str, blame: Any) -> None:  # noqa: ANN401  see above
         if not folder.is_dir():
             there = next(parent for parent in folder.parents if parent.is_dir())
             raise blame("printer", f"cannot write {printer.path}: there is no folder {folder}; nearest: {there}")
+
+
+def _check_scanner(settings: Settings, blame: Any) -> None:  # noqa: ANN401  see above
+    """The URL is whole, and the port is not the printer's: whoever opened it first would keep the other out."""
+    if not settings.scanner:
+        return
+    try:
+        scanner = check_scanner_url(settings.scanner)
+    except ScannerUrlError as error:
+        raise blame("scanner", str(error)) from error
+    if scanner.port == check_printer_url(settings.printer).path:
+        raise blame("scanner", f"{scanner.port} is the printer's port; write the scanner's, or \"\" if it types")
 
 
 def _check_texts(settings: Settings, blame: Any) -> None:  # noqa: ANN401  see above

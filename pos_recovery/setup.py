@@ -274,6 +274,9 @@ sign_out_after_s = 180
 # The answer to a scan for the ears as well: one tone is good, two are not. Your terminal must let its bell sound.
 sound = false
 
+# A scanner that types like a keyboard works as it is. One on a serial port stands here, as one of:
+#   "serial:///dev/ttyACM0" (9600 baud)    "serial:///dev/ttyUSB0?baud=115200"    "serial://COM3"
+scanner = ""
 # What a scanner is set to send before and after a code; most send nothing.
 scanner_prefix = ""
 scanner_suffix = ""

@@ -20,7 +20,7 @@ from textual.screen import Screen
 from pos_recovery.locations import Home
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.faults import fault_of
-from pos_recovery.tui.scanning import Scanning, Silence
+from pos_recovery.tui.scanning import Scanned, Scanning, Silence
 from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.screens.curtain import CurtainScreen
 from pos_recovery.tui.surroundings import Surroundings
@@ -99,6 +99,7 @@ class RegisterApp(App[None]):
 
         self.counter = ready.counter
         self.printing = Printing(self, ready.counter, self._around.rhythm)
+        self.scanning.listen(ready.counter.settings.scanner, self._around.open_scanner)
         self.dress(self.screen)
         self.screen.post_message(answers.CounterReady(ready.counter))
         self._warm_up()
@@ -276,10 +277,10 @@ class RegisterApp(App[None]):
             self.action_sign_out()
 
     async def on_event(self, event: events.Event) -> None:
-        """Any key or touch keeps the person signed in; what a scanner types is kept from the screens."""
-        if isinstance(event, events.Key | events.MouseDown | events.Paste):
+        """Any key, touch or scan keeps the person signed in; what a scanner types is kept from the screens."""
+        if isinstance(event, events.Key | events.MouseDown | events.Paste | Scanned):
             self._last_touch = self._around.idle_clock()
-        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+        if isinstance(event, events.Key | events.Paste | Scanned) and not event.is_forwarded:
             await self.scanning.take(event, super().on_event)
         else:
             await super().on_event(event)
@@ -289,7 +290,8 @@ class RegisterApp(App[None]):
         await self.scanning.take(silence, super().on_event)
 
     def on_unmount(self) -> None:
-        """Let go of the printer; give back the connections."""
+        """Let go of the scanner and the printer; give back the connections."""
+        self.scanning.stop()
         if self.printing is not None:
             self.printing.stop()
         if self.counter is not None:

@@ -1,8 +1,9 @@
-"""From keys to the redeem screen: what a scanner types is kept from every screen and waits for its turn.
+"""From scanners to the redeem screen: what one types is kept from every screen; every scan waits for its turn.
 
 The detector stands in front of the bindings (`App.on_event`, which Textual reaches before any screen, focus or priority
 binding). Silence is noticed by a timer, but decided in the app's own queue, behind every key that was read before: a
-busy loop is late with its timers, never out of order.
+busy loop is late with its timers, never out of order. A serial scanner is heard in a thread of its own, which only
+posts messages; they come in by the same door as keys.
 
 Not `App.set_timer`: in Textual 8.2.8 a timer that fires once never fires when the machine is busy for that long at the
 moment it starts (`Timer._run` skips what is late, and a late first time is its last), and one of 0 s divides by zero.
@@ -20,12 +21,15 @@ from typing import TYPE_CHECKING
 from textual.events import Event, Key, Paste
 from textual.message import Message
 
+from pos_recovery.tui.faults import fault_of
 from pos_recovery.tui.scan import Detector, Scan, Stroke, Terms
 from pos_recovery.tui.screens.base import AtRegister
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from pos_recovery.scanner import Port, ScannerNews, SerialScanner
+    from pos_recovery.scanner_url import ScannerUrl
     from pos_recovery.tui.app import RegisterApp
 
 LATER = "A slip was scanned. It comes up as soon as this is finished."
@@ -40,6 +44,13 @@ class Silence(Message, bubble=False):
     """How many there had been."""
 
 
+@dataclass
+class Scanned(Event, bubble=False):
+    """A serial scanner has read something. An event, because somebody stands there and scans."""
+
+    text: str
+
+
 class Scanning:
     """The register's end of its scanners."""
 
@@ -51,14 +62,49 @@ class Scanning:
         self._detector: Detector[Event] = Detector(terms, _is_code)
         self._strokes = 0
         self._alarm: asyncio.TimerHandle | None = None
+        self._serial: SerialScanner | None = None
+
+    def listen(self, url: str, open_port: Callable[[ScannerUrl], Port] | None = None) -> None:
+        """Hear the serial scanner at `url` until `stop`; empty: there is none."""
+        if not url:
+            return
+        from pos_recovery.scanner import SerialPort, SerialScanner
+        from pos_recovery.scanner_url import check_scanner_url
+
+        address = check_scanner_url(url)
+        self._serial = SerialScanner(
+            lambda: (open_port or SerialPort)(address),
+            lambda text: self._app.post_message(Scanned(text)),
+            self._tell,
+        )
+        self._serial.start()
+
+    def stop(self) -> None:
+        """The register closes."""
+        if self._serial is not None:
+            self._serial.stop()
+
+    def _tell(self, news: ScannerNews) -> None:
+        """In the scanner's thread: a notice is a message, too."""
+        from pos_recovery.scanner import ScannerBack
+        from pos_recovery.tui.scanner_words import BACK, trouble
+
+        if isinstance(news, ScannerBack):
+            self._app.notify(BACK, timeout=8, markup=False)
+            return
+        is_ours = not isinstance(news.error, OSError)
+        sentence = fault_of(news.error, self._app.home).sentence if is_ours else trouble(news.why)
+        self._app.notify(sentence, severity="warning", timeout=20, markup=False)
 
     @property
     def undecided(self) -> bool:
         """Whether keys are held back at this moment."""
         return self._detector.patience is not None
 
-    async def take(self, event: Key | Paste | Silence, let_through: Callable[[Event], Awaitable[None]]) -> None:
-        """Something came from the keyboard, or nothing more: what a person typed goes on to the screens, in order."""
+    async def take(
+        self, event: Key | Paste | Scanned | Silence, let_through: Callable[[Event], Awaitable[None]]
+    ) -> None:
+        """Something came, or nothing more from the keyboard: what a person typed goes on to the screens, in order."""
         for decided in self._decided(event):
             if isinstance(decided, Scan):
                 self.received(decided.text)
@@ -66,7 +112,9 @@ class Scanning:
                 await let_through(decided)
         self._set_alarm()
 
-    def _decided(self, event: Key | Paste | Silence) -> list[Event | Scan]:
+    def _decided(self, event: Key | Paste | Scanned | Silence) -> list[Event | Scan]:
+        if isinstance(event, Scanned):
+            return [Scan(event.text)]
         if isinstance(event, Silence):
             return self._detector.silence(math.inf) if event.strokes == self._strokes else []
         self._strokes += 1

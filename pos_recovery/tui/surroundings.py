@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pos_recovery.bootstrap import Counter
     from pos_recovery.locations import Home
     from pos_recovery.print_queue import Rhythm
+    from pos_recovery.scanner import Port
+    from pos_recovery.scanner_url import ScannerUrl
     from receipts.finding import Found
 
 
@@ -28,5 +30,7 @@ class Surroundings:
     """How often the print queue looks at the printer; None: `print_queue.RHYTHM`, likewise."""
     scan_terms: Terms = field(default_factory=Terms)
     """What tells a scanner from a person."""
+    open_scanner: Callable[[ScannerUrl], Port] | None = None
+    """How a serial scanner's port is opened; None: `scanner.SerialPort`, likewise."""
     idle_clock: Callable[[], float] = time.monotonic
     """Seconds that only ever grow, for signing out."""

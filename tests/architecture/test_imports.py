@@ -37,6 +37,7 @@ ROOMS = {
     "import receipts": HEAVY | {"pos_recovery", "db"},
     "import pos_recovery.recovery, pos_recovery.aftercare, pos_recovery.board": HEAVY
     - {"sqlalchemy", "sqlmodel", "pydantic"},
+    "import pos_recovery.scanner": HEAVY | {"db", "serial"},
     "import pos_recovery.bootstrap": {"textual", "alembic", "escpos", "PIL", "qrcode", "argon2", "babel"},
     "import pos_recovery.codes, pos_recovery.texts, pos_recovery.business, pos_recovery.config": HEAVY
     | {"db", "receipts"},

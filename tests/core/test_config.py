@@ -96,6 +96,16 @@ def test_a_file_in_all_its_keys_is_read(file: Path) -> None:
         ("printer = '192.0.2.7'", "FILE: printer: '192.0.2.7': write tcp://192.0.2.7:9100"),
         ("printer = 'COM3'", "FILE: printer: 'COM3': write serial:///COM3"),
         ("printer = 'windows://bar 𓀀'", "FILE: printer: no font here can draw 𓀀"),
+        ("scanner = 'COM3'", "FILE: scanner: 'COM3' is no scanner's address; write serial://COM3"),
+        (
+            "scanner = 'serial://COM3?baud=9601'",
+            "FILE: scanner: 'serial://COM3?baud=9601' has a speed no serial line has, '9601'; write serial://COM3?baud",
+        ),
+        (
+            "printer = 'serial:///dev/ttyUSB0'\nscanner = 'serial:///dev/ttyUSB0'",
+            "FILE: scanner: /dev/ttyUSB0 is the printer's port; write the scanner's, or \"\" if it types",
+        ),
+        ("scanner = true", "FILE: scanner: True: input should be a valid string"),
         ("cap = 5", "FILE: cap: 5 is below the allowance of 10; nearest: 10"),
         ("[reasons.late]\nsai = 'x'", "FILE: reasons: reasons.late.sai: no such key; nearest: say"),
         ("[words.en]\noffr = 'x'", "FILE: words: "),
@@ -186,6 +196,7 @@ def test_the_environment_stands_in_for_a_line(file: Path) -> None:
     [
         ("POS_RECOVERY_PRITNER", "x", "no such setting; nearest: POS_RECOVERY_PRINTER"),
         ("POS_RECOVERY_MIN_SPEND", "5", "no strings: a coupon is good for one drink"),
+        ("POS_RECOVERY_SCANNER", "/dev/ttyACM0", "'/dev/ttyACM0' is no scanner's address; write serial:///dev/ttyACM0"),
         ("POS_RECOVERY_PAPER", "wide", "'wide': input should be a valid integer"),
         ("POS_RECOVERY_PAPER", "60", "60 is not a paper width in mm; nearest: 58"),
         ("POS_RECOVERY_TIMEZONE", "Europe/Pargue", "there is no time zone 'Europe/Pargue'; nearest: 'Europe/Prague'"),
@@ -221,6 +232,15 @@ def test_every_printer_the_settings_file_names_is_one(file: Path) -> None:
     assert len(shown) >= 7
     for url in shown:
         assert loaded(file, f'printer = "{url}"').printer == url
+
+
+def test_every_scanner_the_settings_file_names_is_one(file: Path) -> None:
+    comment = re.search(r"# A scanner that types.*?\n(scanner = )", settings_text(Answers(lead="Ana")), re.DOTALL)
+    assert comment
+    shown = re.findall(r'"([^"]+)"', comment.group())
+    assert len(shown) == 3
+    for url in shown:
+        assert loaded(file, f'scanner = "{url}"').scanner == url
 
 
 def test_a_settings_file_names_every_key_a_person_may_change(file: Path) -> None:

@@ -24,6 +24,8 @@ from pos_recovery.bootstrap import Counter
 from pos_recovery.locations import Home
 from pos_recovery.outcomes import Person
 from pos_recovery.print_queue import Rhythm
+from pos_recovery.scanner import Port
+from pos_recovery.scanner_url import ScannerUrl
 from pos_recovery.tui.app import RegisterApp
 from pos_recovery.tui.scan import Terms
 from pos_recovery.tui.screens.base import AtRegister
@@ -206,7 +208,7 @@ def _looks_draw_their_own(counter: Counter) -> Counter:
 
 
 @asynccontextmanager
-async def on_stage(
+async def on_stage(  # noqa: PLR0913  whatever a register can meet
     home: Home,
     clock: MovableClock,
     *,
@@ -215,6 +217,7 @@ async def on_stage(
     open_till: Callable[[Home], Till] | None = None,
     find_printers: Callable[[], tuple[Found, ...]] = tuple,
     scan_terms: Terms = UNHELD,
+    open_scanner: Callable[[ScannerUrl], Port] | None = None,
     wait_for_counter: bool = True,
     **changes: Any,  # noqa: ANN401  settings have many types
 ) -> AsyncIterator[Stage]:
@@ -227,6 +230,7 @@ async def on_stage(
         find_printers=find_printers,
         rhythm=UNHURRIED,
         scan_terms=scan_terms,
+        open_scanner=open_scanner,
         idle_clock=idle,
     )
     app = RegisterApp(home, around)

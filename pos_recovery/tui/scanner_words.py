@@ -1,0 +1,23 @@
+"""What the register says of a serial scanner: what happened, that the slip can be read all the same, what to do."""
+
+from __future__ import annotations
+
+from pos_recovery.scanner import Why
+
+SAFE = "Slips work: type the code, or use a scanner that types."
+BACK = "The scanner is back."
+
+WORDS = {
+    Why.MISSING: ("The scanner is not there.", "Plug it in, and it goes on by itself."),
+    Why.NOT_ALLOWED: ("The scanner may not be used.", "This login must be in the group of its port, often dialout."),
+    Why.TAKEN: ("Another program uses the scanner.", "Close that one, and the scanner goes on by itself."),
+    Why.NOT_A_PORT: ("The scanner's address is no serial port.", "See the line `scanner` in the settings."),
+    Why.OTHER: ("The scanner cannot be heard.", "Unplug it and plug it in again; it goes on by itself."),
+}
+"""What happened, and what to do."""
+
+
+def trouble(why: Why) -> str:
+    """The whole sentence."""
+    happened, to_do = WORDS[why]
+    return f"{happened} {SAFE} {to_do}"
