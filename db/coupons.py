@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
 from db.facts import CouponFact, EventFact, RefusalFact, params
 from db.models import Coupon, CouponEvent, Refusal, Staff
+from db.prepared import Prepared
 from db.types import Ending, Entry, Kind
 
 _coupon = Coupon.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
@@ -22,8 +24,12 @@ _refusal = Refusal.__table__  # type: ignore[attr-defined]
 
 _staff = Staff.__table__  # type: ignore[attr-defined]
 
-_ADD_COUPON = insert(_coupon)
-_ADD_EVENT = insert(_event)
+_COUPON_FIELDS = [column.name for column in _coupon.c]
+_EVENT_FIELDS = [column.name for column in _event.c]
+_coupon_values = attrgetter(*_COUPON_FIELDS)
+_event_values = attrgetter(*_EVENT_FIELDS)
+_ADD_COUPON = Prepared(insert(_coupon), _COUPON_FIELDS)
+_ADD_EVENT = Prepared(insert(_event), _EVENT_FIELDS)
 _ADD_REFUSAL = insert(_refusal)
 _BY_CODES = select(_coupon).where(_coupon.c.code.in_(bindparam("codes", expanding=True)))
 _EVENTS = (
@@ -45,33 +51,33 @@ _GUESSES = (
 )
 _NEWEST_COUPON = select(func.max(_coupon.c.issued_at)).scalar_subquery()
 _NEWEST_EVENT = select(func.max(_event.c.at)).scalar_subquery()
-_NEWEST = select(_NEWEST_COUPON, _NEWEST_EVENT)
+_NEWEST = Prepared(select(_NEWEST_COUPON, _NEWEST_EVENT))
 _GIVEN = (
     select(func.count())
     .where(
         _coupon.c.business_date == bindparam("day"),
         _coupon.c.store == bindparam("store"),
         _coupon.c.staff == bindparam("staff"),
-        ~select(_event.c.n).where(_event.c.code == _coupon.c.code, _event.c.kind == Kind.VOIDED).exists(),
+        ~select(_event.c.n).where(_event.c.code == _coupon.c.code, _event.c.kind == bindparam("kind")).exists(),
     )
     .select_from(_coupon)
     .scalar_subquery()
 )
-_BEFORE_ISSUING = select(_GIVEN, _NEWEST_COUPON, _NEWEST_EVENT)
+_BEFORE_ISSUING = Prepared(select(_GIVEN, _NEWEST_COUPON, _NEWEST_EVENT), ("day", "store", "staff", "kind"))
 _giver = _staff.alias()
 _doer = _staff.alias()
-_STORY = (
-    select(*_coupon.c, _giver.c.name, *_event.c, _doer.c.name)
+_STORY = Prepared(
+    select(*_coupon.c, _giver.c.name, _NEWEST_COUPON, _NEWEST_EVENT, *_event.c, _doer.c.name)
     .select_from(_coupon)
     .outerjoin(_giver, (_giver.c.store == _coupon.c.store) & (_giver.c.id == _coupon.c.staff))
     .outerjoin(_event, _event.c.code == _coupon.c.code)
     .outerjoin(_doer, (_doer.c.store == _event.c.store) & (_doer.c.id == _event.c.staff))
-    .where(_coupon.c.code.in_(bindparam("codes", expanding=True)))
-    .order_by(_event.c.n)
+    .where(_coupon.c.code == bindparam("code"))
+    .order_by(_event.c.n),
+    ("code",),
 )
-"""A coupon with its events and the names in them, in one statement: a redemption waits for each one it makes."""
-_COUPON_FIELDS = [column.name for column in _coupon.c]
-_EVENT_FIELDS = [column.name for column in _event.c]
+"""A coupon with its events, the names in them and the latest time on any fact, in one statement: a redemption waits for
+each one it makes."""
 
 
 def _coupon_fact(row: Row[Any]) -> CouponFact:
@@ -85,12 +91,12 @@ def _event_fact(values: Mapping[Any, Any]) -> EventFact:
 
 def add(connection: Connection, coupon: CouponFact) -> None:
     """Append a coupon. FactExists when its code or request id is taken."""
-    connection.execute(_ADD_COUPON, params(coupon))
+    _ADD_COUPON.run(connection, _coupon_values(coupon))
 
 
 def add_event(connection: Connection, event: EventFact) -> None:
     """Append what became of a coupon. FactExists when (code, n) or the request id is taken."""
-    connection.execute(_ADD_EVENT, params(event))
+    _ADD_EVENT.run(connection, _event_values(event))
 
 
 def add_refusal(connection: Connection, refusal: RefusalFact) -> None:
@@ -138,29 +144,27 @@ def events(connection: Connection, codes: Iterable[str]) -> dict[str, tuple[Even
 
 def find_story(
     connection: Connection, codes: Sequence[str]
-) -> tuple[CouponFact, tuple[EventFact, ...], dict[int, str]] | None:
-    """The first of `codes` that is a coupon here, with its events and the names of the people in them."""
-    by_code: dict[str, list[tuple[Any, ...]]] = {}
-    for row in connection.execute(_STORY, {"codes": list(codes)}):
-        by_code.setdefault(row[0], []).append(tuple(row))
-    rows = next((by_code[code] for code in codes if code in by_code), None)
+) -> tuple[CouponFact, tuple[EventFact, ...], dict[int, str], datetime | None] | None:
+    """The first of `codes` that is a coupon here, its events, the names of the people in them, and `newest_instant`."""
+    rows = next((found for code in codes if (found := _STORY.rows(connection, (code,)))), None)
     if rows is None:
         return None
     width = len(_COUPON_FIELDS)
     coupon = CouponFact(**dict(zip(_COUPON_FIELDS, rows[0][:width], strict=True)))
-    names = {coupon.staff: rows[0][width]}
+    giver, *newest = rows[0][width : width + 3]
+    names = {coupon.staff: giver}
     events = []
     for found in rows:
-        *event, doer = found[width + 1 :]
+        *event, doer = found[width + 3 :]
         if event[0] is not None:
             events.append(_event_fact(dict(zip(_EVENT_FIELDS, event, strict=True))))
             names[events[-1].staff] = doer
-    return coupon, tuple(events), {number: name for number, name in names.items() if name}
+    return coupon, tuple(events), {number: name for number, name in names.items() if name}, _latest(*newest)
 
 
 def newest_instant(connection: Connection) -> datetime | None:
     """The latest time on any fact here. Two index look-ups, whatever the size of the tables."""
-    return _latest(*connection.execute(_NEWEST).one())
+    return _latest(*_NEWEST.rows(connection, ())[0])
 
 
 def _latest(*instants: datetime | None) -> datetime | None:
@@ -169,7 +173,7 @@ def _latest(*instants: datetime | None) -> datetime | None:
 
 def before_issuing(connection: Connection, day: date, store: str, staff: int) -> tuple[int, datetime | None]:
     """What issuing asks for: coupons this person has given on this day, and the latest time on any fact."""
-    given, *newest = connection.execute(_BEFORE_ISSUING, {"day": day, "store": store, "staff": staff}).one()
+    given, *newest = _BEFORE_ISSUING.rows(connection, (day, store, staff, Kind.VOIDED))[0]
     return given, _latest(*newest)
 
 

@@ -19,10 +19,9 @@ SQLite's own message ("database disk image is malformed") is for engineers; it s
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 
 class StoreError(Exception):
@@ -134,25 +133,28 @@ _KEY_TAKEN = "UNIQUE constraint failed"
 fault of the program, not a lost race."""
 
 
-def translate(error: sqlite3.Error) -> StoreError:
-    """The StoreError for an error of the sqlite3 module. Extended codes carry the plain code in their low byte."""
+def translate(error: BaseException | None) -> StoreError | FactExists:
+    """What an error of the sqlite3 module means. Extended codes carry the plain code in their low byte."""
+    if isinstance(error, sqlite3.IntegrityError) and str(error).startswith(_KEY_TAKEN):
+        return FactExists(str(error))
     code = getattr(error, "sqlite_errorcode", None)
     kind = StoreBroken if code is None else _BY_SQLITE_CODE.get(code & 0xFF, StoreBroken)
     return kind("" if kind is not StoreBroken else f"({error})")
 
 
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn every foreign database error inside the block into one of this tree."""
-    try:
-        yield
-    except IntegrityError as error:
-        if str(error.orig).startswith(_KEY_TAKEN):
-            raise FactExists(str(error.orig)) from error
-        raise StoreBroken(f"({error.orig})") from error
-    except DBAPIError as error:
-        if isinstance(error.orig, sqlite3.Error):
-            raise translate(error.orig) from error
-        raise StoreBroken(f"({error.orig})") from error
-    except sqlite3.Error as error:
+def retell(error: BaseException | None) -> None:
+    """Raise a foreign database error, SQLAlchemy's or the driver's own, as one of this tree. Lets any other pass."""
+    if isinstance(error, DBAPIError):
+        raise translate(error.orig) from error
+    if isinstance(error, sqlite3.Error):
         raise translate(error) from error
+
+
+class translated:  # noqa: N801  used as a function is: `with translated():`
+    """Retell every foreign database error that leaves the block."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        retell(error)

@@ -14,12 +14,13 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, sele
 
 from db.facts import JobFact
 from db.models import Coupon, CouponEvent, PrintJob
+from db.prepared import Prepared
 from db.types import HELD_UP, JobState, Kind, Proof
 
 _job = PrintJob.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
 _event = CouponEvent.__table__  # type: ignore[attr-defined]
 _coupon = Coupon.__table__  # type: ignore[attr-defined]
-_ADD = insert(_job)
+_ADD = Prepared(insert(_job), ("code", "copy", "state", "attempts", "created_at", "updated_at"))
 _later = _job.alias()
 _end = _event.alias()
 _undone = _event.alias()
@@ -57,18 +58,9 @@ def _fact(row: Row[Any]) -> JobFact:
 
 def add(connection: Connection, code: str, copy: int, now: datetime) -> int:
     """A pending job for a slip. Returns its id. FactExists when that copy has a job already."""
-    result = connection.execute(
-        _ADD,
-        {
-            "code": code,
-            "copy": copy,
-            "state": JobState.PENDING,
-            "attempts": 0,
-            "created_at": now,
-            "updated_at": now,
-        },
-    )
-    return int(result.inserted_primary_key[0])  # type: ignore[index]  # one row was inserted, so there is a key
+    added = _ADD.run(connection, (code, copy, JobState.PENDING, 0, now, now))
+    assert added.lastrowid is not None  # noqa: S101  narrows the type: one row was inserted, so there is an id
+    return added.lastrowid
 
 
 def get(connection: Connection, job: int) -> JobFact:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from db import coupons, jobs
 from db import staff as staff_rows
 from db.facts import CouponFact, EventFact, RefusalFact
-from db.types import Entry, Kind
+from db.types import Ending, Entry, Kind
 from pos_recovery import codes
 from pos_recovery.business import Calendar, Clock, drift_s
 from pos_recovery.outcomes import (
@@ -100,14 +100,19 @@ class Ledger:
             for coupon in found
         ]
 
-    def find_bare(self, connection: Connection, raw: str, reading: codes.Reading) -> Story | Unknown | Mistyped:
-        """`find` in one statement, for the way a guest waits for: without print jobs, which redeeming never asks."""
+    def find_bare(
+        self, connection: Connection, raw: str, reading: codes.Reading
+    ) -> tuple[Story | Unknown | Mistyped, datetime | None]:
+        """`find` in one statement, for the way a guest waits for: without print jobs, which redeeming never asks.
+
+        Beside it the latest time on any fact; None when no coupon was found.
+        """
         found = coupons.find_story(connection, reading.candidates) if reading.candidates else None
         if found is None:
-            return Unknown(reading.code) if reading.code else Mistyped(clean(raw, RAW_LIMIT))
-        coupon, events, names = found
+            return (Unknown(reading.code) if reading.code else Mistyped(clean(raw, RAW_LIMIT))), None
+        coupon, events, names, newest = found
         expired = self.house.calendar.is_expired(coupon.expires_on, self.clock())
-        return Story(coupon, events, (), names, self.house.store_name, expired=expired)
+        return Story(coupon, events, (), names, self.house.store_name, expired=expired), newest
 
     def find(self, connection: Connection, raw: str, reading: codes.Reading) -> Story | Unknown | Mistyped:
         """The coupon a reading means. A doubtful reading counts only when such a coupon exists."""
@@ -130,10 +135,22 @@ class Ledger:
             return Expired(found, found.coupon.expires_on)
         return None
 
-    def event(
-        self, connection: Connection, code: str, n: int, kind: Kind, by: Person, request_id: str, now: datetime
+    def event(  # noqa: PLR0913  (what an event is made of)
+        self,
+        connection: Connection,
+        code: str,
+        n: int,
+        kind: Kind,
+        by: Person,
+        request_id: str,
+        now: datetime,
+        *,
+        ending: Ending | None = None,
+        note: str | None = None,
+        cost_minor: int | None = None,
+        newest: datetime | None = None,
     ) -> EventFact:
-        """An event of this register, not yet appended."""
+        """An event of this register, not yet appended. `newest` is the latest time on any fact; None: look it up."""
         return EventFact(
             code=code,
             n=n,
@@ -144,7 +161,10 @@ class Ledger:
             register=self.house.register,
             staff=by.id,
             request_id=request_id,
-            clock_drift_s=drift_s(now, coupons.newest_instant(connection)),
+            ending=ending,
+            note=note,
+            cost_minor=cost_minor,
+            clock_drift_s=drift_s(now, newest or coupons.newest_instant(connection)),
         )
 
     def typing_locked(self, connection: Connection, raw: str, now: datetime) -> TypingLocked | None:

@@ -280,14 +280,14 @@ class _Attempt:
 
     def decide(self, connection: Connection, *, ending: Ending | None, goodwill: bool) -> Redeemed | Goodwill | Refusal:
         now = self.ledger.clock()
-        found = self.ledger.find_bare(connection, self.raw, self.read)
+        found, newest = self.ledger.find_bare(connection, self.raw, self.read)
         replayed = self._replay(connection, found, now)
         if replayed is not None:
             return replayed
         refused: Refusal | None = self._locked(connection, found, now) or self.ledger.refusal(found, now)
         if isinstance(found, Story) and refused is None:
             if self.by.leads or self.ledger.house.baristas_may_redeem:
-                return self._redeem(connection, found, ending, now)
+                return self._redeem(connection, found, ending, now, newest)
             sentence = "Only a shift lead redeems slips at this store. The slip is untouched; please call a shift lead."
             refused = NotAllowed("role", sentence)
         if goodwill and isinstance(refused, SlipRefusal):
@@ -326,14 +326,18 @@ class _Attempt:
     def require_fresh_request(self) -> None:
         """After a lost race: raise RequestReusedError when what is taken is the request id, by another coupon."""
         with reading(self.ledger.engine) as connection:
-            found = self.ledger.find_bare(connection, self.raw, self.read)
+            found, _ = self.ledger.find_bare(connection, self.raw, self.read)
             before = coupons.event_by_request(connection, self.request_id)
         if before is not None and not (isinstance(found, Story) and found.code == before.code):
             raise RequestReusedError(self.request_id)
 
-    def _redeem(self, connection: Connection, found: Story, ending: Ending | None, now: datetime) -> Redeemed:
-        event = self.ledger.event(connection, found.code, found.next_n, Kind.REDEEMED, self.by, self.request_id, now)
-        event = replace(event, ending=ending, cost_minor=found.coupon.cost_minor)
+    def _redeem(
+        self, connection: Connection, found: Story, ending: Ending | None, now: datetime, newest: datetime | None
+    ) -> Redeemed:
+        event = self.ledger.event(
+            connection, found.code, found.next_n, Kind.REDEEMED, self.by, self.request_id, now,
+            ending=ending, cost_minor=found.coupon.cost_minor, newest=newest,
+        )  # fmt: skip
         coupons.add_event(connection, event)
         names = {**found.names, self.by.id: self.by.name}
         return Redeemed(replace(found, events=(*found.events, event), names=names), replay=False)
@@ -357,7 +361,8 @@ class _Attempt:
             seen = refused.code if isinstance(refused, Unknown) else clean(self.raw, RAW_LIMIT)
             code, n = codes.draw_code(house.calendar.business_date(now), self.ledger.random_bits), 1
             note = f"{refused.outcome}: {seen}"
-        event = self.ledger.event(connection, code, n, Kind.GOODWILL, self.by, self.request_id, now)
-        event = replace(event, note=note, cost_minor=house.cost_minor)
+        event = self.ledger.event(
+            connection, code, n, Kind.GOODWILL, self.by, self.request_id, now, note=note, cost_minor=house.cost_minor
+        )
         coupons.add_event(connection, event)
         return Goodwill(refused, event, given + 1, replay=False)
