@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -42,12 +42,18 @@ _POWER = _powers_of_alpha()
 _LOG = {value: exponent for exponent, value in enumerate(_POWER)}
 
 
+_WEIGHTED = tuple(
+    {letter: _POWER[(_LOG[value] + position) % 31] if value else 0 for letter, value in _VALUE.items()}
+    for position in range(LENGTH)
+)
+"""What each letter adds to the sum at each place."""
+_SYMBOLS = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
+
+
 def _weighted_sum(symbols: str) -> int:
     total = 0
-    for position, letter in enumerate(symbols):
-        value = _VALUE[letter]
-        if value:
-            total ^= _POWER[(_LOG[value] + position) % 31]
+    for weighted, letter in zip(_WEIGHTED, symbols, strict=False):  # eleven letters while one is being drawn
+        total ^= weighted[letter]
     return total
 
 
@@ -59,7 +65,7 @@ def check_symbol(first_eleven: str) -> str:
 
 def is_code(text: str) -> bool:
     """Whether `text` is exactly a code as kept in the tables: twelve letters, no hyphens, check symbol right."""
-    return len(text) == LENGTH and all(letter in _VALUE for letter in text) and _weighted_sum(text) == 0
+    return _SYMBOLS.fullmatch(text) is not None and _weighted_sum(text) == 0
 
 
 def month_prefix(day: date) -> str:
@@ -122,6 +128,8 @@ _NOT_LETTERS = re.compile(r"[^0-9A-Za-z]+")
 
 def _clean(raw: str) -> str:
     """Fold full-width forms; drop control and invisible characters (STX, CR, zero-width) but keep spaces."""
+    if raw.isascii() and raw.isprintable():
+        return _AIM_PREFIX.sub("", raw.strip())
     folded = unicodedata.normalize("NFKC", raw)
     kept = (" " if char.isspace() else char for char in folded if char.isspace() or char.isprintable())
     return _AIM_PREFIX.sub("", "".join(kept).strip())
@@ -132,14 +140,14 @@ def symbols_in(text: str) -> str:
     return _NOT_LETTERS.sub("", text).translate(_FOLD).upper()
 
 
-def _readings(text: str) -> Iterator[str]:
+def _readings(text: str) -> list[str]:
     """Every code in `text` taken as it stands: after /C/, as a whole, or as one piece between other characters."""
+    if text.isascii() and text.isalnum():
+        symbols = text.translate(_FOLD).upper()
+        return [symbols] if is_code(symbols) else []
     in_url = _IN_URL.search(text)
     pieces = [in_url.group(1)] if in_url else dict.fromkeys((text, *_APART.split(text)))
-    for piece in pieces:
-        symbols = symbols_in(piece)
-        if is_code(symbols):
-            yield symbols
+    return [symbols for symbols in map(symbols_in, pieces) if is_code(symbols)]
 
 
 def _proves(text: str, layout: dict[int, int]) -> bool:
@@ -173,8 +181,10 @@ def read_code(raw: str, *, prefix: str = "", suffix: str = "") -> Reading:
 
     def readings(candidate: str) -> list[str]:
         unmarked = candidate.removeprefix(prefix).removesuffix(suffix)
+        if unmarked == candidate:
+            return _readings(candidate)
         # A code typed by hand has no marks, and may begin with the letters of one.
-        return [code for shape in dict.fromkeys((unmarked, candidate)) for code in _readings(shape)]
+        return [code for shape in (unmarked, candidate) for code in _readings(shape)]
 
     repaired = [text.translate(layout) for layout in _LAYOUTS]
     meant = {shape: readings(shape) for shape in {text, *repaired}}
