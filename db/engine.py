@@ -7,7 +7,7 @@ How SQLite is driven, and why:
 * The sqlite3 module's own transaction handling is switched off (`isolation_level=None`); a writing transaction
   starts with BEGIN IMMEDIATE, so two registers queue up instead of one of them failing half-way. A deferred BEGIN
   that turns into a write ignores the busy timeout.
-* Threads of one program take turns in front of that: `db.turn`, with the figures.
+* Threads of one program take turns in front of that, on one connection: `db.turn` and `db.writer`, with the figures.
 * The file must exist (`mode=rw`): a mistyped folder gives an error, never a new empty ledger.
 * Parameters never stand in an error's text: it may be logged, and they hold notes and PIN hashes.
 """
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -25,11 +25,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import QueuePool
 
 from db.errors import StoreMissing, translated
-from db.turn import Turn
+from db.prepared import driver_of
+from db.writer import Writer
 
 BUSY_TIMEOUT_S = 5.0
-_WRITES = "pos_recovery_writes"
-_TURN = "pos_recovery_turn"
+_WRITER = "pos_recovery_writer"
 _IS_OURS = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
 """WAL is a mark in the file itself, and a file that is not ours is left exactly as it is."""
 
@@ -81,19 +81,19 @@ def open_engine(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S, create: boo
         poolclass=QueuePool,
         pool_size=5,
         hide_parameters=True,
-        execution_options={_TURN: Turn(busy_timeout_s)},
     )
+    engine.update_execution_options(**{_WRITER: Writer(engine, busy_timeout_s)})
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        driver = driver_of(connection)
+        if not driver.in_transaction:  # a Writer's is, before SQLAlchemy hears of it
+            driver.execute("BEGIN")
 
     return engine
 
 
-@contextmanager
-def transaction(engine: Engine) -> Iterator[Connection]:
+def transaction(engine: Engine) -> AbstractContextManager[Connection]:
     """One writing transaction. Leaving well commits; anything else rolls back.
 
     Yields a Core connection, not an ORM session: on the hot paths the ORM's session costs 6 times a raw commit
@@ -103,13 +103,8 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         StoreError: The database cannot be used now.
         FactExists: A row with the same key was there first.
     """
-    with (
-        engine.get_execution_options()[_TURN],
-        translated(),
-        engine.connect().execution_options(**{_WRITES: True}) as connection,
-        connection.begin(),
-    ):
-        yield connection
+    writer: Writer = engine.get_execution_options()[_WRITER]
+    return writer
 
 
 @contextmanager

@@ -12,12 +12,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, event
+from sqlalchemy import event
 
 from db import jobs
 from db.engine import transaction
@@ -137,14 +138,11 @@ def live(home: Home, url: str, life: Life, journal: int) -> None:
     till = Till.open(home, seed=life.number, printer=url, cap=CAP)
     desk = stepping_desk(till.counter.desk, steps)
 
-    @event.listens_for(till.counter.engine, "before_cursor_execute")
-    def statement(_connection: Connection, _cursor: object, sql: str, *_: object) -> None:
-        steps.step(" ".join(sql.split()[:3]))
+    @event.listens_for(till.counter.engine, "checkout")
+    def trace(connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_trace_callback(lambda sql: steps.step(" ".join(sql.split()[:3])))
 
-    @event.listens_for(till.counter.engine, "commit")
-    def commit(_connection: Connection) -> None:
-        steps.step("COMMIT")
-
+    till.counter.engine.dispose()
     code = till.code(request=request_of(life))
     job = till.story(code).jobs[-1].id
     if life.careless:

@@ -168,6 +168,8 @@ def fill_up(till: Till) -> None:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count={pages}")
 
+    till.counter.engine.dispose()
+
 
 def issue_for_ever(till: Till) -> NoReturn:
     while True:
