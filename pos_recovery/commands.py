@@ -50,7 +50,9 @@ def register(options: Options) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise UsageError("the register needs a terminal; for scripts, see `pos-recovery --help`")
     from pos_recovery.tui.app import RegisterApp
+    from pos_recovery.tui.quiet import collect_when_quiet
 
+    collect_when_quiet()
     app = RegisterApp(find_home(options.home))
     app.run(mouse=True)
     if app.parting_words:

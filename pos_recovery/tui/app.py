@@ -20,6 +20,7 @@ from textual.screen import Screen
 from pos_recovery.locations import Home
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.faults import fault_of
+from pos_recovery.tui.quiet import Quiet
 from pos_recovery.tui.scanning import Scanned, Scanning, Silence
 from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.screens.curtain import CurtainScreen
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from pos_recovery.outcomes import Issued, Person, Story
     from pos_recovery.tui.printing import Printing
 
-SECOND_TONE_S = 0.25
 SIGN_IN = "sign-in"
 """Name of the screen that signing out goes back to."""
 
@@ -61,6 +61,7 @@ class RegisterApp(App[None]):
         self._last_touch = around.idle_clock()
         self.printing: Printing | None = None
         self.scanning = Scanning(self, around.scan_terms)
+        self.quiet = Quiet(self)
         self.register_theme(AFTER_HOURS)
         self.theme = AFTER_HOURS.name  # before anything is painted, so that styles are worked out once
 
@@ -214,14 +215,8 @@ class RegisterApp(App[None]):
         """A slip comes back."""
         from pos_recovery.tui.screens.redeem import RedeemScreen
 
-        self.push_screen(RedeemScreen(raw))
-
-    def chime(self, *, good: bool) -> None:
-        """The answer for the ears, where the store wants it: one tone is good, two are not."""
-        if self.counter is not None and self.counter.settings.sound:
-            self.bell()
-            if not good:
-                self.set_timer(SECOND_TONE_S, self.bell)
+        spare = None if raw else self.quiet.redeem_screen()
+        self.push_screen(spare or RedeemScreen(raw))
 
     def action_help(self) -> None:
         """What the keys do."""
@@ -267,6 +262,8 @@ class RegisterApp(App[None]):
             bar.clock = self.now().astimezone(self.zone)
 
     def _tick(self) -> None:
+        if not self.screen_stack:
+            return  # the register closes
         self.scanning.proceed()
         self.dress(self.screen)
         if self.person is None or self.counter is None:
@@ -280,6 +277,7 @@ class RegisterApp(App[None]):
         """Any key, touch or scan keeps the person signed in; what a scanner types is kept from the screens."""
         if isinstance(event, events.Key | events.MouseDown | events.Paste | Scanned):
             self._last_touch = self._around.idle_clock()
+            self.quiet.broken()
         if isinstance(event, events.Key | events.Paste | Scanned) and not event.is_forwarded:
             await self.scanning.take(event, super().on_event)
         else:

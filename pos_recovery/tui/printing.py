@@ -101,6 +101,8 @@ class Printing:
         app = self._app
         if isinstance(news, answers.PrinterKnown):
             self.condition = news.condition
+        if not app.screen_stack:
+            return  # the register closes: its screens are gone, and the job is on record
         shown = [screen for screen in app.screen_stack if isinstance(screen, CounterScreen) and screen.is_mounted]
         heard = [screen.hear(news) for screen in shown]
         if not any(heard) and self._is_early(news):

@@ -36,8 +36,14 @@ class Terms:
     """Strokes from which it may look like a scanner; people roll over two keys at a time."""
     pause: float = 0.1
     """The longest gap once it looks like a scanner: it ends a scan that no Enter ends."""
+    whole: float = 0.035
+    """The same where a code is whole: few texts go on behind one, and at 20 ms a character one gap in 50 is longer."""
     echo: float = 0.3
     """How long after a scan its ending may still come: CR and LF, or an Enter after the pause."""
+    late: float = 0.01
+    """How late silence may be noticed. Later than that, the program stood still and could read no keys either."""
+    grace: float = 0.02
+    """How long it is then given to read them."""
     repeats: int = 6
     """As many of one letter are a key held down. Codes with four alike in a row are one in a million."""
 
@@ -87,7 +93,7 @@ class Detector(Generic[_Event]):
 
     terms: Terms = field(default_factory=Terms)
     is_code: Callable[[str], bool] = lambda _: False
-    """Whether a text is a whole code. It lets a scan without an Enter be answered 40 ms sooner."""
+    """Whether a text is a whole code. It lets a scan without an Enter be answered 65 ms sooner."""
     _held: list[Stroke[_Event]] = field(default_factory=list)
     _scanned_at: float = float("-inf")
 
@@ -96,8 +102,9 @@ class Detector(Generic[_Event]):
         """Seconds of silence after which `silence` has something to say; None: nothing is held."""
         if not self._held:
             return None
-        quick = len(self._held) >= self.terms.quick and self._is_quick
-        return self.terms.pause if quick and not self.is_code(self._text) else self.terms.hold
+        if len(self._held) < self.terms.quick or not self._is_quick:
+            return self.terms.hold
+        return self.terms.whole if self._is_a_scan and self.is_code(self._text) else self.terms.pause
 
     def take(self, stroke: Stroke[_Event]) -> list[_Event | Scan]:
         """The next stroke. Gives back what is decided by it."""

@@ -59,6 +59,7 @@ class Scanning:
         self.waiting: deque[str] = deque()
         """Scans nobody has attended to yet, in order."""
         self._app = app
+        self._terms = terms
         self._detector: Detector[Event] = Detector(terms, _is_code)
         self._strokes = 0
         self._alarm: asyncio.TimerHandle | None = None
@@ -95,6 +96,11 @@ class Scanning:
         is_ours = not isinstance(news.error, OSError)
         sentence = fault_of(news.error, self._app.home).sentence if is_ours else trouble(news.why)
         self._app.notify(sentence, severity="warning", timeout=20, markup=False)
+        self._has_stalled = False
+        """Whether the program was held up since the last stroke, for longer than it waits for the next."""
+        self._stalled_s = 0.0
+        """What stalls have added to the times of the strokes that are held."""
+        self._last_struck_at = 0.0
 
     @property
     def undecided(self) -> bool:
@@ -121,15 +127,49 @@ class Scanning:
         if isinstance(event, Paste) and _is_code(event.text):
             return [*self._detector.silence(math.inf), Scan(event.text)]
         character = event.character if isinstance(event, Key) else None
-        return self._detector.take(Stroke(event.time, character, event))
+        return self._detector.take(Stroke(self._struck_at(event.time), character, event))
+
+    def _struck_at(self, read_at: float) -> float:
+        """When a key was struck, as far as can be known: at the latest where silence would have been noticed in time.
+
+        Never closer to the key before than that, so that nobody's typing is made to look quicker than it was.
+        """
+        patience = self._detector.patience
+        if patience is None:
+            self._stalled_s, self._has_stalled = 0.0, False
+        elif self._has_stalled:
+            longer_s = read_at - self._stalled_s - self._last_struck_at - patience
+            self._stalled_s += max(0.0, longer_s)
+            self._has_stalled = longer_s <= 0.0
+        self._last_struck_at = read_at - self._stalled_s
+        return self._last_struck_at
 
     def _set_alarm(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
         patience = self._detector.patience
         if patience is not None:
-            loop = asyncio.get_running_loop()
-            self._alarm = loop.call_later(patience, self._app.post_message, Silence(self._strokes))
+            self._wait(patience)
+
+    def _wait(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._alarm = loop.call_later(seconds, self._ring, loop, loop.time() + seconds)
+
+    def _ring(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
+        """Silence, if it can be told from a stall: an alarm that is late says nothing of the keyboard.
+
+        Whatever held the program up has kept it from reading keys as well, and they are given the time to be read.
+        """
+        if loop.time() - due > self._terms.late:
+            self._has_stalled = True
+            self._wait(self._terms.grace)
+            return
+        self._has_stalled = False
+        # The way the driver's keys come, and so behind those that were read before.
+        asyncio.run_coroutine_threadsafe(self._post(Silence(self._strokes)), loop)
+
+    async def _post(self, silence: Silence) -> None:
+        self._app.post_message(silence)
 
     def received(self, text: str) -> None:
         """A scan, from wherever: to the redeem screen, or into the queue where everybody sees that it waits.
@@ -157,7 +197,10 @@ class Scanning:
 
         app = self._app
         if not any(isinstance(screen, RedeemScreen) for screen in app.screen_stack):
-            app.push_screen(RedeemScreen(text))
+            spare = app.quiet.redeem_screen()
+            app.push_screen(spare or RedeemScreen(text))
+            if spare is not None:
+                spare.scanned(text)
             return
         while not isinstance(app.screen, RedeemScreen):
             app.pop_screen()

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,8 @@ import pytest
 
 COLUMNS, ROWS = 80, 24
 DEADLINE_S = 30.0
+SPIN_S = 0.001
+"""How late a process may come back from waiting; for as long before a key is due, the clock is watched instead."""
 _NOT_FOR_PYTE = re.compile(rb"\x1b\[(?:[<>=][0-9;]*u|\?[0-9;]*\$p|>[0-9;]*q)")
 """Questions and settings newer than the emulator, which would print their tails."""
 _BEGUN = re.compile(rb"\x1b(?:\[[0-9;?<>=$]*)?$")
@@ -34,6 +36,7 @@ class Terminal:
         """Every byte the program sent to its terminal."""
         self._master, self._slave = master, slave
         self._held = b""
+        self._unseen = b""
         self._screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self._screen)
 
@@ -46,12 +49,39 @@ class Terminal:
         """Keys, as a keyboard sends them."""
         os.write(self._master, keys.encode())
 
+    def type_at(self, strokes: Iterable[tuple[str, float]]) -> None:
+        """Each key so many seconds after the one before it, to a tenth of a millisecond; what is shown meanwhile is
+        kept, and looked at afterwards."""
+        due = time.monotonic()
+        for key, after_s in strokes:
+            due += after_s
+            self._keep(due - SPIN_S)
+            while time.monotonic() < due:
+                pass
+            os.write(self._master, key.encode())
+
+    def follow_until_quiet(self, seconds: float, *, starts_within: float = 0.0) -> None:
+        """Read until nothing has come for this long; it may take a while before anything comes."""
+        self._read(time.monotonic() + starts_within)
+        while self._read(time.monotonic() + seconds):
+            pass
+
+    def follow(self, seconds: float) -> None:
+        """Read for this long."""
+        ends = time.monotonic() + seconds
+        while self._read(ends):
+            pass
+
     def wait_for(self, words: str) -> None:
         """Read until these words are on the screen."""
+        self.wait_until(lambda: words in self.text, repr(words))
+
+    def wait_until(self, claim: Callable[[], bool], what: str) -> None:
+        """Read until this is true of the screen."""
         ends = time.monotonic() + DEADLINE_S
-        while words not in self.text:
+        while not claim():
             if not self._read(ends):
-                pytest.fail(f"{words!r} never came; on the screen:\n{self.text}")
+                pytest.fail(f"{what} never came; on the screen:\n{self.text}")
 
     def type_until(self, keys: str, words: str) -> None:
         """Keys again and again, each answered before the next, until these words are on the screen."""
@@ -83,11 +113,18 @@ class Terminal:
         """How the terminal treats what is typed: echo, line by line, and so on."""
         return list(termios.tcgetattr(self._slave))
 
+    def _keep(self, ends: float) -> None:
+        """Read without looking: emulating a terminal takes longer than a scanner waits between two keys."""
+        while (left := ends - time.monotonic()) > 0 and select.select([self._master], [], [], left)[0]:
+            self._unseen += os.read(self._master, 65536)
+
     def _read(self, ends: float) -> bool:
-        left = max(0.0, ends - time.monotonic())
-        if not select.select([self._master], [], [], left)[0]:
-            return False
-        fresh = os.read(self._master, 65536)
+        fresh, self._unseen = self._unseen, b""
+        if not fresh:
+            left = max(0.0, ends - time.monotonic())
+            if not select.select([self._master], [], [], left)[0]:
+                return False
+            fresh = os.read(self._master, 65536)
         self.written += fresh
         whole = _NOT_FOR_PYTE.sub(b"", self._held + fresh)
         begun = _BEGUN.search(whole)
@@ -98,14 +135,14 @@ class Terminal:
 
 
 @contextmanager
-def terminal(home: Path, *arguments: str) -> Iterator[Terminal]:
-    """`pos-recovery` with this home, in a terminal of its own."""
+def terminal(home: Path, *arguments: str, module: str = "pos_recovery") -> Iterator[Terminal]:
+    """`pos-recovery` with this home, or what another module makes of it, in a terminal of its own."""
     master, slave = os.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "VIRTUAL_ENV") if name in os.environ}
     environment = {**kept, "TERM": "xterm-256color", "LANG": "C.UTF-8", "TZ": "Europe/Prague", "LOGNAME": "robin"}
     environment |= {"TEXTUAL_ANIMATIONS": "none", "PYTHONPATH": str(Path(__file__).parents[2])}
-    command = [sys.executable, "-W", "error", "-m", "pos_recovery", "--home", str(home), *arguments]
+    command = [sys.executable, "-W", "error", "-m", module, "--home", str(home), *arguments]
     process = subprocess.Popen(
         command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True, close_fds=True
     )

@@ -86,10 +86,10 @@ def test_a_single_gap_of_60_ms_anywhere_does_not_break_a_scan(at: int) -> None:
 
 def test_a_scan_without_an_ending_ends_with_a_pause_sooner_where_the_code_is_whole() -> None:
     whole, begun = Keyboard().write(CODE, 0.01), Keyboard().write(QR[:-1], 0.01)
-    assert whole.detector.patience == TERMS.hold
+    assert whole.detector.patience == TERMS.whole
     assert begun.detector.patience == TERMS.pause
-    assert whole.detector.silence(whole.now + TERMS.hold) == []
-    assert whole.detector.silence(whole.now + TERMS.hold + 0.001) == [Scan(CODE)]
+    assert whole.detector.silence(whole.now + TERMS.whole) == []
+    assert whole.detector.silence(whole.now + TERMS.whole + 0.001) == [Scan(CODE)]
 
 
 def test_two_scans_in_a_row_are_two() -> None:

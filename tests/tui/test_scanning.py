@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import pytest_asyncio
+from textual.events import Key
 from textual.widgets import Input
 
 from db.types import Kind
@@ -252,3 +256,65 @@ async def test_waiting_scans_fit_the_smallest_screen(stage: Stage) -> None:
         await stage.scan(stage.till.code())
     assert "▣ 3 scanned" in stage.text.splitlines()[0]
     await stage.keep("sign-in-scanned")
+
+
+def as_the_driver(stage: Stage, text: str, at: list[float]) -> None:
+    """Keys as they come out of the thread that reads the terminal, at these seconds."""
+    driver = stage.app._driver
+    assert driver is not None
+    for character, read_at in zip(text, at, strict=True):
+        stroke = Key(character, character)
+        stroke.time = read_at
+        driver.process_message(stroke)
+
+
+async def begun_and_held_up(stage: Stage, read_in_time: int = 1) -> str:
+    """A scan begins in a note, and the program stands still; some keys can be read meanwhile. Returns the whole text.
+
+    It stands still by doing nothing else until the patience of the detector has long been over.
+    """
+    text = qr_of(stage.till.code())
+    await stage.welcome(LEAD)
+    await in_a_note(stage)
+    as_the_driver(stage, text[0], [1.0])
+    await stage.until(lambda: stage.app.scanning.undecided)
+    held_up_until = time.monotonic() + 4 * Terms().pause
+    while time.monotonic() < held_up_until:
+        pass
+    as_the_driver(stage, text[1:read_in_time], [1.0 + 0.01 * nth for nth in range(1, read_in_time)])
+    await asyncio.sleep(0)  # silence is noticed before anything more is read
+    return text
+
+
+def note(stage: Stage) -> str:
+    return stage.app.screen.query_one("#note", Input).value
+
+
+@pytest.mark.parametrize(("read_in_time", "then_every_s"), [(5, 0.01), (1, 0.0001)])
+async def test_what_came_while_the_program_stood_still_belongs_to_the_scan(
+    read_in_time: int, then_every_s: float, stage: Stage
+) -> None:
+    text = await begun_and_held_up(stage, read_in_time)
+    rest = text[read_in_time:]
+    as_the_driver(stage, rest, [1.4 + then_every_s * nth for nth in range(len(rest))])
+    await stage.settle()
+    assert "✔  GOOD" in stage.text
+    await stage.press("escape", "escape")
+    assert note(stage) == NOTE
+
+
+async def test_believing_a_late_alarm_would_let_the_first_letter_through(home: Home, clock: MovableClock) -> None:
+    """The twin: silence is believed however late it is noticed."""
+    async with on_stage(home, clock, scan_terms=Terms(late=math.inf)) as stage:
+        text = await begun_and_held_up(stage)
+        as_the_driver(stage, text[1:], [1.4 + 0.0001 * nth for nth in range(1, len(text))])
+        await stage.settle()
+        await stage.press("escape", "escape")
+        assert note(stage) == NOTE + text[0]
+
+
+async def test_a_person_is_not_made_quicker_by_a_program_that_stands_still(stage: Stage) -> None:
+    text = await begun_and_held_up(stage)
+    as_the_driver(stage, text[1:], [1.4 + 0.06 * nth for nth in range(1, len(text))])
+    await stage.settle()
+    assert note(stage) == NOTE + text

@@ -8,9 +8,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from pos_recovery.tui import answers, wishes
+from pos_recovery.tui.widgets.key_line import KeyLine
 from pos_recovery.tui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class CounterScreen(AtRegister):
         """Status line, body, key line."""
         yield StatusBar()
         yield from self.compose_body()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def compose_body(self) -> ComposeResult:
         """The middle of the screen."""

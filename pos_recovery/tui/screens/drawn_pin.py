@@ -9,9 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from pos_recovery.tui.screens.reading import Reading
+from pos_recovery.tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
     from pos_recovery.staff import Pin
@@ -41,7 +42,7 @@ class DrawnPinScreen(ModalScreen[None]):
             yield Static(text, id="question", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("I have it", id="yes", variant="primary")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Buttons are for fingers."""

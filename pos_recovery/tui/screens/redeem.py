@@ -20,6 +20,7 @@ from pos_recovery.tui.widgets.field import Field
 if TYPE_CHECKING:
     from pos_recovery.outcomes import SlipRefusal, Story
 
+SECOND_TONE_S = 0.25
 ENDINGS = ("turned_around", "still_unhappy", "did_not_say")
 
 
@@ -93,7 +94,8 @@ class RedeemScreen(CounterScreen):
 
     def scanned(self, text: str) -> None:
         """A slip was scanned: it takes the place of what was there."""
-        self._start()
+        if self.mode != "typing":
+            self._start()
         self._look_up(text, typed=False)
 
     def _start(self, raw: str = "") -> None:
@@ -106,10 +108,11 @@ class RedeemScreen(CounterScreen):
         self._show(Verdict("", "", "", "Lower case, spaces and hyphens do not matter."))
 
     def _show(self, verdict: Verdict) -> None:
-        self.query_one("#verdict", Static).update(Content(verdict.headline))
+        headline = self.query_one("#verdict", Static)
+        headline.update(Content(verdict.headline))
+        headline.set_classes(f"-{verdict.kind}" if verdict.kind else "")  # of the screen, it would style all of it anew
         self.query_one("#story", Static).update(verdict.story)
         self.query_one("#next", Static).update(verdict.advice)
-        self.set_classes(f"-{verdict.kind}" if verdict.kind else "")
         for name, modes in {
             "confirm": {"good"},
             "end-0": {"served"},
@@ -171,7 +174,15 @@ class RedeemScreen(CounterScreen):
             return
         self._show(verdict_of(outcome, self.register, answer.goodwill_given))
         if self.mode in {"good", "refused"}:
-            self.register.chime(good=self.mode == "good")
+            self._chime()
+
+    def _chime(self) -> None:
+        """The answer for the ears, where the store wants it: one tone is good, two are not."""
+        counter = self.register.counter
+        if counter is not None and counter.settings.sound:
+            self.app.bell()
+            if self.mode == "refused":
+                self.set_timer(SECOND_TONE_S, self.app.bell)
 
     @on(answers.GoodwillKnown)
     def _goodwill_known(self, known: answers.GoodwillKnown) -> None:

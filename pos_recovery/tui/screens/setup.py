@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Center, Horizontal, VerticalScroll
 from textual.content import Content
-from textual.widgets import Button, Footer, Input, OptionList, Static
+from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from pos_recovery.tui import answers, wishes
@@ -18,6 +18,7 @@ from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.screens.drawn_pin import DrawnPinScreen
 from pos_recovery.tui.screens.trial_slip import TestSlipScreen, can_tell
 from pos_recovery.tui.widgets.field import Field
+from pos_recovery.tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
     from receipts.finding import Found
@@ -83,7 +84,7 @@ class SetupScreen(AtRegister):
             yield Static("", id="trouble", markup=False)
             with Center():
                 yield Button("Open the register", id="finish", variant="primary")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Start at the first line; the proposals arrive in a moment, the printers in two."""

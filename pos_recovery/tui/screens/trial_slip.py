@@ -10,12 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Center, Horizontal, VerticalScroll
 from textual.content import Content
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.screens.reading import Reading
 from pos_recovery.tui.widgets.cup import FULL, Cup
+from pos_recovery.tui.widgets.key_line import KeyLine
 
 PRINTING = ("…", "The test slip is printing", "Look at it in a moment: edges, darkness, the QR codes, the cut.")
 LATER = "Later: pos-recovery printer test"
@@ -56,7 +57,7 @@ class TestSlipScreen(AtRegister):
         with Horizontal(classes="buttons"):
             yield Button("Print it again", id="again")
             yield Button("Open the register", id="done", variant="primary")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Buttons are for fingers. Print."""

@@ -1,0 +1,87 @@
+"""What is done while nobody waits: the screen for the next slip is laid out, and garbage is collected.
+
+Both would otherwise come in the middle of what somebody waits for. Making a screen of Textual's from nothing is more
+than half of what lies between a scan and its answer; Python's full collection stops a register for a tenth of a second,
+and scans brought it on themselves, every fifth of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pos_recovery.tui.app import RegisterApp
+    from pos_recovery.tui.screens.redeem import RedeemScreen
+
+QUIET_S = 0.3
+"""Without a key. The time between two keys of one thought is shorter."""
+LONG_QUIET_S = 1.5
+SELDOM = 1000
+"""Collections of the younger objects before a full one, should it never be quiet. Python's own is 10."""
+
+
+def collect_when_quiet() -> None:
+    """Tell Python that this program knows when to collect. For a process that is a register and nothing else."""
+    gc.set_threshold(*gc.get_threshold()[:2], SELDOM)
+
+
+class Quiet:
+    """Notices that nobody waits."""
+
+    def __init__(self, app: RegisterApp) -> None:
+        self._app = app
+        self._begun: RedeemScreen | None = None
+        """In the making."""
+        self._spare: RedeemScreen | None = None
+        self._next: asyncio.TimerHandle | None = None
+        self._is_frozen = False
+        self.has_had_its_moment = False
+        """Whether everything has been done since the last touch."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a screen is laid out for the next slip."""
+        return self._spare is not None
+
+    def broken(self) -> None:
+        """Somebody touched the register."""
+        self.has_had_its_moment = False
+        self._wait(QUIET_S, self._lay_out)
+
+    def redeem_screen(self) -> RedeemScreen | None:
+        """A screen for the next slip, its box empty, if there has been time to lay one out."""
+        spare, self._spare = self._spare, None
+        return spare
+
+    def _wait(self, seconds: float, then: Callable[[], None]) -> None:
+        if self._next is not None:
+            self._next.cancel()
+        self._next = asyncio.get_running_loop().call_later(seconds, then)
+
+    def _lay_out(self) -> None:
+        from pos_recovery.tui.screens.redeem import RedeemScreen
+
+        self._wait(LONG_QUIET_S, self._collect)
+        if self._spare is None and self._begun is None and self._app.person is not None:
+            self._begun = RedeemScreen()
+            # What is public would show it as well; mounting it and putting its widgets in their places is all we want.
+            self._app._get_screen(self._begun)  # noqa: SLF001
+            self._begun.call_after_refresh(self._laid_out, self._begun)
+
+    def _laid_out(self, screen: RedeemScreen) -> None:
+        """Only now: whatever is shown on a screen that is not mounted yet, its mounting would take away again."""
+        screen._refresh_layout(self._app.size)  # noqa: SLF001
+        self._begun, self._spare = None, screen
+
+    def _collect(self) -> None:
+        self.has_had_its_moment = True
+        if gc.get_threshold()[2] != SELDOM:
+            return  # this process is not only ours
+        gc.collect()
+        if not self._is_frozen and self._app.person is not None:
+            gc.freeze()  # what is loaded by now stays, and need not be looked at again
+            self._is_frozen = True

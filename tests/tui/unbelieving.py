@@ -1,0 +1,16 @@
+"""The register as `pos-recovery` starts it, except that it believes in no scanners: for the twin of `test_real_scans`.
+
+python -m tests.tui.unbelieving --home HOME
+"""
+
+import sys
+from pathlib import Path
+
+from pos_recovery.locations import Home
+from pos_recovery.tui.app import RegisterApp
+from pos_recovery.tui.scan import Terms
+from pos_recovery.tui.surroundings import Surroundings
+
+if __name__ == "__main__":
+    home = Home(Path(sys.argv[sys.argv.index("--home") + 1]))
+    RegisterApp(home, Surroundings(scan_terms=Terms(least=10_000))).run()
