@@ -7,7 +7,8 @@ How SQLite is driven, and why:
 * The sqlite3 module's own transaction handling is switched off (`isolation_level=None`); a writing transaction
   starts with BEGIN IMMEDIATE, so two registers queue up instead of one of them failing half-way. A deferred BEGIN
   that turns into a write ignores the busy timeout.
-* Threads of one program take turns in front of that, on one connection: `db.turn` and `db.writer`, with the figures.
+* Threads of one program take turns in front of that, on one connection, and programs ask for the file at an even pace:
+  `db.turn` and `db.writer`, with the figures.
 * The file must exist (`mode=rw`): a mistyped folder gives an error, never a new empty ledger.
 * Parameters never stand in an error's text: it may be logged, and they hold notes and PIN hashes.
 """

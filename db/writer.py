@@ -8,11 +8,22 @@ to its commit. Redeeming in one run, between other commits (lower quartile, micr
     kept, and this class as the context manager      718
 
 Nothing is shared by that: the turn lets one thread at a time write, which SQLite would insist on anyway.
+
+While another program has the file it is asked for at an even pace, and not with SQLite's busy timeout: there, who has
+waited long asks more and more seldom, up to every 100 ms, and is told "busy" while newcomers get in. The longest wait,
+and how many were told "busy", of eight programs with sixteen threads each and 1,536 commits of 5 ms; then of eight with
+one thread each and 1,600 commits:
+
+    SQLite's busy timeout     5.1 s, 39     5.0 s, 4
+    an even pace of 5 ms      4.9 s,  0     2.4 s, 0
+    an even pace of 1 ms      1.8 s,  0     1.2 s, 0
 """
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import suppress
+from time import monotonic, sleep
 from types import TracebackType
 
 from sqlalchemy import Connection, Engine, event
@@ -21,17 +32,21 @@ from db.errors import StoreBusy, retell, translated
 from db.prepared import driver_of
 from db.turn import Turn
 
+PACE_S = 0.001
+"""Between two questions for the file."""
+
 
 class Writer:
     """Enter it for one writing transaction: leaving well commits, anything else rolls back. Not reentrant.
 
     Args:
         engine: Where the connection comes from. Disposing of the engine closes it; the next transaction opens another.
-        wait_s: Seconds to wait for a turn, at most; then StoreBusy.
+        wait_s: Seconds to wait for a turn, and then for other programs, at most; then StoreBusy.
     """
 
     def __init__(self, engine: Engine, wait_s: float) -> None:
         self._engine = engine
+        self._wait_s = wait_s
         self._turn = Turn(wait_s)
         self._connection: Connection | None = None
         event.listen(engine, "engine_disposed", self._dispose)
@@ -41,7 +56,7 @@ class Writer:
         try:
             with translated():
                 connection = self._connection or self._open()
-                driver_of(connection).execute("BEGIN IMMEDIATE")
+                self._begin(driver_of(connection))
         except BaseException:
             try:
                 self._close()
@@ -67,9 +82,23 @@ class Writer:
             self._turn.__exit__()
         retell(error)
 
+    def _begin(self, driver: sqlite3.Connection) -> None:
+        """Ask for the file again and again, at an even pace."""
+        until = monotonic() + self._wait_s
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() >= until:
+                    raise
+                sleep(PACE_S)
+            else:
+                return
+
     def _open(self) -> Connection:
         self._connection = self._engine.connect()
         self._connection.detach()
+        driver_of(self._connection).execute("PRAGMA busy_timeout=0")
         return self._connection
 
     def _close(self) -> None:

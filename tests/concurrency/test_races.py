@@ -22,6 +22,7 @@ from pos_recovery.outcomes import AlreadyRedeemed, Redeemed
 from tests.till import BARISTA, LATE, LEAD, Till
 
 CODES = 100
+FEW_CODES = 12
 TILLS = 8
 THREADS = 16
 
@@ -36,6 +37,26 @@ till = Till.open(Home(Path(home)), seed=int(register) + 100, register=register)
 print("ready", flush=True)
 sys.stdin.readline()
 print(json.dumps([type(till.redeem(code)).__name__ for code in codes]))
+"""
+
+REDEEM_IN_THREADS = """
+import json, sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from pos_recovery.locations import Home
+from tests.till import LEAD, Till
+
+home, register, threads, *codes = sys.argv[1:]
+till = Till.open(Home(Path(home)), seed=int(register) + 100, register=register)
+
+def redeem_all(thread):
+    said = [till.counter.recovery.redeem(code, LEAD, f"{register}:{thread}:{code}") for code in codes]
+    return [type(each).__name__ for each in said]
+
+print("ready", flush=True)
+sys.stdin.readline()
+with ThreadPoolExecutor(int(threads)) as pool:
+    print(json.dumps(list(pool.map(redeem_all, range(int(threads))))))
 """
 
 
@@ -103,6 +124,18 @@ def test_a_coupon_is_redeemed_once_by_sixteen_threads_of_one_till(busy_till: Til
         assert {each.redeemed.request_id for each in losers} == {winners[0].story.events[-1].request_id}
         assert winners[0].story.code == code
     assert busy_till.count("coupon_event") == CODES
+
+
+def test_a_coupon_is_redeemed_once_by_sixteen_threads_of_each_of_eight_tills(busy_till: Till, home: Home) -> None:
+    """Whoever was told to wait would have raised StoreBusy, and its process would not have ended well."""
+    codes = party(busy_till, FEW_CODES)
+    tills = [[str(home.folder), str(number), str(THREADS), *codes] for number in range(1, TILLS + 1)]
+    outcomes = [answers for said in in_processes(REDEEM_IN_THREADS, tills) for answers in json.loads(said)]
+    assert len(outcomes) == TILLS * THREADS
+    for answers in zip(*outcomes, strict=True):
+        assert Counter(answers) == {"Redeemed": 1, "AlreadyRedeemed": TILLS * THREADS - 1}
+    assert busy_till.count("coupon_event") == FEW_CODES
+    assert busy_till.count("refusal") == FEW_CODES * (TILLS * THREADS - 1)
 
 
 def test_a_check_followed_by_a_write_would_redeem_twice(busy_till: Till, home: Home) -> None:
