@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from pos_recovery.locations import Home
-from pos_recovery.tui import answers, wishes
+from pos_recovery.tui import answers, early_wishes, wishes
 from pos_recovery.tui.faults import fault_of
 from pos_recovery.tui.quiet import Quiet
 from pos_recovery.tui.scanning import Scanned, Scanning, Silence
@@ -151,9 +151,9 @@ class RegisterApp(App[None]):
         if self.printing is not None:
             self.printing.spread(news)
 
-    @on(wishes.EarlyWish)
+    @on(early_wishes.EarlyWish)
     @work(thread=True, exit_on_error=False, group="load")
-    def _grant_early(self, wish: wishes.EarlyWish) -> None:
+    def _grant_early(self, wish: early_wishes.EarlyWish) -> None:
         self._answer(wish.asker, lambda: wish.make(self.home))
 
     def _answer(self, asker: object, do: Callable[[], Message]) -> None:
@@ -257,6 +257,7 @@ class RegisterApp(App[None]):
             bar.place = f"{settings.store_name} · register {settings.register}"
             bar.person = self.person.name if self.person else ""
             bar.waiting_scans = len(self.scanning.waiting)
+            bar.scanner_lost = self.scanning.is_lost
             if self.printing is not None:
                 bar.printer = self.printing.badge
             bar.clock = self.now().astimezone(self.zone)

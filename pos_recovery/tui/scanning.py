@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from textual.events import Event, Key, Paste
 from textual.message import Message
+from textual.notifications import Notification, Notify
 
 from pos_recovery.tui.faults import fault_of
 from pos_recovery.tui.scan import Detector, Scan, Stroke, Terms
@@ -58,6 +59,10 @@ class Scanning:
         """`terms` say what a scan is."""
         self.waiting: deque[str] = deque()
         """Scans nobody has attended to yet, in order."""
+        self.is_lost = False
+        """Whether the serial scanner cannot be heard."""
+        self._notice: Notification | None = None
+        """Says that a scan waits; taken away when none does any more."""
         self._app = app
         self._terms = terms
         self._detector: Detector[Event] = Detector(terms, _is_code)
@@ -90,6 +95,7 @@ class Scanning:
         from pos_recovery.scanner import ScannerBack
         from pos_recovery.tui.scanner_words import BACK, trouble
 
+        self.is_lost = not isinstance(news, ScannerBack)
         if isinstance(news, ScannerBack):
             self._app.notify(BACK, timeout=8, markup=False)
             return
@@ -180,8 +186,9 @@ class Scanning:
             return
         self.waiting.append(text)
         self.proceed()
-        if self.waiting:
-            self._app.notify(LATER if self._app.person else SIGNED_OUT, timeout=8, markup=False)
+        if self.waiting and self._notice is None:
+            self._notice = Notification(LATER if self._app.person else SIGNED_OUT, timeout=8)
+            self._app.post_message(Notify(self._notice))
         self._app.dress(self._app.screen)
 
     def proceed(self) -> None:
@@ -189,6 +196,9 @@ class Scanning:
         if not self.waiting or self._app.person is None or any(screen.holds_scans for screen in self._screens):
             return
         self._open(self.waiting.popleft())
+        if self._notice is not None and not self.waiting:
+            self._app._unnotify(self._notice)  # noqa: SLF001  in public all of them can be taken away, or none
+            self._notice = None
         self._app.dress(self._app.screen)
 
     def _open(self, text: str) -> None:

@@ -6,10 +6,8 @@ call the core and must not touch a widget.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
-from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 from textual.message_pump import MessagePump
@@ -20,15 +18,9 @@ if TYPE_CHECKING:  # the core is heavy and loads after the first paint; `grant` 
     from db.facts import CouponFact
     from db.types import Ending, Entry
     from pos_recovery.bootstrap import Counter
-    from pos_recovery.locations import Home
     from pos_recovery.outcomes import Mistyped, Person
     from pos_recovery.recovery import Order
     from pos_recovery.staff import Pin
-    from receipts.finding import Found
-    from receipts.status import Condition
-
-TEST_PATIENCE_S = 600.0
-"""How long the test slip waits for paper; whoever sets up may go on without it at any time."""
 
 
 class Wish(Message):
@@ -275,91 +267,3 @@ class TakeBack(Wish):
     def grant(self, counter: Counter, person: Person) -> Message:
         """Reverse it."""
         return answers.Answered(counter.aftercare.reverse(self.code, person, self.request_id, why=self.why))
-
-
-class EarlyWish(Message):
-    """Something that needs no counter, because there is none yet."""
-
-    def __init__(self, asker: MessagePump) -> None:
-        super().__init__()
-        self.asker = asker
-
-    def make(self, home: Home) -> Message:
-        """Do it. Runs in a thread."""
-        raise NotImplementedError
-
-
-class Guess(EarlyWish):
-    """What set-up may propose on this machine."""
-
-    def make(self, home: Home) -> Message:  # noqa: ARG002  it is not there yet
-        """Look around."""
-        from pos_recovery.setup import guess_answers
-
-        return answers.Guessed(guess_answers())
-
-
-class SetUp(EarlyWish):
-    """Make what this register needs."""
-
-    def __init__(self, asker: MessagePump, given: dict[str, str], pin: Pin, *, drawn: bool) -> None:
-        """`given` is what stands in the form, by the name of the answer; what is empty stays as proposed."""
-        super().__init__(asker)
-        self.given = given
-        self.pin = pin
-        self.drawn = drawn
-
-    def make(self, home: Home) -> Message:
-        """Make it. A PIN that was drawn is told only where it counts."""
-        from dataclasses import replace
-
-        from pos_recovery.setup import guess_answers, paper_width, set_up
-        from receipts.finding import as_printer_url
-
-        given: dict[str, Any] = {name: value for name, value in self.given.items() if value}
-        if "paper" in given:
-            given["paper"] = paper_width(given["paper"])
-        if "printer" in given:
-            given["printer"] = as_printer_url(given["printer"])
-        done = set_up(home, replace(guess_answers(), **given), lambda: self.pin)
-        drawn = self.pin if self.drawn and done.added_lead else None
-        return answers.SetUpDone(drawn, done.added_lead, done.settings.printer)
-
-
-class FindPrinters(EarlyWish):
-    """The printers this machine can see."""
-
-    def __init__(self, asker: MessagePump, find: Callable[[], tuple[Found, ...]] | None = None) -> None:
-        """`find` stands in for looking at the machine itself."""
-        super().__init__(asker)
-        self.find = find
-
-    def make(self, home: Home) -> Message:  # noqa: ARG002  it is not there yet
-        """Look; takes up to two seconds."""
-        from receipts.finding import find_printers
-
-        return answers.PrintersFound((self.find or find_printers)())
-
-
-class TestSlip(EarlyWish):
-    """Print the test slip, which shows what the printer proves. Whoever wished may stop waiting for it."""
-
-    def __init__(self, asker: MessagePump, stopped: Event) -> None:
-        super().__init__(asker)
-        self.stopped = stopped
-
-    def make(self, home: Home) -> Message:
-        """Print it, and remember what it proved."""
-        from pos_recovery.bootstrap import open_counter
-        from pos_recovery.desk import Watch
-        from pos_recovery.printer_care import print_test_slip
-
-        def know(condition: Condition) -> None:
-            self.asker.post_message(answers.PrinterKnown(condition))
-
-        counter = open_counter(home)
-        try:
-            watch = Watch(tell=know, stop=self.stopped.is_set, patience_s=TEST_PATIENCE_S)
-            return answers.TestSlipDone(print_test_slip(counter, watch).result)
-        finally:
-            counter.close()

@@ -97,12 +97,14 @@ async def test_an_unplugged_scanner_is_said_once_and_so_is_its_return(stage: Sta
     wired.unplug()
     await stage.until(lambda: said(stage) == [trouble(Why.MISSING)])
     await stage.until_shown("type the code")
+    await stage.until_shown("✘ scanner")
     await stage.scan(first)
     assert "✔  GOOD" in stage.text
     await stage.press("escape", "escape")
     wired.plug_in()
     wired.until_opened()
     await stage.until(lambda: said(stage) == [trouble(Why.MISSING), BACK])
+    await stage.until(lambda: "✘ scanner" not in stage.text)
     wired.send(line_of(second))
     await stage.until_shown(printed(second))
     assert len(said(stage)) == 2

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from pos_recovery.tui import answers, wishes
+from pos_recovery.tui import answers, early_wishes
 from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.screens.drawn_pin import DrawnPinScreen
 from pos_recovery.tui.screens.trial_slip import TestSlipScreen, can_tell
@@ -90,8 +90,8 @@ class SetupScreen(AtRegister):
         """Start at the first line; the proposals arrive in a moment, the printers in two."""
         self.query_one("#store_name", Input).focus()
         self.query_one("#found", OptionList).display = False
-        self.post_message(wishes.Guess(self))
-        self.post_message(wishes.FindPrinters(self, self._find_printers))
+        self.post_message(early_wishes.Guess(self))
+        self.post_message(early_wishes.FindPrinters(self, self._find_printers))
 
     @on(answers.Guessed)
     def _guessed(self, guessed: answers.Guessed) -> None:
@@ -155,7 +155,7 @@ class SetupScreen(AtRegister):
             return
         self.query_one("#finish", Button).disabled = True
         self.query_one("#trouble", Static).update("")
-        self.post_message(wishes.SetUp(self, given, pin, drawn=not typed))
+        self.post_message(early_wishes.SetUp(self, given, pin, drawn=not typed))
 
     def trouble(self, sentence: str, field: str | None) -> None:
         """Say what will not do, and go there."""

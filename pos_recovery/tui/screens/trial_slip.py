@@ -12,7 +12,7 @@ from textual.containers import Center, Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from pos_recovery.tui import answers, wishes
+from pos_recovery.tui import answers, early_wishes
 from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.screens.reading import Reading
 from pos_recovery.tui.widgets.cup import FULL, Cup
@@ -85,7 +85,7 @@ class TestSlipScreen(AtRegister):
         """Print the test slip."""
         self._under_way = True
         self._say(PRINTING, level=FULL / 2)
-        self.post_message(wishes.TestSlip(self, self._stopped))
+        self.post_message(early_wishes.TestSlip(self, self._stopped))
 
     @on(answers.PrinterKnown)
     def _known(self, known: answers.PrinterKnown) -> None:

@@ -27,6 +27,8 @@ class StatusBar(Horizontal):
     """Who has signed in; empty: nobody."""
     waiting_scans: reactive[int] = reactive(0)
     """Scanned slips that wait for their turn."""
+    scanner_lost: reactive[bool] = reactive(False)
+    """Whether there is a serial scanner that cannot be heard."""
     printer: reactive[Badge] = reactive(Badge())
     """How the printer is."""
     clock: reactive[datetime | None] = reactive(None)
@@ -48,7 +50,7 @@ class StatusBar(Horizontal):
         """Show what was set before there was anything to show it on."""
         self.watch_place(self.place)
         self.watch_person(self.person)
-        self.watch_waiting_scans(self.waiting_scans)
+        self.watch_waiting_scans()
         self.watch_printer(self.printer)
         self.watch_clock(self.clock)
 
@@ -60,9 +62,14 @@ class StatusBar(Horizontal):
         """Somebody else."""
         self._show("person", person)
 
-    def watch_waiting_scans(self, waiting_scans: int) -> None:
+    def watch_waiting_scans(self) -> None:
         """A slip was scanned, or had its turn."""
-        self._show("scans", f"▣ {waiting_scans} scanned" if waiting_scans else "")
+        pieces = ["✘ scanner"] * self.scanner_lost + [f"▣ {self.waiting_scans} scanned"] * (self.waiting_scans > 0)
+        self._show("scans", "  ".join(pieces))
+
+    def watch_scanner_lost(self) -> None:
+        """The scanner was unplugged, or is back."""
+        self.watch_waiting_scans()
 
     def watch_printer(self, printer: Badge) -> None:
         """The printer changed."""
