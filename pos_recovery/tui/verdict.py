@@ -66,7 +66,7 @@ def verdict_of(outcome: object, register: RegisterApp, goodwill_given: int | Non
         case o.Found():
             words = load_words("en", register.counter.settings.words if register.counter else None)
             greeting = f"“{words.greeting}”"
-            if not _may_redeem(register):
+            if not may_redeem(register):
                 greeting = "Only a shift lead redeems slips here. Please call one before you promise the drink."
             return Verdict("good", "✔  GOOD: one drink on the house", story_lines(outcome.story, register), greeting)
         case o.Redeemed():
@@ -94,7 +94,8 @@ def verdict_of(outcome: object, register: RegisterApp, goodwill_given: int | Non
             return _refused(outcome, register, goodwill_given)
 
 
-def _may_redeem(register: RegisterApp) -> bool:
+def may_redeem(register: RegisterApp) -> bool:
+    """Whether who has signed in redeems slips at this store."""
     leads = register.person is not None and register.person.leads
     return leads or (register.counter is not None and register.counter.settings.baristas_may_redeem)
 
@@ -111,9 +112,21 @@ def _anyway(outcome: object, register: RegisterApp, given: int | None) -> str:
     already = f"Goodwill was given for this slip already ({before}).  " if before else ""
     if register.person is None or not register.person.leads:
         return f"{already}A shift lead can give the drink anyway, as goodwill."
-    cap = register.counter.settings.goodwill_cap if register.counter else 0
-    number = f", {given + 1} of {cap} today" if given is not None and given < cap else ""
+    cap = _goodwill_cap(register)
+    if not may_give(register, given):
+        return f"{already}Your goodwill for today is given, {cap} of {cap}. Another shift lead can give the drink."
+    number = f", {given + 1} of {cap} today" if given is not None else ""
     return f"{already}g  gives the drink anyway, as goodwill{number}."
+
+
+def _goodwill_cap(register: RegisterApp) -> int:
+    return register.counter.settings.goodwill_cap if register.counter else 0
+
+
+def may_give(register: RegisterApp, given: int | None) -> bool:
+    """Whether who has signed in may give goodwill: a lead who has given less than the cap, as far as anybody knows."""
+    leads = register.person is not None and register.person.leads
+    return leads and (given is None or given < _goodwill_cap(register))
 
 
 def _refused(outcome: object, register: RegisterApp, goodwill_given: int | None) -> Verdict:

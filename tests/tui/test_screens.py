@@ -233,14 +233,31 @@ async def test_what_cannot_be_read_is_on_record_all_the_same(home: Home, clock: 
 
 
 async def test_no_more_goodwill_today(home: Home, clock: MovableClock) -> None:
-    async with on_stage(home, clock, goodwill_cap=0) as stage:
+    async with on_stage(home, clock, goodwill_cap=1) as stage:
+        first, second = told(stage), stage.till.code()
+        clock.move(days=91)
+        await stage.welcome(LEAD)
+        await stage.press("f2")
+        await look_up(stage, first)
+        await stage.press("g", "escape", "f2")
+        await look_up(stage, second)
+        assert "g Goodwill" not in stage.text
+        await stage.press("g")
+        assert stage.till.count("coupon_event") == 1
+        await stage.keep("redeem-goodwill_cap")
+
+
+async def test_goodwill_given_at_another_till_meanwhile_counts(home: Home, clock: MovableClock) -> None:
+    async with on_stage(home, clock, goodwill_cap=1) as stage:
         code = told(stage)
         clock.move(days=91)
         await stage.welcome(LEAD)
         await stage.press("f2")
         await look_up(stage, code)
+        stage.till.counter.recovery.redeem(code, LEAD, "elsewhere", goodwill=True)
         await stage.press("g")
-        await stage.keep("redeem-goodwill_cap")
+        await stage.until_shown("which is the most for one lead")
+        assert stage.till.count("coupon_event") == 1
 
 
 async def test_a_barista_may_look_but_not_redeem(home: Home, clock: MovableClock) -> None:
@@ -249,7 +266,9 @@ async def test_a_barista_may_look_but_not_redeem(home: Home, clock: MovableClock
         await stage.welcome(BARISTA)
         await stage.press("f2")
         await look_up(stage, code)
+        assert "Enter Redeem" not in stage.text
         await stage.press("enter")
+        assert stage.till.count("coupon_event") == 0
         await stage.keep("redeem-not_allowed")
 
 

@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Label, Static
 from pos_recovery.texts import RAW_LIMIT, clean
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.screens.base import CounterScreen
-from pos_recovery.tui.verdict import Verdict, verdict_of
+from pos_recovery.tui.verdict import Verdict, may_give, may_redeem, verdict_of
 from pos_recovery.tui.widgets.field import Field
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class RedeemScreen(CounterScreen):
         self._raw = raw
         self._is_typed = False
         self._refused: SlipRefusal | None = None
+        self._goodwill_given: int | None = None
+        """By this lead today; None: nobody knows."""
         self._request_id = ""
         self._ending_request_id = ""
         self.mode = "typing"
@@ -114,7 +116,6 @@ class RedeemScreen(CounterScreen):
         self.query_one("#story", Static).update(verdict.story)
         self.query_one("#next", Static).update(verdict.advice)
         for name, modes in {
-            "confirm": {"good"},
             "end-0": {"served"},
             "end-1": {"served"},
             "end-2": {"served"},
@@ -122,19 +123,22 @@ class RedeemScreen(CounterScreen):
             "leave": {"typing", "good", "refused", "served", "done"},
         }.items():
             self.query_one(f"#{name}", Button).display = self.mode in modes
+        self.query_one("#confirm", Button).display = self._may_redeem
         self.query_one("#goodwill", Button).display = self._may_give
         self.refresh_bindings()
 
     @property
     def _may_give(self) -> bool:
         """Goodwill is a lead's remedy; everybody else is told to call one."""
-        return self.mode == "refused" and self.register.person is not None and self.register.person.leads
+        return self.mode == "refused" and may_give(self.register, self._goodwill_given)
+
+    @property
+    def _may_redeem(self) -> bool:
+        return self.mode == "good" and may_redeem(self.register)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  textual's own
         """Only keys that mean something now are shown and taken."""
-        return {"confirm": self.mode == "good", "goodwill": self._may_give, "end": self.mode == "served"}.get(
-            action, True
-        )
+        return {"confirm": self._may_redeem, "goodwill": self._may_give, "end": self.mode == "served"}.get(action, True)
 
     @on(Input.Submitted, "#code")
     def _submitted(self, submitted: Input.Submitted) -> None:
@@ -172,6 +176,7 @@ class RedeemScreen(CounterScreen):
         else:
             self.say(self.register.sentence(outcome))
             return
+        self._goodwill_given = answer.goodwill_given
         self._show(verdict_of(outcome, self.register, answer.goodwill_given))
         if self.mode in {"good", "refused"}:
             self._chime()
@@ -188,6 +193,7 @@ class RedeemScreen(CounterScreen):
     def _goodwill_known(self, known: answers.GoodwillKnown) -> None:
         """How much goodwill is left, for a refusal that was said before anybody asked the ledger."""
         if self.mode == "refused" and self._refused is not None:
+            self._goodwill_given = known.given
             self._show(verdict_of(self._refused, self.register, known.given))
 
     @on(answers.Fault)
