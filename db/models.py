@@ -20,6 +20,7 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -32,6 +33,8 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+_HAS_ERROR = text("last_error IS NOT NULL")
+"""Of the jobs that are printed nearly none: what the register asks for all day must not pass by all the others."""
 
 
 class Table(SQLModel):
@@ -177,6 +180,7 @@ class PrintJob(Table, table=True):
         one_of("proof", Proof),
         UniqueConstraint("code", "copy"),
         Index("ix_print_job_state", "state"),
+        Index("ix_print_job_held_up", "state", "last_error", sqlite_where=_HAS_ERROR, postgresql_where=_HAS_ERROR),
     )
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(max_length=12)

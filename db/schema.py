@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text
 from db.engine import reading, transaction
 from db.errors import StoreDamaged, StoreOutdated, StoreTooNew, translated
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 HEAD = REVISIONS[-1]
 
 

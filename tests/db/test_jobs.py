@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import NoResultFound
 
 from db import jobs, printers
 from db.engine import reading, transaction
 from db.errors import FactExists
 from db.facts import JobFact, PrinterFact
+from db.prepared import driver_of
 from db.types import HELD_UP, JobState, Proof
 from pos_recovery.locations import Home
 from tests.till import LEAD, OPENING, MovableClock, Till
@@ -227,6 +231,97 @@ def test_the_oldest_come_first_when_there_are_too_many_to_show(till: Till) -> No
     ids = [first_job(till, till.code()) for _ in range(4)]
     with till.reading() as connection:
         assert [job.id for job in jobs.unsettled(connection, limit=2)] == ids[:2]
+
+
+# What asking costs
+
+
+class Asked:
+    """What SQLite is asked through an engine: the statements as they ran, and the steps its machine took for them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.statements: list[str] = []
+        self.steps = 0
+        engine.dispose()  # connections from now on only
+        event.listen(engine, "connect", self._connected)
+
+    def _connected(self, driver: sqlite3.Connection, _record: object) -> None:
+        driver.set_trace_callback(self.statements.append)
+        driver.set_progress_handler(self._step, 1)
+
+    def _step(self) -> None:
+        self.steps += 1
+
+
+def print_all_day(till: Till) -> None:
+    """Fifty slips, all of them in hand and none of them held up."""
+    first = till.count("print_job")
+    with transaction(till.counter.engine) as connection:
+        for number in range(first, first + 50):
+            job = jobs.add(connection, f"{number:012}", 1, OPENING)
+            jobs.settle(connection, job, JobState.PRINTED, proof=Proof.CONFIRMED, error=None, now=LATER)
+
+
+def ways_taken(till: Till) -> list[str]:
+    """How SQLite finds what Today, Find, the status line and the print queue ask for, one step a line."""
+    asked = Asked(till.counter.engine)
+    till.counter.board.today(LEAD)
+    till.counter.board.slips()
+    till.counter.board.slips("D")
+    till.counter.desk.waiting()
+    till.counter.desk.unsettled()
+    till.counter.desk.own_up()
+    statements = {each for each in asked.statements if each.startswith(("SELECT", "UPDATE"))}
+    assert sum("FROM print_job" in each for each in statements) >= 3
+    with till.reading() as connection:
+        return [row[3] for each in statements for row in driver_of(connection).execute(f"EXPLAIN QUERY PLAN {each}")]
+
+
+def steps_to_unsettled(till: Till) -> int:
+    asked = Asked(till.counter.engine)
+    unsettled(till)
+    unsettled(till)
+    return asked.steps
+
+
+def without_the_index(till: Till) -> None:
+    with transaction(till.counter.engine) as connection:
+        connection.execute(text("DROP INDEX ix_print_job_held_up"))
+
+
+_PAST_ALL = re.compile(r"SCAN (print_job|coupon|coupon_event)(_\d+)?\b")
+_HELD_UP = "SEARCH print_job USING INDEX ix_print_job_held_up (state=? AND last_error=?)"
+
+
+def test_today_and_find_pass_by_no_table_whole(till: Till) -> None:
+    till.code()
+    ways = ways_taken(till)
+    assert [way for way in ways if _PAST_ALL.match(way)] == []
+    assert _HELD_UP in ways
+
+
+def test_without_the_index_held_up_slips_are_looked_for_among_all_that_are_printed(till: Till) -> None:
+    """The twin. SQLite calls that a search too, by the state that nearly all of them have; the steps tell."""
+    till.code()
+    without_the_index(till)
+    assert _HELD_UP not in ways_taken(till)
+
+
+def test_slips_that_are_printed_cost_nothing_when_those_in_doubt_are_asked_for(till: Till) -> None:
+    settle(till, first_job(till, till.code()), JobState.PRINTED, Proof.CONFIRMED, HELD_UP)
+    print_all_day(till)
+    few = steps_to_unsettled(till)
+    print_all_day(till)
+    assert steps_to_unsettled(till) == few
+
+
+def test_without_the_index_every_printed_slip_costs_a_step(till: Till) -> None:
+    """The twin."""
+    without_the_index(till)
+    print_all_day(till)
+    few = steps_to_unsettled(till)
+    print_all_day(till)
+    assert steps_to_unsettled(till) >= few + 2 * 50
 
 
 # Printers
