@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from db import coupons, jobs
 from db.engine import reading
-from db.facts import EventFact, JobFact
+from db.facts import CouponFact, EventFact, JobFact
 from db.types import Ending, Kind
-from pos_recovery.codes import ALPHABET, symbols_in
+from pos_recovery.codes import ALPHABET, MONTH_LETTERS, issued_within, symbols_in
 from pos_recovery.ledger import Ledger
 from pos_recovery.outcomes import Person, Story
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
 PAGE = 200
 """Slips a list shows at most; a till never needs a thousand rows, and a terminal takes seconds to draw them."""
+OLDER = 50
+"""Of slips of other days, found by the beginning of their code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +102,15 @@ class Board:
             found = list(coupons.of_day(connection, day, containing=wanted, limit=PAGE))
             if wanted:
                 here = {coupon.code for coupon in found}
-                found += [each for each in coupons.matching(connection, wanted, limit=50) if each.code not in here]
+                found += [each for each in self._beginning(connection, wanted) if each.code not in here]
             doubtful = {job.code for job in jobs.unsettled(connection)}
             if not wanted:
                 found += coupons.of_codes(connection, doubtful - {coupon.code for coupon in found})
             stories = self.ledger.stories(connection, found)
         return tuple(sorted(stories, key=lambda story: story.code not in doubtful))
+
+    def _beginning(self, connection: Connection, wanted: str) -> tuple[CouponFact, ...]:
+        """The newest coupons whose code begins so. The first two letters tell the month and nothing more."""
+        if len(wanted) > MONTH_LETTERS:
+            return coupons.matching(connection, wanted, limit=OLDER)
+        return coupons.of_months(connection, wanted, *issued_within(wanted), limit=OLDER)

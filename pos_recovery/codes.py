@@ -17,10 +17,11 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 12
+MONTH_LETTERS = 2
 FIRST_YEAR = 2020
 LONGEST_INPUT = 512
 """Characters. Longer text is no scan and no code; a QR of ours holds far less."""
@@ -28,6 +29,7 @@ LONGEST_INPUT = 512
 _VALUE = {letter: number for number, letter in enumerate(ALPHABET)}
 _RANDOM_BITS = 45
 _LAST_MONTH = 32 * 32 - 1
+_MARGIN = timedelta(days=2)
 
 
 def _powers_of_alpha() -> tuple[int, ...]:
@@ -77,6 +79,22 @@ def month_prefix(day: date) -> str:
     months = (day.year - FIRST_YEAR) * 12 + day.month - 1
     held = min(max(months, 0), _LAST_MONTH)
     return ALPHABET[held >> 5] + ALPHABET[held & 31]
+
+
+def issued_within(beginning: str) -> tuple[datetime, datetime]:
+    """Between which instants a coupon was issued whose code begins with these letters of the alphabet, at most.
+
+    Two days wider than the months themselves: they are the store's, and its business day ends in the night. Open at
+    both ends of the ten bits, where a broken clock's months are held.
+    """
+    low, high = (_VALUE[letters[0]] << 5 | _VALUE[letters[1]] for letters in (beginning + "00", beginning + "ZZ"))
+    since = _month_starts(low) - _MARGIN if low > 0 else datetime.min.replace(tzinfo=UTC)
+    until = _month_starts(high + 1) + _MARGIN if high < _LAST_MONTH else datetime.max.replace(tzinfo=UTC)
+    return since, until
+
+
+def _month_starts(month: int) -> datetime:
+    return datetime(FIRST_YEAR + month // 12, month % 12 + 1, 1, tzinfo=UTC)
 
 
 def draw_code(day: date, random_bits: Callable[[int], int]) -> str:

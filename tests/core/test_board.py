@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from db import jobs
 from db.engine import transaction
 from db.types import Ending, JobState, Kind, Proof
@@ -89,6 +91,18 @@ def test_a_slip_is_found_by_part_of_its_code_and_an_old_one_by_its_beginning(til
     assert [story.code for story in till.counter.board.slips(f"{old[:4]}-{old[4:6]}")] == [old]
     assert till.counter.board.slips("ZZZZZZ") == ()
     assert till.counter.board.slips("%_'\x1b") == till.counter.board.slips()  # nothing of a code in it
+
+
+@pytest.mark.parametrize("letters", [1, 2, 3])
+def test_letters_that_tell_no_more_than_the_month_find_the_newest_of_it(
+    till: Till, clock: MovableClock, letters: int
+) -> None:
+    old = till.code()
+    clock.move(days=3)
+    newer = till.code()
+    clock.move(days=60)  # of another month
+    found = [story.code for story in till.counter.board.slips(old[:letters])]
+    assert found == [code for code in (newer, old) if code.startswith(old[:letters])]
 
 
 def test_each_listed_slip_tells_its_story(open_till: Callable[..., Till]) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any, NoReturn
@@ -367,6 +367,21 @@ def test_a_clock_outside_the_counted_years_still_gets_a_code(year: int, prefix: 
     code = draw_code(date(year, 6, 1), secrets.randbits)
     assert code.startswith(prefix)
     assert read_code(code).code == code
+
+
+@given(st.integers(-60 * 366, 180 * 366), st.integers(-28, 28))
+def test_the_beginning_of_a_code_tells_when_its_coupon_was_issued(days: int, hours: int) -> None:
+    """Whatever the store's time zone and the hour its business day starts: its day may be 28 hours off."""
+    at = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=days)
+    code = draw_code((at + timedelta(hours=hours)).date(), secrets.randbits)
+    for letters in (1, 2, 12):
+        since, until = codes.issued_within(code[:letters])
+        assert since <= at < until
+
+
+def test_two_letters_are_a_month_and_one_is_32() -> None:
+    assert codes.issued_within("2J") == (datetime(2026, 10, 30, tzinfo=UTC), datetime(2026, 12, 3, tzinfo=UTC))
+    assert codes.issued_within("2") == (datetime(2025, 4, 29, tzinfo=UTC), datetime(2028, 1, 3, tzinfo=UTC))
 
 
 def test_all_45_random_bits_reach_the_code() -> None:

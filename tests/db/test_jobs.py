@@ -267,7 +267,7 @@ def ways_taken(till: Till) -> list[str]:
     asked = Asked(till.counter.engine)
     till.counter.board.today(LEAD)
     till.counter.board.slips()
-    till.counter.board.slips("D")
+    till.counter.board.slips("2J")
     till.counter.desk.waiting()
     till.counter.desk.unsettled()
     till.counter.desk.own_up()
@@ -305,6 +305,19 @@ def test_without_the_index_held_up_slips_are_looked_for_among_all_that_are_print
     till.code()
     without_the_index(till)
     assert _HELD_UP not in ways_taken(till)
+
+
+@pytest.mark.parametrize(("letters", "in_order_already"), [(2, True), (3, False)])
+def test_a_month_s_slips_are_not_put_in_order_to_show_the_newest(
+    till: Till, letters: int, in_order_already: bool
+) -> None:
+    """From the third letter on there is little left to put in order: the twin."""
+    asked = Asked(till.counter.engine)
+    till.counter.board.slips(till.code()[:letters])
+    (found,) = (each for each in asked.statements if re.search(r"coupon\.issued_at >=|coupon\.code >=", each))
+    with till.reading() as connection:
+        ways = [row[3] for row in driver_of(connection).execute(f"EXPLAIN QUERY PLAN {found}")]
+    assert ("USE TEMP B-TREE FOR ORDER BY" not in ways) is in_order_already
 
 
 def test_slips_that_are_printed_cost_nothing_when_those_in_doubt_are_asked_for(till: Till) -> None:
