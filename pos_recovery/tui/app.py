@@ -20,6 +20,7 @@ from textual.screen import Screen
 from pos_recovery.locations import Home
 from pos_recovery.tui import answers, early_wishes, wishes
 from pos_recovery.tui.faults import fault_of
+from pos_recovery.tui.hang_up import fenced
 from pos_recovery.tui.quiet import Quiet
 from pos_recovery.tui.scanning import Scanned, Scanning, Silence
 from pos_recovery.tui.screens.base import AtRegister
@@ -50,6 +51,7 @@ class RegisterApp(App[None]):
     def __init__(self, home: Home, around: Surroundings = Surroundings()) -> None:  # noqa: B008  frozen
         """`home` is where its things are, `around` what it meets."""
         super().__init__()
+        self.driver_class = fenced(self.driver_class)
         self.home = home
         self.counter: Counter | None = None
         self.person: Person | None = None

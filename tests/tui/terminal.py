@@ -35,6 +35,7 @@ class Terminal:
         self.written = b""
         """Every byte the program sent to its terminal."""
         self._master, self._slave = master, slave
+        self._ends: tuple[int, ...] = (master, slave)
         self._held = b""
         self._unseen = b""
         self._screen = pyte.Screen(COLUMNS, ROWS)
@@ -109,6 +110,12 @@ class Terminal:
             pass
         return self.process.returncode
 
+    def hang_up(self) -> None:
+        """The terminal is gone, and no signal says so: no session has it for its own."""
+        for end in self._ends:
+            os.close(end)
+        self._ends = ()
+
     def modes(self) -> list[object]:
         """How the terminal treats what is typed: echo, line by line, and so on."""
         return list(termios.tcgetattr(self._slave))
@@ -146,11 +153,11 @@ def terminal(home: Path, *arguments: str, module: str = "pos_recovery") -> Itera
     process = subprocess.Popen(
         command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True, close_fds=True
     )
+    shown = Terminal(process, master, slave)
     try:
-        yield Terminal(process, master, slave)
+        yield shown
     finally:
         if process.poll() is None:
             process.kill()
         process.wait()
-        os.close(master)
-        os.close(slave)
+        shown.hang_up()
