@@ -47,6 +47,7 @@ def examine(home: Home, clock: Clock = system_clock) -> list[Finding]:
         "database": lambda: _database(home, settings, clock),
         "fonts": lambda: _fonts(settings),
         "printer": lambda: _printer(home, settings, clock),
+        "scanner": lambda: _scanner(settings),
     }
     for part, check in checks.items():
         try:
@@ -153,3 +154,26 @@ def _printer(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:
     else:
         told = f"{chosen}: {how_it_is(look.condition, look.why)} Proof of paper: {PROOFS[known]}."
         yield Finding("printer", told, worth_a_look=not look.condition.can_print or known is None)
+
+
+def _scanner(settings: Settings) -> Iterator[Finding]:
+    """Whether its port opens. Nothing is said of a scanner that types.
+
+    Harmless beside a register that hears it: the port is locked before it is set up or emptied, so it stays as it was.
+    """
+    if not settings.scanner:
+        return
+    from pos_recovery.scanner import SerialPort, Why, why_not_open
+    from pos_recovery.scanner_url import check_scanner_url
+    from pos_recovery.scanner_words import how_it_is
+
+    why = None
+    try:
+        SerialPort(check_scanner_url(settings.scanner)).close()
+    except OSError as error:
+        why = why_not_open(error)
+    lasting = why in {Why.NOT_ALLOWED, Why.NOT_A_PORT}
+    code = ExitCode.CONFIGURATION if lasting else ExitCode.DONE
+    yield Finding(
+        "scanner", f"{settings.scanner}: {how_it_is(why)}", code, worth_a_look=why is not None and not lasting
+    )

@@ -93,7 +93,7 @@ class Scanning:
     def _tell(self, news: ScannerNews) -> None:
         """In the scanner's thread: a notice is a message, too."""
         from pos_recovery.scanner import ScannerBack
-        from pos_recovery.tui.scanner_words import BACK, trouble
+        from pos_recovery.scanner_words import BACK, trouble
 
         self.is_lost = not isinstance(news, ScannerBack)
         if isinstance(news, ScannerBack):

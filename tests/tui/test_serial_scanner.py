@@ -14,8 +14,8 @@ from pos_recovery.codes import printed
 from pos_recovery.locations import Home
 from pos_recovery.scanner import Port, Why
 from pos_recovery.scanner_url import ScannerUrl
+from pos_recovery.scanner_words import BACK, trouble
 from pos_recovery.tui.scan import Terms
-from pos_recovery.tui.scanner_words import BACK, trouble
 from pos_recovery.tui.widgets.pin_pad import PinPad
 from tests.till import LEAD, MovableClock
 from tests.tui.stage import Stage, on_stage

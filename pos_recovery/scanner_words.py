@@ -1,4 +1,4 @@
-"""What the register says of a serial scanner: what happened, that the slip can be read all the same, what to do."""
+"""What is said of a serial scanner: what happened, that slips can be read all the same, what to do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from pos_recovery.scanner import Why
 
 SAFE = "Slips work: type the code, or use a scanner that types."
 BACK = "The scanner is back."
+HEARD = "It can be heard."
+PERHAPS_THE_REGISTER = "If that is the register, all is well."
+"""To whoever asks while a register may be open: it lets nobody else have its scanner."""
 
 WORDS = {
     Why.MISSING: ("The scanner is not there.", "Plug it in, and it goes on by itself."),
@@ -21,3 +24,10 @@ def trouble(why: Why) -> str:
     """The whole sentence."""
     happened, to_do = WORDS[why]
     return f"{happened} {SAFE} {to_do}"
+
+
+def how_it_is(why: Why | None) -> str:
+    """The same to somebody who looks it over from beside the register. None: nothing keeps it from being heard."""
+    if why is None:
+        return HEARD
+    return f"{WORDS[why][0]} {PERHAPS_THE_REGISTER}" if why is Why.TAKEN else trouble(why)
