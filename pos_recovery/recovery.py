@@ -187,14 +187,14 @@ class Recovery:
             found = self.ledger.find(connection, raw, read)
         return Found(found) if isinstance(found, Story) else found
 
-    def examine(self, raw: str, by: Person, entry: Entry) -> Found | SlipRefusal:
+    def examine(self, raw: str, entry: Entry) -> Found | SlipRefusal:
         """Whether a slip is good, without redeeming it: Found when it is, else the refusal a redemption would get.
 
-        A slip that is refused is a fact and goes on record here, because nobody redeems after a refusal. While typing
-        is locked, a typed code is not even looked for.
+        Only reads: a guest waits for the answer. That a slip was refused is a fact and belongs on record (`record`),
+        because nobody redeems after a refusal. While typing is locked, a typed code is not even looked for.
 
         Raises:
-            StoreError: Nothing was recorded.
+            StoreError: It cannot be read now.
         """
         read = self.ledger.read(raw)
         if not read.candidates:
@@ -207,12 +207,10 @@ class Recovery:
         if isinstance(found, Story) and refused is None:
             return Found(found)
         assert refused is not None  # noqa: S101  narrows the type: whatever is no story is refused
-        if not isinstance(refused, Mistyped):
-            self.record(refused, raw, by, entry)
         return refused
 
     def record(self, refused: SlipRefusal, raw: str, by: Person, entry: Entry) -> None:
-        """Put a refusal on record. One that is mistyped was answered without the database, and may be told it later.
+        """Put a refusal on record that `examine` has answered.
 
         Raises:
             StoreError: Nothing was recorded.
@@ -246,7 +244,8 @@ class Recovery:
             by: Who serves the guest.
             request_id: Same id, same answer: a retry is not a second use.
             ending: How the story ended, when it is known already.
-            goodwill: On a refusal of the slip, record a drink given as goodwill. The coupon stays as it is.
+            goodwill: On a refusal of the slip, record a drink given as goodwill. The coupon stays as it is. One that
+                was refused only because typing rests is redeemed: it would be good for another drink otherwise.
             entry: How the code came in. Locked typing refuses every typed code, and on the command line, which may
                 well be fed by a scanner, only codes that do not exist.
 
@@ -284,7 +283,9 @@ class _Attempt:
         replayed = self._replay(connection, found, now)
         if replayed is not None:
             return replayed
-        refused: Refusal | None = self._locked(connection, found, now) or self.ledger.refusal(found, now)
+        refused: Refusal | None = self.ledger.refusal(found, now)
+        if not (refused is None and goodwill and self.by.leads):  # a lead gives the drink: on the slip, if it is good
+            refused = self._locked(connection, found, now) or refused
         if isinstance(found, Story) and refused is None:
             if self.by.leads or self.ledger.house.baristas_may_redeem:
                 return self._redeem(connection, found, ending, now, newest)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pos_recovery.setup import Answers
     from pos_recovery.staff import Pin
     from pos_recovery.tui.drawing import Cells
+    from pos_recovery.tui.wishes import Wish
     from receipts.finding import Found
     from receipts.result import PrintResult
     from receipts.status import Condition
@@ -25,6 +26,8 @@ class Answered(Message, bubble=False):
     """An outcome of the core; match on it."""
 
     outcome: object
+    to: Wish | None = None
+    """The wish it answers: a screen that has gone on to another slip must not take it for that one's."""
     goodwill_given: int | None = None
     """With a refusal: drinks this lead has given as goodwill today. None: this person gives none, or nobody knows."""
 
@@ -45,6 +48,14 @@ class Fault(Message, bubble=False):
     """The answer that will not do, where there was a form."""
     ours: bool = False
     """Whether it is a bug, and in the log."""
+    to: Wish | None = None
+    """The wish that could not be granted."""
+
+
+def address(answer: Message, to: Wish | None) -> None:
+    """Say which wish this answers, where the screen that asked may wait for another by now."""
+    if isinstance(answer, Answered | Fault):
+        answer.to = to
 
 
 @dataclass

@@ -62,7 +62,7 @@ class RegisterApp(App[None]):
         self._around = around
         self._last_touch = around.idle_clock()
         self.printing: Printing | None = None
-        self.scanning = Scanning(self, around.scan_terms)
+        self.scanning = Scanning(self, around.scan_terms, around.idle_clock)
         self.quiet = Quiet(self)
         self.register_theme(AFTER_HOURS)
         self.theme = AFTER_HOURS.name  # before anything is painted, so that styles are worked out once
@@ -141,7 +141,7 @@ class RegisterApp(App[None]):
                 self.printing.give_a_start(answer)
             return answer
 
-        self._answer(wish.asker, granted)
+        self._answer(wish.asker, granted, to=wish)
 
     @on(wishes.Print)
     def _to_paper(self, wish: wishes.Print) -> None:
@@ -158,12 +158,13 @@ class RegisterApp(App[None]):
     def _grant_early(self, wish: early_wishes.EarlyWish) -> None:
         self._answer(wish.asker, lambda: wish.make(self.home))
 
-    def _answer(self, asker: object, do: Callable[[], Message]) -> None:
+    def _answer(self, asker: object, do: Callable[[], Message], to: wishes.Wish | None = None) -> None:
         """The edge of every thread: an answer is posted whatever happens, and nothing else is touched."""
         try:
             answer = do()
         except Exception as error:  # noqa: BLE001  the one broad handler of the threads; it logs and answers
             answer = fault_of(error, self.home)
+        answers.address(answer, to)
         if isinstance(asker, App | Screen):
             asker.post_message(answer)
 
@@ -213,12 +214,11 @@ class RegisterApp(App[None]):
 
         self.push_screen(PaperScreen((story,), (job,)))
 
-    def open_redeem(self, raw: str = "") -> None:
+    def open_redeem(self) -> None:
         """A slip comes back."""
         from pos_recovery.tui.screens.redeem import RedeemScreen
 
-        spare = None if raw else self.quiet.redeem_screen()
-        self.push_screen(spare or RedeemScreen(raw))
+        self.push_screen(self.quiet.redeem_screen() or RedeemScreen())
 
     def action_help(self) -> None:
         """What the keys do."""

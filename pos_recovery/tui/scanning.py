@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,6 +33,8 @@ if TYPE_CHECKING:
     from pos_recovery.tui.app import RegisterApp
 
 LATER = "A slip was scanned. It comes up as soon as this is finished."
+PATIENCE_S = 600.0
+"""A guest waits for somebody to sign in, not for the next day."""
 SIGNED_OUT = "A slip was scanned. It comes up once somebody has signed in."
 
 
@@ -55,10 +56,11 @@ class Scanned(Event, bubble=False):
 class Scanning:
     """The register's end of its scanners."""
 
-    def __init__(self, app: RegisterApp, terms: Terms) -> None:
-        """`terms` say what a scan is."""
-        self.waiting: deque[str] = deque()
-        """Scans nobody has attended to yet, in order."""
+    def __init__(self, app: RegisterApp, terms: Terms, clock: Callable[[], float]) -> None:
+        """`terms` say what a scan is; `clock` gives seconds that only ever grow."""
+        self.waiting: dict[str, float] = {}
+        """Scans nobody has attended to yet, in order, and when each was made."""
+        self._clock = clock
         self.is_lost = False
         """Whether the serial scanner cannot be heard."""
         self._notice: Notification | None = None
@@ -68,6 +70,11 @@ class Scanning:
         self._detector: Detector[Event] = Detector(terms, _is_code)
         self._strokes = 0
         self._alarm: asyncio.TimerHandle | None = None
+        self._has_stalled = False
+        """Whether the program was held up since the last stroke, for longer than it waits for the next."""
+        self._stalled_s = 0.0
+        """What stalls have added to the times of the strokes that are held."""
+        self._last_struck_at = 0.0
         self._serial: SerialScanner | None = None
 
     def listen(self, url: str, open_port: Callable[[ScannerUrl], Port] | None = None) -> None:
@@ -102,11 +109,6 @@ class Scanning:
         is_ours = not isinstance(news.error, OSError)
         sentence = fault_of(news.error, self._app.home).sentence if is_ours else trouble(news.why)
         self._app.notify(sentence, severity="warning", timeout=20, markup=False)
-        self._has_stalled = False
-        """Whether the program was held up since the last stroke, for longer than it waits for the next."""
-        self._stalled_s = 0.0
-        """What stalls have added to the times of the strokes that are held."""
-        self._last_struck_at = 0.0
 
     @property
     def undecided(self) -> bool:
@@ -184,18 +186,26 @@ class Scanning:
         """
         if text in self.waiting or any(screen.shows_scan(text) for screen in self._screens):
             return
-        self.waiting.append(text)
+        self.waiting[text] = self._clock()
         self.proceed()
-        if self.waiting and self._notice is None:
+        if self.waiting and (self._notice is None or self._notice.has_expired):
             self._notice = Notification(LATER if self._app.person else SIGNED_OUT, timeout=8)
             self._app.post_message(Notify(self._notice))
         self._app.dress(self._app.screen)
 
     def proceed(self) -> None:
-        """Bring up the next scan, if nothing is under way that must not lose its screen."""
+        """Bring up the next scan, if nothing is under way that must not lose its screen.
+
+        One that has waited for too long is forgotten: its guest is not there any more.
+        """
+        for text, made_at in list(self.waiting.items()):
+            if self._clock() - made_at > PATIENCE_S:
+                del self.waiting[text]
         if not self.waiting or self._app.person is None or any(screen.holds_scans for screen in self._screens):
             return
-        self._open(self.waiting.popleft())
+        text = next(iter(self.waiting))
+        del self.waiting[text]
+        self._open(text)
         if self._notice is not None and not self.waiting:
             self._app._unnotify(self._notice)  # noqa: SLF001  in public all of them can be taken away, or none
             self._notice = None
@@ -208,7 +218,7 @@ class Scanning:
         app = self._app
         if not any(isinstance(screen, RedeemScreen) for screen in app.screen_stack):
             spare = app.quiet.redeem_screen()
-            app.push_screen(spare or RedeemScreen(text))
+            app.push_screen(spare or RedeemScreen(text))  # it looks up what it was made with by itself
             if spare is not None:
                 spare.scanned(text)
             return

@@ -54,13 +54,16 @@ def _when(instant: datetime, register: RegisterApp) -> str:
     return said[:1].upper() + said[1:]
 
 
-def verdict_of(outcome: object, register: RegisterApp, goodwill_given: int | None = None) -> Verdict:
+def verdict_of(
+    outcome: object, register: RegisterApp, goodwill_given: int | None = None, *, typed: bool = True
+) -> Verdict:
     """The verdict on an outcome of looking up, redeeming, ending or goodwill.
 
     Args:
         outcome: What the core answered.
         register: Where it is shown.
         goodwill_given: With a refusal: drinks this lead has given as goodwill today; None: nobody knows.
+        typed: Whether the code was typed: who scanned has no letters to compare.
     """
     match outcome:
         case o.Found():
@@ -91,7 +94,7 @@ def verdict_of(outcome: object, register: RegisterApp, goodwill_given: int | Non
                 "The slip stays as it was. Esc goes back to the counter.",
             )
         case _:
-            return _refused(outcome, register, goodwill_given)
+            return _refused(outcome, register, goodwill_given, typed=typed)
 
 
 def may_redeem(register: RegisterApp) -> bool:
@@ -129,13 +132,15 @@ def may_give(register: RegisterApp, given: int | None) -> bool:
     return leads and (given is None or given < _goodwill_cap(register))
 
 
-def _refused(outcome: object, register: RegisterApp, goodwill_given: int | None) -> Verdict:
+def _refused(outcome: object, register: RegisterApp, goodwill_given: int | None, *, typed: bool) -> Verdict:
     anyway = _anyway(outcome, register, goodwill_given)
     match outcome:
         case o.AlreadyRedeemed():
             event = outcome.redeemed
             where = "at this very register" if outcome.here else _place(event, register)
-            when = "A moment ago" if outcome.here and outcome.just_now else _when(event.at, register)
+            when = _when(event.at, register)
+            if outcome.here and outcome.just_now:
+                when = f"A moment ago ({event.at.astimezone(register.zone):%H:%M})"
             told = f"{when}, {where}, by {outcome.story.name_of(event.staff)}."
             told += "\nThis slip was good once and has been served."
             return Verdict("refused", "✘  ALREADY USED", told, anyway)
@@ -146,12 +151,16 @@ def _refused(outcome: object, register: RegisterApp, goodwill_given: int | None)
             told = f"Its last day was {outcome.expired_on:%A}, {outcome.expired_on.day} {outcome.expired_on:%B %Y}."
             return Verdict("refused", "✘  EXPIRED", f"{told}\n{story_lines(outcome.story, register)}", anyway)
         case o.Unknown():
-            told = f"{printed(outcome.code)} is well formed, but it is not one of ours."
-            return Verdict("refused", "✘  NOT KNOWN HERE", told, f"Compare it with the slip.\n{anyway}")
+            told = f"{printed(outcome.code)} reads well, but we have no such slip."
+            compare = "Compare it with the slip.\n" if typed else ""
+            return Verdict("refused", "✘  NOT KNOWN HERE", told, f"{compare}{anyway}")
         case o.TypingLocked():
             told = "Too many codes that do not exist were typed at this register.\n"
             told += f"Please scan the slip. Typing works again at {outcome.until.astimezone(register.zone):%H:%M}."
             return Verdict("refused", "✘  TYPING RESTS", told, anyway)
         case _:
-            told = "A letter is wrong or missing. The slip itself may be fine."
-            return Verdict("refused", "?  PLEASE READ IT AGAIN", told, f"Esc  type it again.\n{anyway}")
+            verb, told, to_do = "READ", "A letter is wrong or missing.", "type it again."
+            if not typed:
+                verb, told, to_do = "SCAN", "This was no code of ours, or not all of it.", "type the code below the QR."
+            told = f"{told} The slip itself may be fine."
+            return Verdict("refused", f"?  PLEASE {verb} IT AGAIN", told, f"Esc  {to_do}\n{anyway}")

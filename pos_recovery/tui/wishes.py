@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the core is heavy and loads after the first paint; `grant` 
     from db.facts import CouponFact
     from db.types import Ending, Entry
     from pos_recovery.bootstrap import Counter
-    from pos_recovery.outcomes import Mistyped, Person
+    from pos_recovery.outcomes import Person, SlipRefusal
     from pos_recovery.recovery import Order
     from pos_recovery.staff import Pin
 
@@ -157,21 +157,22 @@ class LookUp(Wish):
         self.typed = typed
 
     def grant(self, counter: Counter, person: Person) -> Message:
-        """Look it up; a refusal goes on record, and says how much goodwill is left."""
+        """Look it up. A refusal says how much goodwill is left; it goes on record by another wish."""
         from pos_recovery.outcomes import Found, Mistyped
 
-        outcome = counter.recovery.examine(self.raw, person, _entry(typed=self.typed))
+        outcome = counter.recovery.examine(self.raw, _entry(typed=self.typed))
         if isinstance(outcome, Found | Mistyped) or not person.leads:
             return answers.Answered(outcome)
         return answers.Answered(outcome, goodwill_given=counter.recovery.goodwill_today(person))
 
 
-class Misread(Wish):
-    """Put on record that a code could not be read. It was answered without the ledger, which hears of it now."""
+class Refused(Wish):
+    """Put a refusal on record. It was answered before: nobody waits for a ledger that is written to just now."""
 
-    def __init__(self, asker: MessagePump, refused: Mistyped, *, typed: bool) -> None:
+    def __init__(self, asker: MessagePump, refused: SlipRefusal, raw: str, *, typed: bool) -> None:
         super().__init__(asker)
         self.refused = refused
+        self.raw = raw
         self.typed = typed
 
     def grant(self, counter: Counter, person: Person) -> Message:
@@ -179,7 +180,8 @@ class Misread(Wish):
         from db.errors import StoreError
 
         with suppress(StoreError):
-            counter.recovery.record(self.refused, self.refused.raw, person, _entry(typed=self.typed))
+            counter.recovery.record(self.refused, self.raw, person, _entry(typed=self.typed))
+        with suppress(StoreError):
             if person.leads:
                 return answers.GoodwillKnown(counter.recovery.goodwill_today(person))
         return answers.GoodwillKnown(None)

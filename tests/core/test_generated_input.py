@@ -21,7 +21,7 @@ from pos_recovery.codes import ALPHABET, LENGTH, is_code, printed, read_code, sy
 from pos_recovery.config import ConfigError, check
 from pos_recovery.outcomes import Found, Mistyped, TypingLocked, Unknown
 from pos_recovery.texts import clean
-from tests.till import LEAD, Till
+from tests.till import Till
 
 USUAL = settings.default.max_examples if settings.default else 100
 MANY = settings(max_examples=20 * USUAL, deadline=None)
@@ -108,7 +108,7 @@ def test_what_people_write_is_kept_as_one_line_of_plain_text(text: str, limit: i
 @given(TEXTS)
 def test_whatever_is_looked_for_is_answered(till: Till, text: str) -> None:
     till.counter.board.slips(text)
-    answer = till.counter.recovery.examine(text, LEAD, Entry.TYPED)
+    answer = till.counter.recovery.examine(text, Entry.TYPED)
     assert isinstance(answer, Found | Unknown | Mistyped | TypingLocked)
     if isinstance(answer, Unknown | TypingLocked):
         assert read_code(text).candidates

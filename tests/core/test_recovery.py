@@ -197,12 +197,12 @@ def test_what_was_mistyped_is_shown_cleaned_and_short(till: Till) -> None:
 
 def test_a_slip_is_examined_without_being_redeemed(till: Till, clock: MovableClock) -> None:
     code = till.code()
-    assert isinstance(till.counter.recovery.examine(code, LEAD, Entry.SCANNED), Found)
+    assert isinstance(till.counter.recovery.examine(code, Entry.SCANNED), Found)
     till.redeem(code)
-    assert isinstance(till.counter.recovery.examine(code, LEAD, Entry.SCANNED), AlreadyRedeemed)
+    assert isinstance(till.counter.recovery.examine(code, Entry.SCANNED), AlreadyRedeemed)
     other = till.code()
     clock.move(days=91)
-    assert isinstance(till.counter.recovery.examine(other, LEAD, Entry.SCANNED), Expired)
+    assert isinstance(till.counter.recovery.examine(other, Entry.SCANNED), Expired)
     assert till.story(other).events == ()
 
 
@@ -272,7 +272,7 @@ def test_a_request_id_used_for_another_slip_or_deed_is_the_caller_s_mistake(till
 def test_an_expired_slip_is_refused_the_morning_after_its_last_business_day(till: Till, clock: MovableClock) -> None:
     code = till.code()
     clock.now = datetime(2027, 2, 13, 2, 59, tzinfo=UTC)  # 03:59 in Prague
-    assert isinstance(till.counter.recovery.examine(code, LEAD, Entry.SCANNED), Found)
+    assert isinstance(till.counter.recovery.examine(code, Entry.SCANNED), Found)
     clock.move(minutes=1)
     refused = till.redeem(code)
     assert isinstance(refused, Expired)
@@ -330,17 +330,19 @@ def test_every_refused_slip_may_still_end_in_a_drink(till: Till, clock: MovableC
         assert isinstance(again, Goodwill)
         assert again.replay
         assert again.event == given.event
-        looked = till.counter.recovery.examine(raw, LEAD, Entry.SCANNED)
+        looked = till.counter.recovery.examine(raw, Entry.SCANNED)
         assert looked.outcome == why  # the slip stays as it was
 
 
-def test_a_refused_slip_goes_on_record_when_it_is_looked_at(till: Till) -> None:
-    code = till.code()
+def test_examining_a_slip_writes_nothing_and_what_is_refused_can_be_put_on_record(till: Till) -> None:
+    code, recovery = till.code(), till.counter.recovery
     till.redeem(code)
-    till.counter.recovery.examine(code, LEAD, Entry.SCANNED)
-    till.counter.recovery.examine(STRANGER, LEAD, Entry.SCANNED)
-    till.counter.recovery.examine("nothing like a code", LEAD, Entry.SCANNED)
-    assert till.count("refusal") == 2
+    for count, raw in enumerate((code, STRANGER, "nothing like a code")):
+        refused = recovery.examine(raw, Entry.SCANNED)
+        assert till.count("refusal") == count
+        assert not isinstance(refused, Found)
+        recovery.record(refused, raw, LEAD, Entry.SCANNED)
+    assert till.count("refusal") == 3
 
 
 def test_a_request_id_for_another_reason_or_count_is_refused(till: Till) -> None:

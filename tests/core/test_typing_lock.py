@@ -11,8 +11,17 @@ from sqlalchemy import text
 from db.types import Entry, Kind
 from pos_recovery.codes import draw_code
 from pos_recovery.ledger import GUESSES_WITHIN, MOST_GUESSES, TYPING_RESTS
-from pos_recovery.outcomes import AlreadyRedeemed, Found, Goodwill, Mistyped, Redeemed, TypingLocked, Unknown
-from tests.till import LEAD, MovableClock, Till
+from pos_recovery.outcomes import (
+    AlreadyRedeemed,
+    Found,
+    Goodwill,
+    Mistyped,
+    NotAllowed,
+    Redeemed,
+    TypingLocked,
+    Unknown,
+)
+from tests.till import BARISTA, LEAD, MovableClock, Till
 
 OF_A_STRANGER = Random(7).getrandbits  # noqa: S311  a test's codes come from a seed
 APART = timedelta(minutes=2)
@@ -28,7 +37,11 @@ def guess(till: Till, entry: Entry = Entry.TYPED, times: int = MOST_GUESSES) -> 
 
 
 def look(till: Till, raw: str, entry: Entry = Entry.TYPED) -> object:
-    return till.counter.recovery.examine(raw, LEAD, entry)
+    """As the redeem screen does: what is refused goes on record behind the answer."""
+    answer = till.counter.recovery.examine(raw, entry)
+    if not isinstance(answer, Found):
+        till.counter.recovery.record(answer, raw, LEAD, entry)
+    return answer
 
 
 def test_five_codes_that_do_not_exist_rest_the_keyboard_for_five_minutes(till: Till) -> None:
@@ -79,9 +92,7 @@ def test_slips_of_strangers_that_are_scanned_lock_nobody_out(till: Till) -> None
 
 def test_what_is_only_misread_locks_nobody_out(till: Till) -> None:
     for _ in range(MOST_GUESSES):
-        refused = look(till, "nothing like a code")
-        assert isinstance(refused, Mistyped)
-        till.counter.recovery.record(refused, "nothing like a code", LEAD, Entry.TYPED)
+        assert isinstance(look(till, "nothing like a code"), Mistyped)
     assert till.count("refusal") == MOST_GUESSES
     assert isinstance(look(till, till.code()), Found)
 
@@ -91,15 +102,25 @@ def test_another_register_types_on(till: Till, open_till: Callable[..., Till]) -
     assert isinstance(look(open_till(register="2"), till.code()), Found)
 
 
-def test_goodwill_for_a_code_that_was_locked_out_leaves_the_slip_good(till: Till) -> None:
-    """What was typed may have been a good slip: the drink is given, and nobody is told by it that the code exists."""
+def test_goodwill_for_a_good_code_that_was_locked_out_redeems_it(till: Till) -> None:
+    """One coupon is one drink: a slip that was left good would be served again as soon as it is scanned."""
     code = till.code()
     guess(till)
+    assert isinstance(till.counter.recovery.redeem(code, BARISTA, "b", goodwill=True, entry=Entry.TYPED), NotAllowed)
     given = till.counter.recovery.redeem(code, LEAD, "r", goodwill=True, entry=Entry.TYPED)
-    assert isinstance(given, Goodwill)
-    assert isinstance(given.refused, TypingLocked)
-    assert (given.event.kind, given.event.note) == (Kind.GOODWILL, f"locked_out: {code}")
-    assert till.story(code).state == "issued"
+    assert isinstance(given, Redeemed)
+    assert [event.kind for event in till.story(code).events] == [Kind.REDEEMED]
+
+
+def test_goodwill_for_any_other_code_that_was_locked_out_tells_nobody_what_it_was(till: Till) -> None:
+    code = till.code()
+    till.redeem(code)
+    guess(till)
+    for raw, request in ((code, "r"), (draw_code(till.clock().date(), OF_A_STRANGER), "s")):
+        given = till.counter.recovery.redeem(raw, LEAD, request, goodwill=True, entry=Entry.TYPED)
+        assert isinstance(given, Goodwill)
+        assert isinstance(given.refused, TypingLocked)
+        assert (given.event.kind, given.event.note) == (Kind.GOODWILL, f"locked_out: {raw}")
 
 
 def test_the_command_line_which_may_be_a_scanner_s_refuses_only_codes_that_do_not_exist(till: Till) -> None:

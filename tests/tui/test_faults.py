@@ -11,13 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from db.engine import open_engine, sqlite_url
+from db.types import Entry
 from pos_recovery.bootstrap import Counter
+from pos_recovery.codes import printed
 from pos_recovery.exits import ExitCode
+from pos_recovery.ledger import MOST_GUESSES
 from pos_recovery.locations import Home
-from pos_recovery.outcomes import Person
+from pos_recovery.outcomes import Mistyped, Person, Unknown
 from pos_recovery.setup import Answers, set_up
 from pos_recovery.staff import Pin
+from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.app import RegisterApp
+from pos_recovery.tui.scan import Terms
 from pos_recovery.tui.surroundings import Surroundings
 from tests.till import BARISTA, LEAD, MovableClock, Till
 from tests.tui.printers import CREEP_MM_S, device
@@ -100,6 +105,104 @@ async def test_a_ledger_that_went_away_is_no_refusal_either(home: Home, clock: M
         away.rename(home.ledger)
         await stage.press("enter")
         assert "GOOD: one drink on the house" in stage.text
+
+
+async def test_a_redemption_that_takes_long_keeps_its_screen_and_its_answer(home: Home, clock: MovableClock) -> None:
+    """Another slip that is scanned meanwhile waits; its guest would be served for this one's answer."""
+    async with on_stage(home, clock, scan_terms=Terms()) as stage:
+        first, second = stage.till.code(), stage.till.code()
+        await stage.welcome(LEAD)
+        await stage.scan(first)
+        with locked(home):
+            stage.strike("enter")
+            await stage.until_shown("One moment")
+            assert "Esc Back" not in stage.text
+            stage.strike("escape")
+            stage.send_scan(second)
+            await stage.until_shown("▣ 1 scanned")
+            assert "One moment" in stage.text
+        await stage.until_shown("REDEEMED")
+        await stage.settle()
+        assert printed(first) in stage.text
+        await stage.press("1")
+        await stage.until_shown(printed(second))
+        await stage.settle()
+        assert "GOOD: one drink on the house" in stage.text
+        assert [stage.till.story(code).state for code in (first, second)] == ["redeemed", "issued"]
+
+
+async def test_an_answer_to_another_slip_is_not_shown(home: Home, clock: MovableClock) -> None:
+    async with on_stage(home, clock, scan_terms=Terms()) as stage:
+        code = stage.till.code()
+        await stage.welcome(LEAD)
+        await stage.scan(code)
+        screen = stage.app.screen
+        older = wishes.LookUp(screen, "another", typed=False)
+        screen.post_message(answers.Answered(Mistyped("another"), to=older))
+        screen.post_message(answers.Fault("of another", to=older))
+        await stage.settle()
+        assert "GOOD: one drink on the house" in stage.text
+        await stage.press("enter")
+        assert "REDEEMED" in stage.text
+
+
+async def test_an_answer_that_did_not_say_what_it_answers_would_be_shown(home: Home, clock: MovableClock) -> None:
+    """The twin."""
+    async with on_stage(home, clock, scan_terms=Terms()) as stage:
+        await stage.welcome(LEAD)
+        await stage.scan(stage.till.code())
+        stage.app.screen.post_message(answers.Answered(Mistyped("another")))
+        await stage.settle()
+        assert "GOOD" not in stage.text
+
+
+async def test_a_refusal_is_answered_though_it_cannot_be_put_on_record(home: Home, clock: MovableClock) -> None:
+    async with on_stage(home, clock, open_till=lambda home: hasty(home, clock), scan_terms=Terms()) as stage:
+        code = stage.till.code()
+        stage.till.redeem(code)
+        await stage.welcome(LEAD)
+        with locked(home):
+            await stage.scan(code)
+            assert "ALREADY USED" in stage.text
+            assert "1 of 5 today" in stage.text
+        assert stage.till.count("refusal") == 0
+        await stage.scan(code)
+        assert stage.till.count("refusal") == 1
+
+
+async def test_a_scan_that_could_not_be_looked_up_is_no_typing_when_it_is_tried_again(
+    home: Home, clock: MovableClock
+) -> None:
+    async with on_stage(home, clock, scan_terms=Terms()) as stage:
+        code, next_code = stage.till.code(), stage.till.code()
+        own = stage.app.counter
+        assert own is not None
+        for stranger in ("2NAN-ANAN-ANAM",) * MOST_GUESSES:
+            refused = stage.till.counter.recovery.examine(stranger, Entry.TYPED)
+            assert isinstance(refused, Unknown)
+            own.recovery.record(refused, stranger, LEAD, Entry.TYPED)
+        await stage.welcome(LEAD)
+        away = home.folder / "elsewhere"
+        own.engine.dispose()
+        stage.till.counter.engine.dispose()
+        home.ledger.rename(away)
+        await stage.scan(code)
+        assert "There is no database yet" in stage.text
+        await stage.scan(next_code)
+        assert code in stage.text
+        away.rename(home.ledger)
+        await stage.press("enter")
+        assert "GOOD: one drink on the house" in stage.text
+        assert printed(code) in stage.text
+
+
+async def test_whoever_looks_through_the_list_refuses_nobody(home: Home, clock: MovableClock) -> None:
+    async with on_stage(home, clock) as stage:
+        stage.till.redeem(stage.till.code())
+        await stage.welcome(LEAD)
+        await stage.press("f4", "o")
+        assert "ALREADY USED" in stage.text
+        assert stage.till.count("refusal") == 0
 
 
 async def test_a_busy_ledger_while_the_paper_moves_makes_a_person_look(home: Home, clock: MovableClock) -> None:

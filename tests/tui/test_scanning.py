@@ -16,6 +16,7 @@ from db.types import Kind
 from pos_recovery.codes import printed
 from pos_recovery.locations import Home
 from pos_recovery.tui.scan import Terms
+from pos_recovery.tui.scanning import PATIENCE_S
 from pos_recovery.tui.widgets.pin_pad import PinPad
 from tests.till import BARISTA, LEAD, LEAD_PIN, MovableClock
 from tests.tui.printers import CREEP_MM_S, device
@@ -238,6 +239,44 @@ async def test_signed_out_a_scan_fills_no_pin_and_waits_for_somebody(stage: Stag
     assert stage.front == "Grid"
 
 
+async def test_two_scans_that_wait_for_somebody_come_up_one_after_the_other(stage: Stage) -> None:
+    """At once after the start: nothing is laid out for them yet."""
+    first, second = stage.till.code(), stage.till.code()
+    stage.app.scanning.received(first)
+    stage.app.scanning.received(second)
+    stage.app.welcome(LEAD)
+    stage.app.scanning.proceed()
+    stage.app.scanning.proceed()
+    await stage.until_shown(printed(first))
+    await stage.settle()
+    assert "✔  GOOD" in stage.text
+    assert "▣ 1 scanned" in stage.text.splitlines()[0]
+    await stage.press("enter", "1")
+    await stage.until_shown(printed(second))
+    await stage.settle()
+    assert "✔  GOOD" in stage.text
+
+
+async def test_a_scan_that_comes_while_the_redeem_screen_is_still_made_is_answered(stage: Stage) -> None:
+    code = stage.till.code()
+    await stage.welcome(LEAD)
+    stage.app.open_redeem()
+    stage.app.scanning.received(code)
+    await stage.until_shown(printed(code))
+    await stage.settle()
+    assert "✔  GOOD" in stage.text
+
+
+async def test_a_scan_whose_guest_has_long_gone_is_forgotten(stage: Stage) -> None:
+    await stage.scan(stage.till.code())
+    stage.idle.seconds += PATIENCE_S + 1
+    stage.app._tick()
+    await stage.press("escape")
+    await stage.welcome(LEAD)
+    assert stage.front == "Grid"
+    assert "scanned" not in stage.text.splitlines()[0]
+
+
 async def test_a_pasted_code_is_a_scan_and_other_text_is_pasted(stage: Stage) -> None:
     code = stage.till.code()
     await stage.welcome(LEAD)
@@ -254,7 +293,10 @@ async def test_what_is_scanned_and_no_slip_is_said_to_be_none(stage: Stage) -> N
     await stage.welcome(LEAD)
     await stage.scan("4006381333931")
     assert stage.front == "Redeem"
-    assert "PLEASE READ IT AGAIN" in stage.text
+    assert "PLEASE SCAN IT AGAIN" in stage.text
+    await stage.keep("redeem-scanned_no_slip")
+    await stage.press("escape")
+    assert stage.app.screen.query_one("#code", Input).value == ""
 
 
 async def test_waiting_scans_fit_the_smallest_screen(stage: Stage) -> None:

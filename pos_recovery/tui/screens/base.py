@@ -58,7 +58,7 @@ class CounterScreen(AtRegister):
 
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name=name)
-        self._awaits_answer = False
+        self._awaited: wishes.Wish | None = None
 
     def compose(self) -> ComposeResult:
         """Status line, body, key line."""
@@ -84,15 +84,18 @@ class CounterScreen(AtRegister):
         if self.in_front:
             self.dismiss()
 
-    def wish_once(self, wish: wishes.Wish) -> None:
-        """Post a wish, unless the last one is unanswered: keys bounce under wet fingers."""
-        if not self._awaits_answer:
-            self._awaits_answer = True
-            self.post_message(wish)
+    def wish_once(self, wish: wishes.Wish) -> bool:
+        """Post a wish, unless the last one is unanswered: keys bounce under wet fingers. Returns whether it was."""
+        if self._awaited is not None:
+            return False
+        self._awaited = wish
+        self.post_message(wish)
+        return True
 
     @on(answers.Answered)
-    def _was_answered(self) -> None:
-        self._awaits_answer = False
+    def _was_answered(self, answer: answers.Answered) -> None:
+        if answer.to is self._awaited:
+            self._awaited = None
 
     def hear(self, news: answers.PaperNews) -> bool:  # noqa: ARG002  for those who show paper
         """News of the printer. Returns whether this screen shows the slip they are about, so that nobody else need."""
@@ -105,5 +108,6 @@ class CounterScreen(AtRegister):
 
     @on(answers.Fault)
     def _fault(self, fault: answers.Fault) -> None:
-        self._awaits_answer = False
+        if fault.to is self._awaited:
+            self._awaited = None
         self.say(fault.sentence, severity="error")

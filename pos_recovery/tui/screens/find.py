@@ -233,9 +233,11 @@ class FindScreen(CounterScreen):
     @on(DataTable.RowSelected)
     def action_open(self) -> None:
         """Its story, where it can be redeemed too."""
+        from pos_recovery.tui.screens.redeem import RedeemScreen
+
         story = self._chosen()
         if story is not None:
-            self.register.open_redeem(story.code)
+            self.register.push_screen(RedeemScreen(story.code, listed=True))
 
     @on(answers.Answered)
     def _answered(self, answer: answers.Answered) -> None:

@@ -148,7 +148,7 @@ class PaperScreen(CounterScreen):
 
     @on(answers.PaperKnown)
     def _somebody_looked(self, known: answers.PaperKnown) -> None:
-        self._awaits_answer = False
+        self._awaited = None
         for job in known.jobs:
             for sheet in self._of(job.id):
                 sheet.word = "missing" if job.state.value == "unknown" else paper_word(job)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -18,9 +19,11 @@ from pos_recovery.tui.verdict import Verdict, may_give, may_redeem, verdict_of
 from pos_recovery.tui.widgets.field import Field
 
 if TYPE_CHECKING:
-    from pos_recovery.outcomes import SlipRefusal, Story
+    from pos_recovery.outcomes import Story
 
 SECOND_TONE_S = 0.25
+LONG_S = 0.5
+"""Until whoever waits for an answer is told that it takes a moment."""
 ENDINGS = ("turned_around", "still_unhappy", "did_not_say")
 
 
@@ -43,18 +46,27 @@ class RedeemScreen(CounterScreen):
         Binding("escape", "back", "Back", key_display="Esc", id="back", tooltip="Another code, then the counter"),
     ]
 
-    def __init__(self, raw: str = "") -> None:
-        """`raw` was scanned, or chosen from a list, and is looked up at once."""
+    def __init__(self, raw: str = "", *, listed: bool = False) -> None:
+        """`raw` is looked up at once: it was scanned, or it is a slip of a list, and no guest stands there with it."""
         super().__init__()
         self._raw = raw
+        self._is_listed = listed
         self._is_typed = False
-        self._refused: SlipRefusal | None = None
+        self._to_scan_again = ""
+        """What stands in the box because it was scanned and could not be looked up: once more, it is no typing."""
+        self._asked: wishes.Wish | None = None
+        """What this slip waits for. An answer to anything else is another slip's."""
+        self._asked_in = ""
+        """The mode to go back to if it is not granted."""
+        self._outcome: object = None
+        """What was answered last."""
+        self._verdict = Verdict("", "", "", "")
         self._goodwill_given: int | None = None
         """By this lead today; None: nobody knows."""
         self._request_id = ""
         self._ending_request_id = ""
-        self.mode = "typing"
-        """`typing`, `asking`, `good`, `refused`, `served` or `done`."""
+        self.mode = "asking" if raw else "typing"
+        """`typing`, `asking`, `good`, `refused`, `serving`, `served` or `done`."""
         self._story: Story | None = None
         self._keeps_code = False
         """Whether going back leaves the code in the box: one wrong letter should not cost all twelve."""
@@ -81,14 +93,20 @@ class RedeemScreen(CounterScreen):
         super().on_mount()
         for button in self.query(Button):
             button.can_focus = False
+        raw = self._raw
         self._start()
-        if self._raw:
-            self._look_up(self._raw, typed=False)
+        if raw:
+            self._look_up(raw, typed=False)
+
+    @property
+    def busy(self) -> bool:
+        """A redemption is on its way to the ledger, and somebody must see whether it was made."""
+        return self.mode == "serving"
 
     @property
     def holds_scans(self) -> bool:
         """A guest is being served: another slip waits until this one has had its ending."""
-        return self.mode in {"asking", "good", "served"}
+        return not self.is_mounted or self.mode in {"asking", "good", "serving", "served"} or bool(self._to_scan_again)
 
     def shows_scan(self, text: str) -> bool:
         """A scanner that sends twice, or a lead who scans again to be sure: the slip is on the screen already."""
@@ -98,11 +116,12 @@ class RedeemScreen(CounterScreen):
         """A slip was scanned: it takes the place of what was there."""
         if self.mode != "typing":
             self._start()
+        self._is_listed = False
         self._look_up(text, typed=False)
 
     def _start(self, raw: str = "") -> None:
         self.mode = "typing"
-        self._story = None
+        self._asked, self._story, self._to_scan_again = None, None, ""
         box = self.query_one("#code", Input)
         box.disabled = False
         box.value = raw
@@ -120,7 +139,7 @@ class RedeemScreen(CounterScreen):
             "end-1": {"served"},
             "end-2": {"served"},
             "look": {"typing"},
-            "leave": {"typing", "good", "refused", "served", "done"},
+            "leave": {"typing", "good", "refused", "served", "done"},  # not while an answer is on its way
         }.items():
             self.query_one(f"#{name}", Button).display = self.mode in modes
         self.query_one("#confirm", Button).display = self._may_redeem
@@ -138,29 +157,52 @@ class RedeemScreen(CounterScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  textual's own
         """Only keys that mean something now are shown and taken."""
-        return {"confirm": self._may_redeem, "goodwill": self._may_give, "end": self.mode == "served"}.get(action, True)
+        return {
+            "confirm": self._may_redeem,
+            "goodwill": self._may_give,
+            "end": self.mode == "served",
+            "back": self.mode not in {"asking", "serving"},
+        }.get(action, True)
 
     @on(Input.Submitted, "#code")
     def _submitted(self, submitted: Input.Submitted) -> None:
-        if submitted.value.strip():
-            self._look_up(submitted.value, typed=True)
+        self._look_up_typed(submitted.value)
+
+    def _look_up_typed(self, text: str) -> None:
+        if text.strip():
+            self._is_listed = False
+            self._look_up(text, typed=text != self._to_scan_again)
 
     def _look_up(self, raw: str, *, typed: bool) -> None:
         from pos_recovery.bootstrap import new_request_id
 
         self._raw, self._is_typed = raw, typed
         self._request_id, self._ending_request_id = new_request_id(), new_request_id()
-        self.mode = "asking"
+        self.mode, self._to_scan_again = "asking", ""
         box = self.query_one("#code", Input)
         box.value = clean(raw, RAW_LIMIT)
         box.disabled = True
         self.set_focus(None)
-        self.post_message(wishes.LookUp(self, raw, typed=typed))
+        wish = wishes.LookUp(self, raw, typed=typed)
+        self.post_message(wish)
+        self._wait_for(wish)
+
+    def _wait_for(self, wish: wishes.Wish) -> None:
+        """Nothing else may be pressed until the answer is there; if it takes long, that is said."""
+        self._asked = wish
+        asyncio.get_running_loop().call_later(LONG_S, self._say_it_takes_long, wish)
+
+    def _say_it_takes_long(self, wish: wishes.Wish) -> None:
+        if wish is self._asked and self.mode in {"asking", "serving"} and self.is_running:
+            self._show(Verdict("", "…  One moment", "", "The answer comes by itself; nothing need be pressed."))
 
     @on(answers.Answered)
     def _answered(self, answer: answers.Answered) -> None:
         from pos_recovery import outcomes
 
+        if answer.to is not self._asked:
+            return
+        self._asked = None
         outcome = answer.outcome
         if isinstance(outcome, outcomes.Found):
             self.mode, self._story = "good", outcome.story
@@ -169,17 +211,32 @@ class RedeemScreen(CounterScreen):
         elif isinstance(outcome, outcomes.Goodwill | outcomes.Ended):
             self.mode = "done"
         elif isinstance(outcome, outcomes.SlipRefusal):
-            self.mode, self._refused = "refused", outcome
-            self._keeps_code = isinstance(outcome, outcomes.Mistyped)
-            if isinstance(outcome, outcomes.Mistyped):
-                self.post_message(wishes.Misread(self, outcome, typed=self._is_typed))
+            self.mode = "refused"
+            self._keeps_code = isinstance(outcome, outcomes.Mistyped) and self._is_typed
+            if not self._is_listed:  # whoever looks through a list refuses nobody
+                self.post_message(wishes.Refused(self, outcome, self._raw, typed=self._is_typed))
         else:
+            self._not_granted()
             self.say(self.register.sentence(outcome))
             return
         self._goodwill_given = answer.goodwill_given
-        self._show(verdict_of(outcome, self.register, answer.goodwill_given))
+        self._outcome = outcome
+        self._show_outcome()
         if self.mode in {"good", "refused"}:
             self._chime()
+        if self.mode == "done" and self.register.scanning.waiting:
+            self.say(self._verdict.headline, severity="information")  # the next slip comes up at once
+
+    def _show_outcome(self) -> None:
+        """What was answered last."""
+        self._verdict = verdict_of(self._outcome, self.register, self._goodwill_given, typed=self._is_typed)
+        self._show(self._verdict)
+
+    def _not_granted(self) -> None:
+        """Nothing was recorded: as before, with the same request if it is tried again."""
+        if self.mode == "serving":
+            self.mode = self._asked_in
+            self._show_outcome()
 
     def _chime(self) -> None:
         """The answer for the ears, where the store wants it: one tone is good, two are not."""
@@ -192,25 +249,35 @@ class RedeemScreen(CounterScreen):
     @on(answers.GoodwillKnown)
     def _goodwill_known(self, known: answers.GoodwillKnown) -> None:
         """How much goodwill is left, for a refusal that was said before anybody asked the ledger."""
-        if self.mode == "refused" and self._refused is not None:
+        if self.mode == "refused" and known.given != self._goodwill_given:
             self._goodwill_given = known.given
-            self._show(verdict_of(self._refused, self.register, known.given))
+            self._show_outcome()
 
     @on(answers.Fault)
-    def _ask_again(self) -> None:
-        """A fault is not a refusal of the guest: back to the box, with the code still in it."""
+    def _ask_again(self, fault: answers.Fault) -> None:
+        """A fault is not a refusal of the guest: back to the box, with the code still in it; or back to the answer."""
+        if fault.to is not self._asked:
+            return
+        self._asked = None
         if self.mode == "asking":
-            raw = self._raw
-            self._start()
-            self.query_one("#code", Input).value = raw
+            self._start(clean(self._raw, RAW_LIMIT))
+            self._to_scan_again = "" if self._is_typed else self.query_one("#code", Input).value
+        else:
+            self._not_granted()
 
     def action_confirm(self) -> None:
         """Redeem."""
-        self.wish_once(wishes.Redeem(self, self._raw, self._request_id, typed=self._is_typed))
+        self._serve(goodwill=False)
 
     def action_goodwill(self) -> None:
         """Give the drink all the same."""
-        self.wish_once(wishes.Redeem(self, self._raw, self._request_id, typed=self._is_typed, goodwill=True))
+        self._serve(goodwill=True)
+
+    def _serve(self, *, goodwill: bool) -> None:
+        wish = wishes.Redeem(self, self._raw, self._request_id, typed=self._is_typed, goodwill=goodwill)
+        if self.wish_once(wish):
+            self._asked_in, self.mode = self.mode, "serving"
+            self._wait_for(wish)
 
     def action_end(self, which: int) -> None:
         """How it ended. Tried again after a fault, it is the same request again: one slip has one ending."""
@@ -218,7 +285,9 @@ class RedeemScreen(CounterScreen):
 
         if self._story is not None:
             ending = Ending(ENDINGS[which])
-            self.wish_once(wishes.End(self, self._story.code, self._ending_request_id, ending))
+            wish = wishes.End(self, self._story.code, self._ending_request_id, ending)
+            if self.wish_once(wish):
+                self._asked = wish
 
     def action_back(self) -> None:
         """From an answer to another code; from an empty box to the counter."""
@@ -235,8 +304,6 @@ class RedeemScreen(CounterScreen):
         if name.startswith("end-"):
             self.action_end(int(name.removeprefix("end-")))
         elif name == "look":
-            box = self.query_one("#code", Input)
-            if box.value.strip():
-                self._look_up(box.value, typed=True)
+            self._look_up_typed(self.query_one("#code", Input).value)
         else:
             {"confirm": self.action_confirm, "goodwill": self.action_goodwill, "leave": self.action_back}[name]()
