@@ -122,6 +122,9 @@ async def test_the_card_over_the_cap(home: Home, clock: MovableClock) -> None:
         await stage.keep("card-cap")
         await stage.press("9", "9", "9", "9", "enter")
         await stage.keep("card-cap_wrong_pin")
+        for _ in range(4):
+            await stage.press("9", "9", "9", "9", "enter")
+        await stage.keep("card-cap_wait")
 
 
 # ------------------------------------------------------------------ the paper

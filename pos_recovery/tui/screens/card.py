@@ -13,6 +13,7 @@ from textual.widgets import Button, Input, Label, Static
 
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.screens.base import CounterScreen
+from pos_recovery.tui.screens.lead_pin import LeadPinScreen
 from pos_recovery.tui.widgets.choice_row import ChoiceRow
 from pos_recovery.tui.widgets.field import Field
 from pos_recovery.tui.widgets.slip_view import SlipView
@@ -56,6 +57,8 @@ class CardScreen(CounterScreen):
         self._language = ""
         self._request_id = ""
         self._given = False
+        self._dialog: LeadPinScreen | None = None
+        """Where a lead is asked for their PIN, while that is so."""
 
     def compose_body(self) -> ComposeResult:
         """What to say and do on the left, the slip on the right."""
@@ -217,16 +220,25 @@ class CardScreen(CounterScreen):
             self.register.gave(self, outcome)
             return
         self._given = False
-        if isinstance(outcome, NotAllowed) and outcome.why == "cap":
-            from pos_recovery.tui.screens.lead_pin import LeadPinScreen
-
-            self.register.push_screen(LeadPinScreen(outcome.sentence), self._lead_said)
+        if self._dialog is None and isinstance(outcome, NotAllowed) and outcome.why == "cap":
+            self._dialog = LeadPinScreen(outcome.sentence, self)
+            self.register.push_screen(self._dialog, self._without_lead)
         else:
             self.say(self.register.sentence(outcome))
 
-    def _lead_said(self, lead: tuple[int, Pin] | None) -> None:
-        if lead is not None:
-            self._give(lead)
+    @on(LeadPinScreen.Agreed)
+    def _agreed(self, agreed: LeadPinScreen.Agreed) -> None:
+        self._give(agreed.lead)
+
+    def _without_lead(self, _: None) -> None:
+        self._dialog = None
+
+    def say(self, sentence: str, *, severity: str = "warning") -> None:
+        """In front of whoever reads it: a lead who is asked for their PIN looks at the dialog."""
+        if self._dialog is None:
+            super().say(sentence, severity=severity)
+        else:
+            self._dialog.refused(sentence)
 
     @on(answers.Fault)
     def _may_try_again(self) -> None:

@@ -8,38 +8,42 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from pos_recovery.tui import answers, wishes
+from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.widgets.pin_pad import PinPad
 
 if TYPE_CHECKING:
     from db.facts import StaffFact
     from pos_recovery.staff import Pin
 
-    LeadsWord = tuple[int, Pin] | None
-else:
-    LeadsWord = object
 
-
-class LeadPinScreen(ModalScreen[LeadsWord]):
-    """Answers with a lead's number and PIN, or None."""
+class LeadPinScreen(ModalScreen[None]):
+    """Hands a lead's number and PIN to the screen that asked. It stands until that is done, or somebody leaves it."""
 
     CSS_PATH = "../counter.tcss"
 
     BINDINGS = [
         Binding("up", "choose(-1)", "Up", id="lead.up", tooltip="The name above", show=False, priority=True),
         Binding("down", "choose(1)", "Down", id="lead.down", tooltip="The name below", show=False, priority=True),
-        Binding(
-            "escape", "dismiss(None)", "Back", key_display="Esc", id="back", tooltip="Without a lead; nothing is issued"
-        ),
+        Binding("escape", "leave", "Back", key_display="Esc", id="back", tooltip="Without a lead; nothing is issued"),
     ]
 
-    def __init__(self, sentence: str) -> None:
+    class Agreed(Message, bubble=False):
+        """A lead's number and PIN; whether they are right is for the asker to find out."""
+
+        def __init__(self, number: int, pin: Pin) -> None:
+            super().__init__()
+            self.lead = (number, pin)
+
+    def __init__(self, sentence: str, asker: AtRegister) -> None:
         super().__init__()
         self._sentence = sentence
+        self._asker = asker
         self._leads: tuple[StaffFact, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -47,7 +51,9 @@ class LeadPinScreen(ModalScreen[LeadsWord]):
         with Vertical(id="dialog", classes="wide"):
             yield Static(self._sentence, id="question", markup=False)
             with Horizontal(id="lead"):
-                yield OptionList(id="leads", markup=False)
+                with Vertical(id="who"):
+                    yield OptionList(id="leads", markup=False)
+                    yield Static("", id="refusal", markup=False)
                 yield PinPad()
 
     def on_mount(self) -> None:
@@ -59,13 +65,23 @@ class LeadPinScreen(ModalScreen[LeadsWord]):
     def _people_known(self, known: answers.PeopleKnown) -> None:
         self._leads = tuple(person for person in known.people if person.role == "shift_lead")
         names = self.query_one("#leads", OptionList)
+        names.clear_options()
         names.add_options(Option(f"{lead.id:>3} {lead.name}") for lead in self._leads)
         names.highlighted = 0 if self._leads else None
 
     @on(answers.Fault)
     def _fault(self, fault: answers.Fault) -> None:
-        self.notify(fault.sentence, severity="error", timeout=8, markup=False)
-        self.dismiss(None)
+        self.refused(fault.sentence)
+
+    def refused(self, sentence: str) -> None:
+        """Say why it is not done, beside the names, where it covers no key; the lead may enter another PIN."""
+        self.query_one("#refusal", Static).update(sentence)
+        self.query_one(PinPad).action_clear()
+
+    def action_leave(self) -> None:
+        """Without a lead, unless one has agreed and the answer is on its way."""
+        if not self._asker.busy:
+            self.dismiss()
 
     def action_choose(self, step: int) -> None:
         """Walk through the names."""
@@ -82,5 +98,7 @@ class LeadPinScreen(ModalScreen[LeadsWord]):
         from pos_recovery.staff import Pin
 
         chosen = self.query_one("#leads", OptionList).highlighted
-        if chosen is not None:
-            self.dismiss((self._leads[chosen].id, Pin(entered.digits)))
+        if chosen is None:
+            self.post_message(wishes.People(self))  # they could not be asked for when this opened
+        else:
+            self._asker.post_message(self.Agreed(self._leads[chosen].id, Pin(entered.digits)))
