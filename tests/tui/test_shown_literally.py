@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import shorten
 
 import pytest
+from textual.widgets import Input
 
 from db.types import Role
 from pos_recovery.locations import Home
@@ -80,6 +81,16 @@ async def test_orders_to_the_terminal_are_dropped_and_the_rest_is_kept(stage: St
     await stage.press("enter", "f2")
     await stage.paste(f"{ORDERS} {coupon.code}")
     await stage.press("enter")
+    assert control_characters(stage.text) == set()
+
+
+async def test_an_order_that_is_pasted_in_two_pieces_is_dropped_too(stage: Stage) -> None:
+    """One character is what a key types, and no key of a person types this one."""
+    await stage.welcome(LEAD)
+    await stage.press("3", "n")
+    for piece in ("\x1b", "[31mred", "\x9b", "2J"):
+        await stage.paste(piece)
+    assert stage.app.screen.query_one("#note", Input).value == "[31mred2J"
     assert control_characters(stage.text) == set()
 
 

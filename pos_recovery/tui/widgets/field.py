@@ -10,7 +10,7 @@ class Field(Input):
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Put `text`, typed or pasted, in place of what stands from `start` to `end`."""
-        if len(text) > 1:
+        if len(text) > 1 or not text.isprintable():
             room = self.max_length - len(self.value) + abs(end - start) if self.max_length else len(text)
             text = clean(text, room) if room > 0 else ""
         super().replace(text, start, end)
