@@ -168,7 +168,7 @@ class Refusal(Table, table=True):
     """Column `register`; the attribute would hide one of the base class."""
     staff: int | None = None
     entry: str | None = Field(default=None, max_length=8)
-    """How the code came in; NULL: before that was asked."""
+    """How the code came in; NULL: no code did, or this was not asked yet."""
 
 
 class PrintJob(Table, table=True):

@@ -2,6 +2,9 @@
 
 Reverse takes back a redemption scanned by mistake; void kills an unused coupon. The two are never confused: a
 redeemed coupon cannot be voided, an unused one cannot be reversed.
+
+What a person may not do here, and a code that does not exist, go on record as refusals. That a slip is used, void or
+expired does not: no guest stands there with it, and it is refusals of guests that are counted.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from db import coupons, jobs
 from db.engine import transaction
 from db.errors import FactExists, StoreBusy
 from db.facts import EventFact
-from db.types import Ending, JobState, Kind
+from db.types import Ending, Entry, JobState, Kind
 from pos_recovery.ledger import LOST_RACES, Ledger, RequestReusedError
 from pos_recovery.outcomes import (
     AlreadyRedeemed,
@@ -51,7 +54,7 @@ class Aftercare:
     ledger: Ledger
 
     def reverse(
-        self, raw: str, by: Person, request_id: str, *, why: str
+        self, raw: str, by: Person, request_id: str, *, why: str, entry: Entry = Entry.COMMAND
     ) -> Reversed | NotRedeemed | NotAllowed | Unknown | Mistyped:
         """Take back a redemption scanned by mistake: by a lead, on the business day it was made, for a reason.
 
@@ -77,10 +80,10 @@ class Aftercare:
             event = replace(event, note=clean(why, NOTE_LIMIT) or NOT_SAID)
             return Reversed(self._append(connection, found, event), replay=False)
 
-        return self._with_story(raw, decide)
+        return self._with_story(raw, decide, by, entry)
 
     def void(
-        self, raw: str, by: Person, request_id: str, *, note: str | None = None
+        self, raw: str, by: Person, request_id: str, *, note: str | None = None, entry: Entry = Entry.COMMAND
     ) -> VoidDone | SlipRefusal | NotAllowed:
         """Kill an unused coupon: a lead any, a barista their own of the last ten minutes.
 
@@ -101,9 +104,11 @@ class Aftercare:
             event = replace(event, note=clean_or_none(note, NOTE_LIMIT))
             return VoidDone(self._append(connection, found, event), replay=False)
 
-        return self._with_story(raw, decide)
+        return self._with_story(raw, decide, by, entry)
 
-    def reprint(self, raw: str, by: Person, request_id: str) -> Reprinted | SlipRefusal | NotAllowed:
+    def reprint(
+        self, raw: str, by: Person, request_id: str, *, entry: Entry = Entry.COMMAND
+    ) -> Reprinted | SlipRefusal | NotAllowed:
         """Print the same code once more, marked and counted: a lead any, a barista their own of the last ten minutes.
 
         A slip that never went to a printer, or of which no byte has left yet, is printed for the first time, unmarked.
@@ -134,7 +139,7 @@ class Aftercare:
             story = replace(self._append(connection, found, event), jobs=(*found.jobs, jobs.get(connection, added)))
             return Reprinted(story, added, copy, replay=False)
 
-        return self._with_story(raw, decide)
+        return self._with_story(raw, decide, by, entry)
 
     def end(self, raw: str, by: Person, request_id: str, ending: Ending) -> Ended | NotRedeemed | Unknown | Mistyped:
         """Record how the story of a redeemed coupon ended.
@@ -153,21 +158,24 @@ class Aftercare:
             event = self._event(connection, found, Kind.ENDED, by, request_id, now)
             return Ended(self._append(connection, found, replace(event, ending=ending)), ending)
 
-        return self._with_story(raw, decide)
+        return self._with_story(raw, decide, by, None)
 
     def _with_story(
-        self, raw: str, decide: Callable[[Connection, Story, datetime], _Answer]
+        self, raw: str, decide: Callable[[Connection, Story, datetime], _Answer], by: Person, entry: Entry | None
     ) -> _Answer | Unknown | Mistyped:
+        """Decide inside a transaction. What is refused goes on record in it, unless `entry` is None."""
         read = self.ledger.read(raw)
         if not read.candidates:
             return Mistyped(clean(raw, RAW_LIMIT))
         for _ in range(LOST_RACES):
             try:
                 with transaction(self.ledger.engine) as connection:
-                    found = self.ledger.find(connection, raw, read)
-                    if not isinstance(found, Story):
-                        return found
-                    return decide(connection, found, self.ledger.clock())
+                    found, now = self.ledger.find(connection, raw, read), self.ledger.clock()
+                    answer = decide(connection, found, now) if isinstance(found, Story) else found
+                    if isinstance(answer, Unknown | NotAllowed) and entry is not None:
+                        code = found.code if isinstance(found, Story) else raw
+                        self.ledger.record_refusal(connection, answer, code, by, now, entry)
+                    return answer
             except FactExists:  # somebody else wrote this n first: read what they wrote
                 continue
         raise StoreBusy

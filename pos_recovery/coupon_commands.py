@@ -41,6 +41,7 @@ def _request(options: Options) -> str:
 
 def issue(options: Options) -> int:
     """Issue coupons and print their slips."""
+    from db.types import Entry
     from pos_recovery.onlooker import Stopping
     from pos_recovery.outcomes import NotAllowed
     from pos_recovery.recovery import MOST_AT_ONCE, Order, UnknownReasonError
@@ -66,7 +67,9 @@ def issue(options: Options) -> int:
         )
         with Stopping() as stopping:
             try:
-                answer = counter.recovery.issue(order, person, request, print_slips=not options.no_print)
+                answer = counter.recovery.issue(
+                    order, person, request, print_slips=not options.no_print, entry=Entry.COMMAND
+                )
             except UnknownReasonError:
                 raise UsageError(_no_such_reason(options.reason, counter)) from None
             if isinstance(answer, NotAllowed):
@@ -198,7 +201,7 @@ def show(options: Options) -> int:
 
 
 def _is_mistyped(options: Options) -> bool:
-    """Answer a code whose check symbol fails before any database is opened."""
+    """Answer a code whose check symbol fails before any database is opened: it asks for no PIN and leaves no record."""
     from pos_recovery import config
     from pos_recovery.codes import read_code
 

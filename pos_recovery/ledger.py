@@ -183,15 +183,23 @@ class Ledger:
         return sum(event.kind is Kind.GOODWILL for event in mine)
 
     def record_refusal(
-        self, connection: Connection, refused: Refusal, raw: str, by: Person, now: datetime, entry: Entry
+        self,
+        connection: Connection,
+        refused: Refusal,
+        raw: str,
+        by: Person,
+        now: datetime,
+        entry: Entry | None,
+        *,
+        is_code: bool = True,
     ) -> None:
-        """Append that this was tried and not allowed."""
-        reading = self.read(raw)
+        """Append that this was tried and not allowed. Where `raw` is not a code, it is not read as one."""
+        reads_as = self.read(raw).code if is_code else None
         fact = RefusalFact(
             id=f"{self.random_bits(128):032x}",
             kind=refused.outcome,
             raw=clean(raw, RAW_LIMIT),
-            code=reading.code,
+            code=reads_as,
             at=now,
             business_date=self.house.calendar.business_date(now),
             store=self.house.store,

@@ -75,7 +75,14 @@ class Recovery:
     ledger: Ledger
 
     def issue(
-        self, order: Order, by: Person, request_id: str, *, print_slips: bool = True, lead: Person | None = None
+        self,
+        order: Order,
+        by: Person,
+        request_id: str,
+        *,
+        print_slips: bool = True,
+        lead: Person | None = None,
+        entry: Entry | None = None,
     ) -> Issued | NotAllowed:
         """Record one to four coupons, each with its print job.
 
@@ -85,6 +92,7 @@ class Recovery:
             request_id: Same id, same coupons.
             print_slips: Whether print jobs are wanted.
             lead: A shift lead who agrees to go over the hard cap.
+            entry: How it was asked for, for the record of a refusal; None: with keys on a screen.
 
         Raises:
             UnknownReasonError: The reason is not one of this store's.
@@ -99,7 +107,9 @@ class Recovery:
         for _ in range(_DRAWS):
             try:
                 with transaction(self.ledger.engine) as connection:
-                    return self._issue(connection, order, by, request_id, print_slips=print_slips, lead=lead)
+                    return self._issue(
+                        connection, order, by, request_id, print_slips=print_slips, lead=lead, entry=entry
+                    )
             except FactExists:  # served before, or a code is taken
                 with reading(self.ledger.engine) as connection:
                     before = self._issued_before(connection, request_id, by, order)
@@ -116,6 +126,7 @@ class Recovery:
         *,
         print_slips: bool,
         lead: Person | None,
+        entry: Entry | None,
     ) -> Issued | NotAllowed:
         """Append, trusting the keys: looking first whether they are free would cost the guest two more statements."""
         house = self.ledger.house
@@ -130,7 +141,9 @@ class Recovery:
                 f"{by.name} has given {given} today and the safety cap is {house.cap}. "
                 "Nothing was issued; a shift lead can agree with their PIN."
             )
-            return NotAllowed("cap", sentence)
+            refused = NotAllowed("cap", sentence)
+            self.ledger.record_refusal(connection, refused, order.reason, by, now, entry, is_code=False)
+            return refused
         first = CouponFact(
             code="",
             store=house.store,

@@ -140,6 +140,12 @@ class Till:
         with reading(self.counter.engine) as connection:
             yield connection
 
+    def refusals(self) -> list[tuple[object, ...]]:
+        """What was refused, in order: kind, what was asked for, the code it reads as, by whom, how it came in."""
+        with self.reading() as connection:
+            rows = connection.execute(text("SELECT kind, raw, code, staff, entry FROM refusal ORDER BY rowid")).all()
+        return [tuple(row) for row in rows]
+
     def count(self, table: str) -> int:
         """Rows of a table."""
         with self.reading() as connection:

@@ -241,7 +241,9 @@ class Again(Wish):
 
     def grant(self, counter: Counter, person: Person) -> Message:
         """Record the copy; printing is another wish."""
-        return answers.Answered(counter.aftercare.reprint(self.code, person, self.request_id))
+        return answers.Answered(
+            counter.aftercare.reprint(self.code, person, self.request_id, entry=_entry(typed=False))
+        )
 
 
 class Void(Wish):
@@ -254,7 +256,7 @@ class Void(Wish):
 
     def grant(self, counter: Counter, person: Person) -> Message:
         """Void it."""
-        return answers.Answered(counter.aftercare.void(self.code, person, self.request_id))
+        return answers.Answered(counter.aftercare.void(self.code, person, self.request_id, entry=_entry(typed=False)))
 
 
 class TakeBack(Wish):
@@ -268,4 +270,7 @@ class TakeBack(Wish):
 
     def grant(self, counter: Counter, person: Person) -> Message:
         """Reverse it."""
-        return answers.Answered(counter.aftercare.reverse(self.code, person, self.request_id, why=self.why))
+        entry = _entry(typed=False)
+        return answers.Answered(
+            counter.aftercare.reverse(self.code, person, self.request_id, why=self.why, entry=entry)
+        )

@@ -209,6 +209,45 @@ def test_only_a_good_slip_is_printed_again(till: Till, clock: MovableClock) -> N
     assert till.count("print_job") == 3
 
 
+# What goes on record of a refusal
+
+
+def test_what_a_person_may_not_do_is_on_record(till: Till, clock: MovableClock) -> None:
+    code = till.code()
+    till.redeem(code)
+    till.reverse(code, by=BARISTA)
+    till.reverse(code)
+    till.void(code, by=OTHER_BARISTA)
+    till.reprint(code, by=OTHER_BARISTA)
+    till.redeem(code)
+    clock.move(days=1)
+    till.reverse(f"{code[:4]} {code[4:]}".lower())
+    who = (BARISTA.id, OTHER_BARISTA.id, OTHER_BARISTA.id, LEAD.id)
+    assert till.refusals() == [("not_allowed", code, code, each, "command") for each in who]
+
+
+@pytest.mark.parametrize("deed", [Till.reverse, Till.void, Till.reprint])
+def test_a_code_that_does_not_exist_is_on_record_whatever_was_to_be_done_with_it(
+    till: Till, deed: Callable[..., object]
+) -> None:
+    deed(till, STRANGER.lower())
+    assert till.refusals() == [("unknown", STRANGER.lower(), STRANGER, LEAD.id, "command")]
+
+
+def test_what_became_of_a_slip_already_is_no_refusal_of_a_guest(till: Till, clock: MovableClock) -> None:
+    """The twin of keeping the two apart: were every such answer recorded, guests would seem to be refused."""
+    used, dead, old = till.code(), till.code(), till.code()
+    till.redeem(used)
+    till.void(dead)
+    for deed in (till.void, till.reprint):
+        assert isinstance(deed(used), AlreadyRedeemed)
+        assert isinstance(deed(dead), Voided)
+    assert isinstance(till.reverse(dead), NotRedeemed)
+    clock.move(days=91)
+    assert isinstance(till.reprint(old), Expired)
+    assert till.refusals() == []
+
+
 # How the story ended
 
 

@@ -137,6 +137,16 @@ def test_the_cap_asks_for_a_lead_and_the_allowance_never_does(open_till: Callabl
     till.issue(by=LEAD)
 
 
+def test_the_cap_is_on_record_with_the_reason_and_the_person(open_till: Callable[..., Till]) -> None:
+    till = open_till(allowance=1, cap=1)
+    till.issue()
+    till.counter.recovery.issue(LATE, BARISTA, "at the counter")
+    till.counter.recovery.issue(LATE, BARISTA, "in a script", entry=Entry.COMMAND)
+    assert isinstance(till.counter.recovery.issue(LATE, BARISTA, "agreed", lead=LEAD), Issued)
+    refused = [("not_allowed", "late", None, BARISTA.id, entry) for entry in (None, "command")]
+    assert till.refusals() == refused
+
+
 def test_a_party_that_would_cross_the_cap_gets_nothing_rather_than_a_part(open_till: Callable[..., Till]) -> None:
     till = open_till(allowance=2, cap=3)
     answer = till.counter.recovery.issue(Order(reason="late", language="en", count=4), BARISTA, "party")

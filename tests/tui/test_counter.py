@@ -92,6 +92,18 @@ async def test_what_is_typed_in_a_field_is_no_key(stage: Stage) -> None:
     assert stage.till.count("coupon") == stage.till.count("coupon_event") == 0
 
 
+async def test_what_a_barista_may_not_do_from_the_list_is_on_record_as_chosen_not_typed(stage: Stage) -> None:
+    till = stage.till
+    others = till.code(LEAD)
+    till.redeem(others)
+    till.reverse(others)
+    till.print(others)
+    await stage.welcome(BARISTA)
+    await stage.press("f4", "p", "v", "y")
+    assert "a slip of their own" in stage.text
+    assert till.refusals() == [("not_allowed", others, others, BARISTA.id, "scanned")] * 2
+
+
 # --------------------------------------------------------------- touch alone
 
 
