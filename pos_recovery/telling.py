@@ -196,6 +196,8 @@ def sentence(answer: object, zone: ZoneInfo, now: datetime) -> str:
         case o.Found():
             return _state_sentence(answer.story, zone, now)
         case o.Redeemed():
+            if answer.replay and answer.story.state != "redeemed":
+                return _taken_back_since(answer.story)
             again = " (this very request had redeemed it already)" if answer.replay else ""
             return f"Good. One drink on the house for {printed(answer.story.code)}{again}."
         case o.Reversed():
@@ -218,6 +220,22 @@ def _clock_words(drift_s: int) -> str:
     if drift_s <= DRIFT_SHOWN_S:
         return ""
     return f" This machine's clock is {timedelta(seconds=drift_s)} behind the newest record; please set it."
+
+
+def _taken_back_since(story: o.Story) -> str:
+    """A request is served again whose redemption stands no more: there is no drink in this answer."""
+    by_now, remedy = {
+        "issued": ("the slip is good", "To serve the drink, redeem it as a new request."),
+        "voided": ("the slip is void", "A lead can still give the drink as goodwill."),
+        "expired": (
+            f"the last day of the slip was {story.coupon.expires_on.isoformat()}",
+            "A lead can still give the drink as goodwill.",
+        ),
+    }[story.state]
+    return (
+        f"This very request redeemed {printed(story.code)} before; the redemption was taken back since, "
+        f"and {by_now}. {remedy}"
+    )
 
 
 def _state_sentence(story: o.Story, zone: ZoneInfo, now: datetime) -> str:
