@@ -212,6 +212,24 @@ def of_months(
     return tuple(_coupon_fact(row) for row in connection.execute(newest_first))
 
 
+def good_containing(
+    connection: Connection, part: str, first_code: str, day: date, *, limit: int = 50
+) -> tuple[CouponFact, ...]:
+    """Coupons from `first_code` on that have not expired on `day` and whose code contains `part`, newest first.
+
+    Put in order here: asked to, SQLite walks through all coupons by their time instead of this range of codes. A
+    million coupons of half a year, 628,000 of them in the range: 160 ms where 5 are found, 210 where 134 are; in order
+    it would be 880 and 150. Meant for three letters or more, which one code in 3,000 contains.
+    """
+    wanted = select(_coupon).where(
+        _coupon.c.code >= first_code,
+        _coupon.c.code.contains(part, autoescape=True),
+        _coupon.c.expires_on >= day,
+    )
+    found = [_coupon_fact(row) for row in connection.execute(wanted)]
+    return tuple(sorted(found, key=lambda coupon: coupon.issued_at, reverse=True)[:limit])
+
+
 def count_given(connection: Connection, business_date: date, store: str, staff: int) -> int:
     """Coupons this person has given on this business day, voided ones not counted."""
     return before_issuing(connection, business_date, store, staff)[0]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from db import jobs
+from db import coupons, jobs
 from db.engine import transaction
 from db.types import Ending, JobState, Kind, Proof
+from pos_recovery import board
+from pos_recovery.codes import ALPHABET, check_symbol
 from tests.till import BARISTA, LEAD, MovableClock, Till
 
 
@@ -91,6 +95,42 @@ def test_a_slip_is_found_by_part_of_its_code_and_an_old_one_by_its_beginning(til
     assert [story.code for story in till.counter.board.slips(f"{old[:4]}-{old[4:6]}")] == [old]
     assert till.counter.board.slips("ZZZZZZ") == ()
     assert till.counter.board.slips("%_'\x1b") == till.counter.board.slips()  # nothing of a code in it
+
+
+def test_a_creased_slip_of_a_month_ago_is_found_by_its_end(till: Till, clock: MovableClock) -> None:
+    older = till.code()
+    clock.move(days=60)
+    old = till.code()
+    clock.move(days=30)
+    till.code()
+
+    def found(part: str) -> list[str]:
+        return [story.code for story in till.counter.board.slips(part)]
+
+    assert found(f"{older[-4:-3]}-{older[-3:]}".lower()) == [older]  # on its last day
+    assert found(old[-3:]) == found(old[3:7]) == [old]
+    assert found(old[-2:]) == []  # two letters are in too many codes
+    clock.move(days=1)
+    assert found(older[-4:]) == []
+    assert found(older[:4]) == [older]  # expired, and found by its beginning
+    till.redeem(old)
+    assert found(old[-4:]) == [old]  # used, and not expired: the guest asks why
+
+
+def test_of_good_slips_that_are_alike_the_newest_are_listed(
+    till: Till, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "OLDER", 3)
+    like = till.story(till.code()).coupon
+    with transaction(till.counter.engine) as connection:
+        for day in range(8):
+            at = clock() + timedelta(days=day)
+            code = f"{like.code[:6]}{ALPHABET[day]}WXYZ"
+            made = replace(like, code=code + check_symbol(code), request_id=str(day), issued_at=at)
+            coupons.add(connection, replace(made, business_date=at.date()))
+    clock.move(days=30)
+    found = till.counter.board.slips("WXYZ")
+    assert [story.coupon.request_id for story in found] == ["7", "6", "5"]
 
 
 @pytest.mark.parametrize("letters", [1, 2, 3])

@@ -320,6 +320,20 @@ def test_a_month_s_slips_are_not_put_in_order_to_show_the_newest(
     assert ("USE TEMP B-TREE FOR ORDER BY" not in ways) is in_order_already
 
 
+def test_a_good_slip_is_looked_for_among_the_codes_of_its_months(till: Till) -> None:
+    asked = Asked(till.counter.engine)
+    till.counter.board.slips("ZZZZ")
+    (search,) = (each for each in asked.statements if "LIKE" in each and "expires_on >=" in each)
+
+    def way(statement: str) -> str:
+        with till.reading() as connection:
+            return str(driver_of(connection).execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()[0][3])
+
+    assert way(search) == "SEARCH coupon USING INDEX sqlite_autoindex_coupon_1 (code>?)"
+    in_order = f"{search} ORDER BY coupon.issued_at DESC LIMIT 50"  # the twin: past every coupon there is
+    assert way(in_order) == "SCAN coupon USING INDEX ix_coupon_issued_at"
+
+
 def test_slips_that_are_printed_cost_nothing_when_those_in_doubt_are_asked_for(till: Till) -> None:
     settle(till, first_job(till, till.code()), JobState.PRINTED, Proof.CONFIRMED, HELD_UP)
     print_all_day(till)

@@ -1,4 +1,4 @@
-"""Today's slips, those whose paper is in doubt first; and any slip by the beginning of its code."""
+"""Today's slips, those whose paper is in doubt first; and any slip by its code, or the part that can be read."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class FindScreen(CounterScreen):
             yield Label("Slips of today", classes="heading", id="find-title")
             yield Field(
                 id="part",
-                placeholder="/ search: the first letters of a code, or any part of one of today's",
+                placeholder="/ search: the first letters of a code, or 3 or more from anywhere in it",
                 compact=True,
             )
             yield DataTable(id="slips", cursor_type="row", zebra_stripes=True)
@@ -135,7 +135,11 @@ class FindScreen(CounterScreen):
             row = table.get_row_index(chosen.code)
         table.move_cursor(row=min(row, max(0, table.row_count - 1)))
         self._offer()
-        empty = "No slip begins like that." if slips.part else "No slips yet today."
+        empty = (
+            "No slip found. An expired one is found by its first letters."
+            if slips.part
+            else "No slips yet today."
+        )
         self.query_one("#nothing", Static).update("" if slips.stories else empty)
 
     def _paper(self, story: Story) -> str:
