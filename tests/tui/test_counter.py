@@ -104,6 +104,37 @@ async def test_what_a_barista_may_not_do_from_the_list_is_on_record_as_chosen_no
     assert till.refusals() == [("not_allowed", others, others, BARISTA.id, "scanned")] * 2
 
 
+@pytest.mark.parametrize(
+    ("state", "offered", "question"),
+    [
+        ("issued", ["Void slip"], "v"),
+        ("expired", ["Void slip"], "v"),
+        ("redeemed", ["Take back"], "t"),
+        ("voided", [], ""),
+    ],
+)
+async def test_the_list_offers_only_what_can_be_done_with_the_slip(
+    stage: Stage, state: str, offered: list[str], question: str
+) -> None:
+    """By key and by touch alike; what is not offered asks nothing. That a key which is offered asks is the twin."""
+    code = stage.till.code(LEAD)
+    if state == "redeemed":
+        stage.till.redeem(code)
+    if state == "voided":
+        stage.till.void(code)
+    if state == "expired":
+        stage.clock.move(days=91)
+    await stage.welcome(LEAD)
+    await stage.press("f4", "slash", *code[:4].lower(), "enter")
+    *_, buttons, _, keys = stage.text.splitlines()
+    for line in (buttons, keys):
+        assert [each for each in ("Void slip", "Take back") if each in line] == offered, stage.text
+    for key in "vt":
+        await stage.press(key)
+        assert (stage.front == "Find") is (key != question)
+        await stage.press(*["n"] * (key == question))
+
+
 # --------------------------------------------------------------- touch alone
 
 

@@ -186,6 +186,9 @@ class Place:
 
 SLIP, DRAWN = "Enter Print", "▀▀▀▀▀▀▀▀"
 """A card, and the picture of its slip."""
+USED_ROW = 9
+"""Where the used slip stands in the list. All were issued at the same time, so they are in the order of their codes,
+and those are drawn from a seed."""
 PLACES = (
     Place("the grid", (), ("Sold out",), 0),
     Place("a card", ("3",), (SLIP, DRAWN), 1),
@@ -196,7 +199,7 @@ PLACES = (
     Place("the slips of today", (F4, DOWN, DOWN), ("✔ used",), 1),
     Place("the search box", (F4, "/", "2"), ("✔ used",), 2),
     Place("a question before voiding", (F4, DOWN, "v"), ("Void the slip",), 2),
-    Place("a question before taking back", (F4, "t"), ("Take back",), 2),
+    Place("a question before taking back", (F4, *[DOWN] * USED_ROW, "t"), ("Scanned by mistake",), 2),
     Place("the help", (F1,), ("At the grid",), 1),
     Place("help over a card", ("3", F1), ("At the grid",), 2),
     Place("the code box", (F2,), ("Look up",), 1),

@@ -26,6 +26,9 @@ STATES = {"issued": "good", "redeemed": "✔ used", "voided": "✘ void", "expir
 COLUMNS = (("Time", 6), ("Code", 14), ("Reason", 12), ("State", 9), ("Paper", 12), ("By", 10))
 """Fixed widths, in cells: a list that finds its own while it fills shows its first rows cut."""
 
+SOMETIMES = {"again": "#again", "paper": "#its-paper", "void": "#void", "take_back": "#take-back"}
+"""Actions that not every slip allows, and their buttons."""
+
 
 def _word(story: Story) -> str:
     """Where the newest slip's paper stands; empty when none was asked for."""
@@ -83,6 +86,7 @@ class FindScreen(CounterScreen):
         for column, width in COLUMNS:
             table.add_column(column, width=width)
         table.focus()
+        self._offer()
 
     def on_screen_resume(self) -> None:
         """Something may have changed behind another screen."""
@@ -135,11 +139,7 @@ class FindScreen(CounterScreen):
             row = table.get_row_index(chosen.code)
         table.move_cursor(row=min(row, max(0, table.row_count - 1)))
         self._offer()
-        empty = (
-            "No slip found. An expired one is found by its first letters."
-            if slips.part
-            else "No slips yet today."
-        )
+        empty = "No slip found. An expired one is found by its first letters." if slips.part else "No slips yet today."
         self.query_one("#nothing", Static).update("" if slips.stories else empty)
 
     def _paper(self, story: Story) -> str:
@@ -149,10 +149,9 @@ class FindScreen(CounterScreen):
 
     @on(DataTable.RowHighlighted)
     def _offer(self) -> None:
-        """What `p` does depends on the slip: a copy, or its paper where that is not settled."""
-        unsettled = self._unsettled
-        self.query_one("#again", Button).display = not unsettled
-        self.query_one("#its-paper", Button).display = unsettled
+        """Only what can be done with this slip, by key and by touch alike."""
+        for action, button in SOMETIMES.items():
+            self.query_one(button, Button).display = self._offers(action)
         self.refresh_bindings()
 
     @property
@@ -161,14 +160,25 @@ class FindScreen(CounterScreen):
         return story is not None and story.state == "issued" and _word(story) in DOUBT_FIRST
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  textual names it
-        """One key, two meanings, one at a time."""
-        if action in {"again", "paper"}:
-            return self._unsettled is (action == "paper")
-        return True
+        """No key that would only be refused."""
+        return self._offers(action)
+
+    def _offers(self, action: str) -> bool:
+        """What `p` does depends on the slip: a copy, or its paper where that is not settled."""
+        story = self._chosen()
+        match action:
+            case "again" | "paper":
+                return self._unsettled is (action == "paper")
+            case "void":
+                return story is not None and story.state in {"issued", "expired"}
+            case "take_back":
+                return story is not None and story.state == "redeemed"
+            case _:
+                return True
 
     def _chosen(self) -> Story | None:
-        table: DataTable[Text] = self.query_one(DataTable)
-        if not table.row_count:
+        table: DataTable[Text] | None = next(iter(self.query(DataTable)), None)
+        if table is None or not table.row_count:  # there is none while the screen closes, and its keys are asked for
             return None
         key = table.coordinate_to_cell_key(table.cursor_coordinate).row_key.value
         return self._stories.get(key or "")
