@@ -22,7 +22,7 @@ from pos_recovery.tui.widgets.field import Field
 if TYPE_CHECKING:
     from pos_recovery.outcomes import Story
 
-STATES = {"issued": "good", "redeemed": "✔ used", "voided": "✘ void", "expired": "✘ expired"}
+STATES = {"issued": "○ good", "redeemed": "✔ used", "voided": "✘ void", "expired": "✘ expired"}
 COLUMNS = (("Time", 6), ("Code", 14), ("Reason", 12), ("State", 9), ("Paper", 12), ("By", 10))
 """Fixed widths, in cells: a list that finds its own while it fills shows its first rows cut."""
 
@@ -139,6 +139,7 @@ class FindScreen(CounterScreen):
             row = table.get_row_index(chosen.code)
         table.move_cursor(row=min(row, max(0, table.row_count - 1)))
         self._offer()
+        self.query_one("#find-title", Label).update("Slips" if slips.part else "Slips of today")
         empty = "No slip found. An expired one is found by its first letters." if slips.part else "No slips yet today."
         self.query_one("#nothing", Static).update("" if slips.stories else empty)
 
