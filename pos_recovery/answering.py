@@ -44,7 +44,8 @@ def answer_with(options: Options, counter: Counter, answer: object, **more: Any)
 
     from pos_recovery import outcomes, telling
 
-    text = telling.sentence(answer, ZoneInfo(counter.settings.timezone), counter.clock())
+    settings = counter.settings
+    text = telling.sentence(answer, ZoneInfo(settings.timezone), counter.clock(), settings.store_id)
     tell(options, telling.as_json(answer) | more, text)
     done = (
         outcomes.Issued

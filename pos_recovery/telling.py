@@ -178,8 +178,13 @@ def at_counter(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
     return f"{local:%a} {local.day} {local:%b}{year} {clock}"
 
 
-def sentence(answer: object, zone: ZoneInfo, now: datetime) -> str:
-    """Any outcome in words: what happened, what is safe, what to do next."""
+def _until(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """As `at_counter`, of something that is soon over: "14:02"."""
+    return at_counter(instant, zone, now).removeprefix("today ")
+
+
+def sentence(answer: object, zone: ZoneInfo, now: datetime, store: str = "") -> str:
+    """Any outcome in words: what happened, what is safe, what to do next. `store` is the id of ours."""
     match answer:
         case o.Issued():
             codes = ", ".join(printed(story.code) for story in answer.stories)
@@ -212,7 +217,7 @@ def sentence(answer: object, zone: ZoneInfo, now: datetime) -> str:
         case o.Goodwill():
             return f"A drink as goodwill is on record (number {answer.given_today} today). The slip stays as it was."
         case _:
-            return _refusal_sentence(answer, zone, now)
+            return _refusal_sentence(answer, zone, now, store)
 
 
 def _clock_words(drift_s: int) -> str:
@@ -251,18 +256,23 @@ def _state_sentence(story: o.Story, zone: ZoneInfo, now: datetime) -> str:
     return f"{printed(coupon.code)}: {states[story.state]}. Given for: {given}, by {story.name_of(coupon.staff)}."
 
 
-def _refusal_sentence(answer: object, zone: ZoneInfo, now: datetime) -> str:
+def _refusal_sentence(answer: object, zone: ZoneInfo, now: datetime, store: str) -> str:
     match answer:
         case o.AlreadyRedeemed():
             event = answer.redeemed
-            where = "at this register" if answer.here else f"at store {event.store}, register {event.register}"
+            place = (
+                f"register {event.register}"
+                if event.store == store
+                else f"store {event.store}, register {event.register}"
+            )
+            where = "this register" if answer.here else place
             return (
-                f"Already used: {at_counter(event.at, zone, now)}, {where}, by {answer.story.name_of(event.staff)}. "
+                f"Already used: {at_counter(event.at, zone, now)}, at {where}, by {answer.story.name_of(event.staff)}. "
                 "The slip was good once and has been served; a lead can still give the drink as goodwill."
             )
         case o.Voided():
             return (
-                f"Void since {at_counter(answer.voided.at, zone, now)}: it was cancelled before it was used. "
+                f"Voided {at_counter(answer.voided.at, zone, now)}, before it was used. "
                 "A lead can still give the drink as goodwill."
             )
         case o.Expired():
@@ -285,7 +295,7 @@ def _refusal_sentence(answer: object, zone: ZoneInfo, now: datetime) -> str:
         case o.TypingLocked():
             return (
                 f"Too many codes that do not exist were typed here. Nothing was changed; scan the slip, "
-                f"or type again after {at_counter(answer.until, zone, now)}. "
+                f"or type it again after {_until(answer.until, zone, now)}. "
                 "A lead can still give the drink as goodwill."
             )
         case o.NotAllowed():
@@ -294,7 +304,7 @@ def _refusal_sentence(answer: object, zone: ZoneInfo, now: datetime) -> str:
             return answer.sentence + left
         case o.LockedOut():
             return (
-                f"Too many wrong PINs. Nothing was done; try again after {at_counter(answer.until, zone, now)}, "
+                f"Too many wrong PINs. Nothing was done; try again after {_until(answer.until, zone, now)}, "
                 "or ask a lead to set a new PIN."
             )
         case _:

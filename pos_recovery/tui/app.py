@@ -248,7 +248,7 @@ class RegisterApp(App[None]):
         """An outcome in words."""
         from pos_recovery.telling import sentence
 
-        return sentence(outcome, self.zone, self.now())
+        return sentence(outcome, self.zone, self.now(), self.counter.settings.store_id if self.counter else "")
 
     def dress(self, screen: Screen[Any]) -> None:
         """Bring a screen's status line up to date."""

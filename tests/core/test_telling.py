@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+
+from db.types import Entry
 from pos_recovery import telling
 from pos_recovery.codes import printed
-from pos_recovery.outcomes import Redeemed
-from tests.till import MovableClock, Till
+from pos_recovery.outcomes import LockedOut, Redeemed, TypingLocked
+from tests.till import LEAD, MovableClock, Till
 
 
 def said(till: Till, answer: object) -> str:
     """The outcome in words, as the command line tells it."""
-    return telling.sentence(answer, till.counter.ledger.house.calendar.zone, till.clock())
+    house = till.counter.ledger.house
+    return telling.sentence(answer, house.calendar.zone, till.clock(), house.store)
 
 
 def test_a_request_whose_redemption_was_taken_back_promises_no_drink(till: Till, clock: MovableClock) -> None:
@@ -36,3 +41,30 @@ def test_a_request_whose_redemption_stands_is_told_as_good_again(till: Till) -> 
     till.redeem(code, "q1")
     good = f"Good. One drink on the house for {printed(code)} (this very request had redeemed it already)."
     assert said(till, till.redeem(code, "q1")) == good
+
+
+def test_a_used_slip_is_told_with_the_register_and_with_the_store_where_it_is_another(
+    till: Till, open_till: Callable[..., Till]
+) -> None:
+    code = till.code()
+    till.redeem(code)
+    rest = "The slip was good once and has been served; a lead can still give the drink as goodwill."
+    assert said(till, till.redeem(code)) == f"Already used: today 10:00, at this register, by Ana. {rest}"
+    next_to_it, far = open_till(register="2"), open_till(store_id="airport", store_name="Airport")
+    assert said(next_to_it, next_to_it.redeem(code)) == f"Already used: today 10:00, at register 1, by Ana. {rest}"
+    refused = far.counter.recovery.examine(code, LEAD, Entry.SCANNED)
+    assert said(far, refused).startswith("Already used: today 10:00, at store harbour, register 1, by ")
+
+
+def test_a_void_slip_is_told_as_on_the_screen(till: Till) -> None:
+    code = till.code()
+    till.void(code)
+    words = "Voided today 10:00, before it was used. A lead can still give the drink as goodwill."
+    assert said(till, till.redeem(code)) == words
+
+
+def test_a_wait_ends_at_an_hour_and_names_the_day_only_when_it_is_another(till: Till, clock: MovableClock) -> None:
+    soon, tomorrow = clock() + timedelta(minutes=5), clock() + timedelta(days=1)
+    assert "or type it again after 10:05. A lead" in said(till, TypingLocked(soon, "2ABC"))
+    assert "try again after 10:05, or ask" in said(till, LockedOut(soon))
+    assert "try again after Sun 15 Nov 10:00, or ask" in said(till, LockedOut(tomorrow))
