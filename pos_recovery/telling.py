@@ -162,7 +162,8 @@ def as_json(answer: object) -> Json:
         case o.NotAllowed():
             told = {"why": answer.why, "tries_left": answer.tries_left}
         case o.LockedOut() | o.TypingLocked():
-            told = {"until": answer.until.isoformat()}
+            why = "typing" if isinstance(answer, o.TypingLocked) else "pin"
+            told = {"until": answer.until.isoformat(), "why": why}
         case _:
             raise TypeError(f"no telling for {type(answer).__name__}")
     return {"outcome": answer.outcome, **told}

@@ -206,7 +206,7 @@ def test_five_wrong_pins_lock_out_and_a_lead_ends_the_wait(call: Call) -> None:
     assert [each.told.get("tries_left") for each in tries] == [4, 3, 2, 1, None]
     assert [each.told["outcome"] for each in tries] == ["not_allowed"] * 4 + ["locked_out"]
     locked = call("issue", "late", "--as", "2", "--no-print", "--json", pin=BARISTA_PIN)
-    assert locked.told == {"outcome": "locked_out", "until": tries[-1].told["until"]}
+    assert locked.told == {"outcome": "locked_out", "until": tries[-1].told["until"], "why": "pin"}
     assert call("issue", "late", "--as", "2", "--no-print", pin=BARISTA_PIN).out.startswith("Too many wrong PINs.")
     new = call("staff", "reset-pin", "2", "--json").told["pin"]
     assert call("issue", "late", "--as", "2", "--no-print", pin=new).code == 0

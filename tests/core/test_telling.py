@@ -68,3 +68,9 @@ def test_a_wait_ends_at_an_hour_and_names_the_day_only_when_it_is_another(till: 
     assert "or type it again after 10:05. A lead" in said(till, TypingLocked(soon, "2ABC"))
     assert "try again after 10:05, or ask" in said(till, LockedOut(soon))
     assert "try again after Sun 15 Nov 10:00, or ask" in said(till, LockedOut(tomorrow))
+
+
+def test_a_script_can_tell_a_keyboard_that_rests_from_a_person_who_is_locked_out(clock: MovableClock) -> None:
+    until = clock().isoformat()
+    assert telling.as_json(TypingLocked(clock(), "2ABC")) == {"outcome": "locked_out", "until": until, "why": "typing"}
+    assert telling.as_json(LockedOut(clock())) == {"outcome": "locked_out", "until": until, "why": "pin"}
