@@ -220,7 +220,7 @@ class End(Wish):
 
 
 class Find(Wish):
-    """Today's slips, or those whose code begins with a part."""
+    """Today's slips, or those whose code begins with a part or has it anywhere."""
 
     def __init__(self, asker: MessagePump, part: str) -> None:
         super().__init__(asker)

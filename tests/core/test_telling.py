@@ -9,7 +9,7 @@ from db.types import Entry
 from pos_recovery import telling
 from pos_recovery.codes import printed
 from pos_recovery.outcomes import LockedOut, Redeemed, TypingLocked
-from tests.till import LEAD, MovableClock, Till
+from tests.till import MovableClock, Till
 
 
 def said(till: Till, answer: object) -> str:
@@ -52,7 +52,7 @@ def test_a_used_slip_is_told_with_the_register_and_with_the_store_where_it_is_an
     assert said(till, till.redeem(code)) == f"Already used: today 10:00, at this register, by Ana. {rest}"
     next_to_it, far = open_till(register="2"), open_till(store_id="airport", store_name="Airport")
     assert said(next_to_it, next_to_it.redeem(code)) == f"Already used: today 10:00, at register 1, by Ana. {rest}"
-    refused = far.counter.recovery.examine(code, LEAD, Entry.SCANNED)
+    refused = far.counter.recovery.examine(code, Entry.SCANNED)
     assert said(far, refused).startswith("Already used: today 10:00, at store harbour, register 1, by ")
 
 
