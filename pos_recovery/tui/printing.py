@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual.css.query import NoMatches
+
 from pos_recovery.outcomes import Issued, Reprinted
 from pos_recovery.print_queue import RHYTHM, JobNews, News, PrinterNews, PrintQueue, Rhythm, TroubleNews
 from pos_recovery.tui import answers
@@ -32,6 +34,14 @@ HEAD_START_S = 0.06
 """The most that screens wait for a slip to be on its way."""
 NOBODY_CAME_S = 2.0
 """How long news of a slip that was begun early wait for its screen."""
+
+
+def _hears(screen: CounterScreen, news: answers.PaperNews) -> bool:
+    """Whether the screen shows the slip. One that is being closed has lost widgets already, and shows nothing."""
+    try:
+        return screen.hear(news)
+    except NoMatches:
+        return False
 
 
 class Printing:
@@ -104,7 +114,7 @@ class Printing:
         if not app.screen_stack:
             return  # the register closes: its screens are gone, and the job is on record
         shown = [screen for screen in app.screen_stack if isinstance(screen, CounterScreen) and screen.is_mounted]
-        heard = [screen.hear(news) for screen in shown]
+        heard = [_hears(screen, news) for screen in shown]
         if not any(heard) and self._is_early(news):
             return
         if isinstance(news, answers.PrintTrouble):

@@ -324,8 +324,8 @@ async def test_a_slip_whose_screen_is_left_in_the_same_instant_is_asked_about_al
             if moment == "as its screen stands":
                 await stage.until(lambda: stage.app.screen.is_mounted)
             stage.strike("escape")
+            await stage.until(lambda: stage.front == ("Paper" if moment == "at once" else "Grid"))
             await stage.until_shown("come out whole?")
-            assert stage.front == ("Paper" if moment == "at once" else "Grid")
             assert jobs(stage) == [(1, "unknown", None)]
 
 
