@@ -19,12 +19,10 @@ from __future__ import annotations
 
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -35,6 +33,7 @@ from pos_recovery.staff import Pin
 from receipts.paper import PAPER_58
 from receipts.virtual.server import serving
 from tests.bench.printing import ENTER, ESC, F1, PIN, Core, Register, Report, Witness, register
+from tests.busy_core import one_core_busy
 
 SCAN_MEDIAN_MS, SCAN_P99_MS = 100.0, 150.0
 KEY_MEDIAN_MS, KEY_P99_MS = 50.0, 100.0
@@ -45,8 +44,6 @@ SPIN_S = 0.001
 CODES = 40
 BETWEEN_SCANS_S = 0.5
 """No guest hands over a slip sooner. What the register prepares while nobody waits belongs to what is measured."""
-BUSY = "import os\nparent = os.getppid()\nwhile os.getppid() == parent:\n    for _ in range(100_000):\n        pass"
-"""Keeps a core busy as long as somebody wants it."""
 ADDRESS = "HTTPS://CUP.EXAMPLE/C/"
 DOWN = "\x1b[B"
 
@@ -71,17 +68,6 @@ class Scanned(Register):
         """Read until anything has been written, and say when."""
         self._read(1.0)
         return time.monotonic()
-
-
-@contextmanager
-def one_core_busy() -> Iterator[None]:
-    """Not the register's own: it shares what is left of the machine with whatever else runs."""
-    process = subprocess.Popen([sys.executable, "-c", BUSY])
-    try:
-        yield
-    finally:
-        process.kill()
-        process.wait()
 
 
 def held(report: Report, what: str, taken_ms: Sequence[float], median_ms: float, p99_ms: float) -> None:

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +23,7 @@ import pytest
 from pos_recovery.codes import printed
 from pos_recovery.locations import Home
 from pos_recovery.outcomes import Issued
+from tests.busy_core import one_core_busy
 from tests.till import LATE, LEAD, LEAD_PIN, MovableClock, Till, copy_of
 from tests.tui.printers import CREEP_MM_S, Device, device
 from tests.tui.terminal import Terminal, terminal
@@ -42,7 +41,6 @@ ANSWER_S, PIECES_S = 2.0, 0.15
 """How long a key may be without any answer on a bad day, and how long an answer may pause."""
 ECHO_S = 0.35
 """After a scan, an Enter sooner than that is the scanner's."""
-BUSY = "import os\nparent = os.getppid()\nwhile os.getppid() == parent:\n    for _ in range(100_000):\n        pass"
 
 
 @dataclass
@@ -100,17 +98,6 @@ class Counter:
         """Esc, each answered before the next."""
         for _ in range(times):
             self.press(ESC)
-
-
-@contextmanager
-def one_core_busy() -> Iterator[None]:
-    """As long as this is entered, and never longer than this process lives."""
-    process = subprocess.Popen([sys.executable, "-c", BUSY])
-    try:
-        yield
-    finally:
-        process.kill()
-        process.wait()
 
 
 @contextmanager

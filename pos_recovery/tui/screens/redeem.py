@@ -60,7 +60,6 @@ class RedeemScreen(CounterScreen):
         """The mode to go back to if it is not granted."""
         self._outcome: object = None
         """What was answered last."""
-        self._verdict = Verdict("", "", "", "")
         self._goodwill_given: int | None = None
         """By this lead today; None: nobody knows."""
         self._request_id = ""
@@ -221,16 +220,17 @@ class RedeemScreen(CounterScreen):
             return
         self._goodwill_given = answer.goodwill_given
         self._outcome = outcome
-        self._show_outcome()
+        verdict = self._show_outcome()
         if self.mode in {"good", "refused"}:
             self._chime()
         if self.mode == "done" and self.register.scanning.waiting:
-            self.say(self._verdict.headline, severity="information")  # the next slip comes up at once
+            self.say(verdict.headline, severity="information")  # the next slip comes up at once
 
-    def _show_outcome(self) -> None:
+    def _show_outcome(self) -> Verdict:
         """What was answered last."""
-        self._verdict = verdict_of(self._outcome, self.register, self._goodwill_given, typed=self._is_typed)
-        self._show(self._verdict)
+        verdict = verdict_of(self._outcome, self.register, self._goodwill_given, typed=self._is_typed)
+        self._show(verdict)
+        return verdict
 
     def _not_granted(self) -> None:
         """Nothing was recorded: as before, with the same request if it is tried again."""
