@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from textual.widgets import Button
+
 from db.engine import open_engine, sqlite_url
 from db.types import Entry
 from pos_recovery.bootstrap import Counter
@@ -23,6 +25,7 @@ from pos_recovery.staff import Pin
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.app import RegisterApp
 from pos_recovery.tui.scan import Terms
+from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.surroundings import Surroundings
 from tests.till import BARISTA, LEAD, MovableClock, Till
 from tests.tui.printers import CREEP_MM_S, device
@@ -115,6 +118,10 @@ async def test_a_redemption_that_takes_long_keeps_its_screen_and_its_answer(home
         await stage.scan(first)
         with locked(home):
             stage.strike("enter")
+            await stage.until(
+                lambda: any(isinstance(each, AtRegister) and each.busy for each in stage.app.screen_stack)
+            )
+            stage.app.screen.query_one("#leave", Button).press()
             await stage.until_shown("One moment")
             assert "Esc Back" not in stage.text
             stage.strike("escape")

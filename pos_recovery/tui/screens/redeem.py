@@ -290,7 +290,9 @@ class RedeemScreen(CounterScreen):
                 self._asked = wish
 
     def action_back(self) -> None:
-        """From an answer to another code; from an empty box to the counter."""
+        """From an answer to another code; from an empty box to the counter. Not before the answer, by touch either."""
+        if not self.check_action("back", ()):
+            return
         keeps, self._keeps_code = self._keeps_code, False
         if self.mode in {"typing", "done"}:
             self.dismiss()
