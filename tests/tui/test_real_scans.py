@@ -357,5 +357,6 @@ def test_believing_in_no_scanners_a_register_does_what_the_letters_say(template:
         counter.press("3")
         before = counter.rest()
         counter.scan(counter.code(), 0.005, "")
-        assert counter.rest() != before
+        counter.shown.wait_until(lambda: counter.screen != before, "what the letters do")
+        counter.rest()
         assert GOOD not in counter.screen
