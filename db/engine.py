@@ -11,6 +11,12 @@ How SQLite is driven, and why:
   `db.turn` and `db.writer`, with the figures.
 * The file must exist (`mode=rw`): a mistyped folder gives an error, never a new empty ledger.
 * Parameters never stand in an error's text: it may be logged, and they hold notes and PIN hashes.
+
+A chain's PostgreSQL is driven by psycopg 3, which is loaded when such a URL is opened and not before. It decides its
+races itself, so nothing of the above applies: `transaction` is a plain one on a pooled connection. `db.turn`,
+`db.writer` and `db.prepared` know only SQLite, and so do the functions that run a prepared statement (`coupons.add`,
+`coupons.find_story` …) or an upsert; what else is in this room runs on both. Statements are not prepared on the server
+either: behind a pooler the next one may meet another session.
 """
 
 from __future__ import annotations
@@ -18,11 +24,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from math import ceil
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
 from db.errors import StoreMissing, translated
@@ -31,6 +39,8 @@ from db.writer import Writer
 
 BUSY_TIMEOUT_S = 5.0
 _WRITER = "pos_recovery_writer"
+_POSTGRESQL = ("postgresql", "postgresql+psycopg")
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _IS_OURS = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
 """WAL is a mark in the file itself, and a file that is not ours is left exactly as it is."""
 
@@ -45,15 +55,41 @@ def sqlite_path(url: str) -> Path:
     return Path(unquote(make_url(url).database or ""))
 
 
+def is_server(engine: Engine) -> bool:
+    """Whether this is a PostgreSQL server and not a file."""
+    return engine.dialect.name == "postgresql"
+
+
 def open_engine(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S, create: bool = False) -> Engine:
-    """An engine on a SQLite file. Opens no connection yet.
+    """An engine on a SQLite file or a PostgreSQL database. Opens no connection yet.
 
     Args:
-        url: `sqlite:///` and a path.
-        busy_timeout_s: Seconds to wait for another writer.
+        url: `sqlite:///` and a path; or `postgresql://user@host/name`, with what libpq takes behind a `?`.
+        busy_timeout_s: Seconds to wait for another writer of the file, or for the server to answer a call.
         create: Whether a missing file is made (set-up only). Otherwise it is a StoreMissing at first use.
+
+    Raises:
+        ValueError: The URL names another kind of database, or another driver. The URL, which may hold a password, is
+            not repeated.
     """
-    path = sqlite_path(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ValueError("this is no database URL") from None
+    if parsed.drivername in _POSTGRESQL:
+        return _open_server(parsed, busy_timeout_s)
+    if parsed.drivername != "sqlite":
+        raise ValueError(f"a database URL begins with sqlite:// or postgresql://, not {parsed.drivername}://")
+    return _open_file(sqlite_path(url), busy_timeout_s, create=create)
+
+
+def _open_server(url: URL, connect_timeout_s: float) -> Engine:
+    defaults = {"connect_timeout": str(ceil(connect_timeout_s))}
+    url = url.set(drivername="postgresql+psycopg", query={**defaults, **url.query})
+    return create_engine(url, connect_args={"prepare_threshold": None}, hide_parameters=True)
+
+
+def _open_file(path: Path, busy_timeout_s: float, *, create: bool) -> Engine:
     mode = "rwc" if create else "rw"
 
     def connect() -> sqlite3.Connection:
@@ -104,12 +140,25 @@ def transaction(engine: Engine) -> AbstractContextManager[Connection]:
         StoreError: The database cannot be used now.
         FactExists: A row with the same key was there first.
     """
-    writer: Writer = engine.get_execution_options()[_WRITER]
-    return writer
+    writer: Writer | None = engine.get_execution_options().get(_WRITER)
+    return _server_transaction(engine) if writer is None else writer
+
+
+@contextmanager
+def _server_transaction(engine: Engine) -> Iterator[Connection]:
+    with translated(), engine.begin() as connection:
+        yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One consistent view for reading; takes no lock that a writer would wait for."""
-    with translated(), engine.begin() as connection:
-        yield connection
+    """One consistent view for reading; takes no lock that a writer would wait for.
+
+    On PostgreSQL that is one REPEATABLE READ, READ ONLY transaction: every statement in it sees the same snapshot, and
+    a statement that writes is a StoreReadOnly.
+    """
+    with translated(), engine.connect() as connection:
+        if is_server(engine):
+            connection.execution_options(**_SNAPSHOT)
+        with connection.begin():
+            yield connection

@@ -2,26 +2,41 @@
 
     StoreError                  nothing was half-written; the sentence says what to do
       StoreMissing              there is no database yet
+        ServerLacksIt           the server has no database of that name
+        ServerEmpty             the server's database holds no tables of ours
       StoreShut                 it is there, or its folder is, but it cannot be opened
+        ServerShut              the server does not let us in, or not at this table
+      ServerSilent              the server does not answer, or the line to it broke
       StoreBusy                 somebody else held the lock for longer than the waiting time
+        ServerBusy              the server is full, or others were at the same rows
       StoreFull                 the disk is full
       StoreDiskTrouble          the disk refused a read or a write
       StoreReadOnly             the file or its folder may not be written
+        ServerReadOnly          the server only gives: a copy, or a transaction for reading
       StoreDamaged              the file is no database, or its pages are torn
       StoreTooNew               a newer version of the program wrote it
       StoreOutdated             an older version wrote it, and it has not been upgraded
+        ServerOutdated          the same of a server's database, which others upgrade
       StoreBroken               anything else the database could not do
     FactExists                  a row with this key is there already: somebody else was first
 
-SQLite's own message ("database disk image is malformed") is for engineers; it stays in `__cause__`.
+SQLite's own message ("database disk image is malformed") is for engineers; it stays in `__cause__`. PostgreSQL's does
+not: its second line repeats the whole row, with notes and PIN hashes, and a log prints every cause. What is kept of it
+is its first line and its SQLSTATE, in the sentence itself.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
+import sys
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 class StoreError(Exception):
@@ -44,6 +59,20 @@ class StoreMissing(StoreError):
     remedy = "Run `pos-recovery setup`."
 
 
+class ServerLacksIt(StoreMissing):
+    """The server answers and has no database of that name."""
+
+    what = "The server has no database of that name."
+    remedy = "Correct the name at the end of its URL, or have the database made."
+
+
+class ServerEmpty(StoreMissing):
+    """The server's database holds none of our tables."""
+
+    what = "The database on the server holds none of our tables."
+    remedy = "Correct the name at the end of its URL, or have the tables made."
+
+
 class StoreShut(StoreError):
     """The file cannot be opened: no right to, or something else stands in its place."""
 
@@ -52,11 +81,33 @@ class StoreShut(StoreError):
     remedy = "Give this user the right to read and write the file and its folder, then try again."
 
 
+class ServerShut(StoreShut):
+    """The server refuses this user: an unknown name, a wrong password, a right that was not given."""
+
+    what = "The database server does not let us in."
+    remedy = "Check user and password in its URL, or have the right given to that user, then try again."
+
+
+class ServerSilent(StoreError):
+    """The server cannot be reached, does not answer, or went away. A commit asked for just then may have held."""
+
+    what = "The database server does not answer."
+    safe = "Nothing was half-written; a change it was asked for just now may have been made as a whole."
+    remedy = "Check the host in its URL and the network, then try again."
+
+
 class StoreBusy(StoreError):
     """The lock was held for longer than the waiting time."""
 
     what = "The database is busy: another program held it for too long."
     remedy = "Close other programs that have it open, then try again."
+
+
+class ServerBusy(StoreBusy):
+    """Too many connections, a lock held too long, or a transaction that others came before. Trying again is right."""
+
+    what = "The database server is busy: others came first."
+    remedy = "Try again in a moment."
 
 
 class StoreFull(StoreError):
@@ -83,6 +134,12 @@ class StoreReadOnly(StoreError):
     remedy = "Give this user the right to write the file and its folder, then try again."
 
 
+class ServerReadOnly(StoreReadOnly):
+    """A standby, or a transaction that is for reading only."""
+
+    remedy = "Give the URL of the server that may be written, then try again."
+
+
 class StoreDamaged(StoreError):
     """The file is not a database, or pages of it are torn."""
 
@@ -105,6 +162,12 @@ class StoreOutdated(StoreError):
     what = "The database was written by an older version of pos-recovery."
     safe = "Everything recorded before is safe."
     remedy = "Run `pos-recovery setup`; it upgrades the tables and keeps a copy of what was."
+
+
+class ServerOutdated(StoreOutdated):
+    """The same of a server's database."""
+
+    remedy = "Have whoever keeps the server upgrade its tables."
 
 
 class StoreBroken(StoreError):
@@ -142,12 +205,62 @@ def translate(error: BaseException | None) -> StoreError | FactExists:
     return kind("" if kind is not StoreBroken else f"({error})")
 
 
+_BY_SQLSTATE: dict[str, type[StoreError]] = {
+    "3D000": ServerLacksIt,
+    "42501": ServerShut,
+    "28": ServerShut,
+    "08": ServerSilent,
+    "57P": ServerSilent,
+    "53100": StoreFull,
+    "53": ServerBusy,
+    "40": ServerBusy,
+    "55P03": ServerBusy,
+    "57014": ServerBusy,
+    "25006": ServerReadOnly,
+    "58030": StoreDiskTrouble,
+    "XX001": StoreDamaged,
+    "XX002": StoreDamaged,
+}
+"""By a whole SQLSTATE or by how it begins. PostgreSQL's documentation, appendix A."""
+_UNIQUE_VIOLATION = "23505"
+_BY_WORDS: tuple[tuple[re.Pattern[str], type[StoreError]], ...] = (
+    (re.compile(r'database "[^"]*" does not exist'), ServerLacksIt),
+    (re.compile(r'authentication failed|no password supplied|no pg_hba\.conf entry|role "[^"]*" '), ServerShut),
+    (re.compile(r"permission denied for database"), ServerShut),
+    (re.compile(r"too many connections|remaining connection slots"), ServerBusy),
+)
+"""Of a connection that was never made the driver keeps no SQLSTATE, only words. A server that speaks another language
+than English is a ServerSilent then, with its own words."""
+
+
+def translate_psycopg(error: psycopg.Error, *, is_lost: bool) -> StoreError | FactExists:
+    """What an error of PostgreSQL's driver means. Never says more of it than its first line.
+
+    Args:
+        error: What the driver raised.
+        is_lost: Whether an error without a SQLSTATE is one of the connection; else it is one of the driver's user.
+    """
+    state = error.sqlstate
+    if state is None:
+        words = " ".join(str(error).split())  # it comes in several lines
+        if not is_lost:
+            return StoreBroken(f"({words})")
+        return next((kind for pattern, kind in _BY_WORDS if pattern.search(words)), ServerSilent)(f"({words})")
+    said = f"({error.diag.message_primary}; {state})"
+    if state == _UNIQUE_VIOLATION:
+        return FactExists(said)
+    kind = next((_BY_SQLSTATE[state[:n]] for n in (5, 3, 2) if state[:n] in _BY_SQLSTATE), StoreBroken)
+    return kind(said)
+
+
 def retell(error: BaseException | None) -> None:
-    """Raise a foreign database error, SQLAlchemy's or the driver's own, as one of this tree. Lets any other pass."""
-    if isinstance(error, DBAPIError):
-        raise translate(error.orig) from error
-    if isinstance(error, sqlite3.Error):
-        raise translate(error) from error
+    """Raise a foreign database error, SQLAlchemy's or a driver's own, as one of this tree. Lets any other pass."""
+    foreign = error.orig if isinstance(error, DBAPIError) else error
+    driver = sys.modules.get("psycopg")  # never imported for its errors' sake: who has one of them has the module
+    if driver is not None and isinstance(foreign, driver.Error):
+        raise translate_psycopg(foreign, is_lost=isinstance(foreign, driver.OperationalError)) from None
+    if isinstance(error, DBAPIError) or isinstance(foreign, sqlite3.Error):
+        raise translate(foreign) from error
 
 
 class translated:  # noqa: N801  used as a function is: `with translated():`

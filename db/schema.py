@@ -13,11 +13,16 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from db.engine import reading, transaction
-from db.errors import StoreDamaged, StoreOutdated, StoreTooNew, translated
+from db.engine import is_server, reading, transaction
+from db.errors import ServerEmpty, ServerOutdated, StoreDamaged, StoreOutdated, StoreTooNew, translated
 
 REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 HEAD = REVISIONS[-1]
+_HAS_VERSION = {
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'",
+    "postgresql": "SELECT to_regclass('alembic_version')",
+}
+"""Not SQLAlchemy's inspector: it asks more than one question, and the register asks this before it paints."""
 
 
 def current(engine: Engine) -> str | None:
@@ -27,10 +32,7 @@ def current(engine: Engine) -> str | None:
         StoreError: It cannot be read.
     """
     with reading(engine) as connection:
-        has_version = connection.execute(
-            text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'")
-        ).scalar()
-        if has_version is None:
+        if connection.execute(text(_HAS_VERSION[engine.dialect.name])).scalar() is None:
             return None
         found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         return found
@@ -42,20 +44,24 @@ def require_current(engine: Engine) -> None:
     Raises:
         StoreTooNew: A newer program wrote it.
         StoreOutdated: An older one did; `upgrade` mends that.
-        StoreDamaged: It holds no tables of ours.
+        StoreDamaged: It is a file and holds no tables of ours.
+        ServerEmpty: It is a server's and holds none.
     """
     found = current(engine)
     if found == HEAD:
         return
     if found is None:
-        raise StoreDamaged("(It holds none of our tables.)")
+        raise ServerEmpty if is_server(engine) else StoreDamaged("(It holds none of our tables.)")
     if found not in REVISIONS:
         raise StoreTooNew(f"(tables {found}; this version knows {HEAD})")
-    raise StoreOutdated(f"(tables {found}; this version has {HEAD})")
+    outdated = ServerOutdated if is_server(engine) else StoreOutdated
+    raise outdated(f"(tables {found}; this version has {HEAD})")
 
 
 def copy_before_upgrade(engine: Engine) -> Path:
-    """Put a whole copy of the database beside it, named by the revision it will be upgraded to. Returns its path.
+    """Put a whole copy of the file beside it, named by the revision it will be upgraded to. Returns its path.
+
+    SQLite only: a server is copied by whoever keeps it, with its own tools.
 
     Raises:
         StoreError: No copy could be made; the upgrade should wait.

@@ -12,6 +12,8 @@ from hypothesis import settings
 
 from pos_recovery.config import PREFIX
 from pos_recovery.locations import Home
+from tests import postgres
+from tests.postgres import Server
 from tests.till import MovableClock, Till, copy_of, make_template
 
 settings.register_profile("many", max_examples=1_000)
@@ -62,3 +64,27 @@ def open_till(home: Home, clock: MovableClock) -> Iterator[Callable[..., Till]]:
 def till(open_till: Callable[..., Till]) -> Till:
     """One register with the settings as they come."""
     return open_till()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """PostgreSQL, started when the first test asks for it. Where it cannot be had, CI fails and others skip."""
+    try:
+        with postgres.serving() as server:
+            yield server
+    except postgres.NoServer as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Server) -> str:
+    """A database with all our tables and no rows."""
+    return postgres_server.database()
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: Server) -> str:
+    """A database without tables."""
+    return postgres_server.database("template0")

@@ -11,7 +11,7 @@ from db.models import Table
 
 
 def run(connection: Connection) -> None:
-    """Run the revisions asked for. SQLite's DDL is transactional, so a half-run upgrade leaves nothing."""
+    """Run the revisions asked for. Both databases' DDL is transactional, so a half-run upgrade leaves nothing."""
     context.configure(connection=connection, target_metadata=Table.metadata, transactional_ddl=True)
     with context.begin_transaction():
         context.run_migrations()

@@ -44,7 +44,7 @@ ROOMS = {
     "import pos_recovery.cli; pos_recovery.cli.parser()": HEAVY | {"db", "receipts"},
     "import pos_recovery.money, pos_recovery.commands": HEAVY | {"db", "receipts"},
     "import db.coupons, db.jobs, db.staff, db.reference, db.schema, db.engine": {
-        "pos_recovery", "receipts", "textual", "alembic", "escpos", "PIL",
+        "pos_recovery", "receipts", "textual", "alembic", "escpos", "PIL", "psycopg",
     },
     "import receipts.layout, receipts.encode, receipts.printers": {
         "pos_recovery", "db", "sqlalchemy", "sqlmodel", "textual", "alembic",
@@ -55,6 +55,11 @@ ROOMS = {
 @pytest.mark.parametrize("statement", ROOMS)
 def test_a_room_loads_nothing_it_should_not_know_or_does_not_need_yet(statement: str) -> None:
     assert loaded(statement) & ROOMS[statement] == set()
+
+
+def test_the_driver_of_a_server_is_loaded_when_one_is_opened_and_not_before() -> None:
+    assert "psycopg" not in loaded("from db.engine import open_engine; open_engine('sqlite:///nowhere.sqlite')")
+    assert "psycopg" in loaded("from db.engine import open_engine; open_engine('postgresql://nowhere/nothing')")
 
 
 @pytest.mark.parametrize("words", [["version"], ["--version"], ["--help"], ["issue", "--help"]], ids=" ".join)
