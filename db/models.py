@@ -1,6 +1,8 @@
 """The tables. No method here touches a session, and no row leaves the core: callers get frozen dataclasses.
 
-`coupon`, `coupon_event` and `refusal` are facts: triggers in the migrations refuse to change or delete them.
+`coupon`, `coupon_event`, `refusal` and `export_run` are facts: triggers in the migrations refuse to change or delete
+them. On PostgreSQL the first three have one column more, `recorded_tx` (see `db.marks`), which the models leave out: no
+row is made or read by it, and a column that one of two databases lacks cannot be in a SELECT for both.
 `print_job`, `printer` and `sign_in_lock` belong to one register and are updated. The others are reference.
 
 A SQLModel table validates nothing when a row is made. Rows are therefore made only from values the core has
@@ -169,6 +171,23 @@ class Refusal(Table, table=True):
     staff: int | None = None
     entry: str | None = Field(default=None, max_length=8)
     """How the code came in; NULL: no code did, or this was not asked yet."""
+
+
+class ExportRun(Table, table=True):
+    """One night file: written when the folder stands, never changed."""
+
+    __tablename__ = "export_run"
+    __table_args__ = (
+        CheckConstraint("run >= 1", name="run"),
+        CheckConstraint("length(manifest_sha256) = 64", name="manifest_sha256"),
+    )
+    run: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    """1, 2, 3 …: of two runs at once one writes the next number first, and the other has lost."""
+    business_day: date
+    marks: str
+    """JSON, from `db.marks`: up to where the facts are told in this run and those before."""
+    manifest_sha256: str = Field(max_length=64)
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class PrintJob(Table, table=True):

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text
 from db.engine import is_server, reading, transaction
 from db.errors import ServerEmpty, ServerOutdated, StoreDamaged, StoreOutdated, StoreTooNew, translated
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 HEAD = REVISIONS[-1]
 _HAS_VERSION = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'",

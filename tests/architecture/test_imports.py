@@ -43,7 +43,7 @@ ROOMS = {
     | {"db", "receipts"},
     "import pos_recovery.cli; pos_recovery.cli.parser()": HEAVY | {"db", "receipts"},
     "import pos_recovery.money, pos_recovery.commands": HEAVY | {"db", "receipts"},
-    "import db.coupons, db.jobs, db.staff, db.reference, db.schema, db.engine": {
+    "import db.coupons, db.jobs, db.marks, db.staff, db.reference, db.schema, db.engine": {
         "pos_recovery", "receipts", "textual", "alembic", "escpos", "PIL", "psycopg",
     },
     "import receipts.layout, receipts.encode, receipts.printers": {

@@ -204,6 +204,7 @@ def test_three_programs_that_start_at_once_after_an_update_upgrade_once(home: Ho
     engine = open_engine(sqlite_url(home.ledger))
     with transaction(engine) as connection:
         for statement in (
+            "DROP TABLE export_run",
             "DROP TABLE print_job",
             "DROP TABLE printer",
             "DROP TABLE sign_in_lock",
@@ -215,4 +216,4 @@ def test_three_programs_that_start_at_once_after_an_update_upgrade_once(home: Ho
     engine.dispose()
     in_processes(UPGRADE, [[str(home.ledger)]] * 3)
     Till.open(home).issue()
-    assert [path.name for path in home.folder.glob("*before*")] == ["ledger.before-0005.sqlite"]
+    assert [path.name for path in home.folder.glob("*before*")] == ["ledger.before-0006.sqlite"]

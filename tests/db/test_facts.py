@@ -61,6 +61,15 @@ def test_a_fact_cannot_be_changed_by_any_statement(raw: sqlite3.Connection, tabl
     assert everything(raw) == before
 
 
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_run_of_the_night_file_is_a_fact_too(raw: sqlite3.Connection, change: str) -> None:
+    raw.execute("INSERT INTO export_run VALUES (1, '2026-11-14', '{}', ?, '2026-11-15 03:00:00.000000')", ["0" * 64])
+    before = raw.execute("SELECT * FROM export_run").fetchall()
+    with pytest.raises(sqlite3.IntegrityError, match=r"never changed|UNIQUE constraint failed"):
+        raw.execute(CHANGES[change].format(table="export_run").replace("store =", "marks ="))
+    assert raw.execute("SELECT * FROM export_run").fetchall() == before
+
+
 @pytest.mark.parametrize(
     ("table", "other_key"),
     [("coupon", "code = '000000000000'"), ("coupon_event", "n = 99")],
