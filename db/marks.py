@@ -21,7 +21,7 @@ from sqlalchemy import Connection, text
 
 from db.errors import ServerReadOnly
 
-FACTS = ("coupon", "coupon_event", "refusal")
+FACTS = ("coupon", "coupon_event", "refusal", "conflict")
 _OWN_SNAPSHOT = text("SELECT pg_current_snapshot()::text WHERE NOT pg_is_in_recovery()")
 _SNAPSHOT = re.compile(r"([0-9]+):([0-9]+):[0-9,]*")
 """`xmin:xmax:open transactions between them`: PostgreSQL's documentation, "Transaction ID and Snapshot Information"."""
@@ -31,8 +31,8 @@ def take(connection: Connection) -> str:
     """A mark behind all facts that this transaction sees, as JSON.
 
     Raises:
-        ServerReadOnly: This is a standby. Its snapshots leave out which transactions are open (seen on PostgreSQL 15
-            and 18), so that by such a mark those would count as told and would never be.
+        ServerReadOnly: This is a standby. Its snapshots leave out which transactions are open (seen on PostgreSQL
+            18), so that by such a mark those would count as told and would never be.
     """
     if connection.dialect.name == "postgresql":
         snapshot = connection.execute(_OWN_SNAPSHOT).scalar()
@@ -43,29 +43,35 @@ def take(connection: Connection) -> str:
     return json.dumps({table: int(connection.execute(ask).scalar_one()) for table, ask in highest.items()})
 
 
-def between(table: str, after: str | None, until: str) -> str:
+def between(table: str, after: str | None, until: str, name: str | None = None) -> str:
     """The SQL condition for the facts of a table that lie behind one mark and not behind the other.
 
     Args:
-        table: One of `FACTS`; also its name in the query.
+        table: One of `FACTS`.
         after: The earlier mark; None: from the first fact on.
         until: The later mark.
+        name: What the table is called in the query; None: as it is.
 
     Raises:
         ValueError: These are no marks; or not of one database in this order, as when it was put back or moved between.
     """
-    if table not in FACTS:
-        raise ValueError(f"{table} holds no facts that are marked")
-    end, begin = _read(until, table), None if after is None else _read(after, table)
-    if begin is None:
-        return _behind(end, table)
+    if after is None:
+        return behind(table, until, name)
+    begin, end = _read(after, table), _read(until, table)
     if type(begin) is not type(end) or _reach(begin) > _reach(end):
         raise ValueError("these marks are not of one database, the earlier first")
-    return f"{_not_behind(begin, table)} AND {_behind(end, table)}"
+    return f"{_not_behind(begin, name or table)} AND {_behind(end, name or table)}"
+
+
+def behind(table: str, until: str, name: str | None = None) -> str:
+    """As `between`: the condition for all that lies behind a mark."""
+    return _behind(_read(until, table), name or table)
 
 
 def _read(mark: str, table: str) -> int | str:
     """A rowid or a snapshot."""
+    if table not in FACTS:
+        raise ValueError(f"{table} holds no facts that are marked")
     kept = json.loads(mark)
     found = kept.get("snapshot", kept.get(table)) if isinstance(kept, dict) else None
     if isinstance(found, int) or (isinstance(found, str) and _SNAPSHOT.fullmatch(found)):

@@ -1,7 +1,7 @@
 """The tables. No method here touches a session, and no row leaves the core: callers get frozen dataclasses.
 
-`coupon`, `coupon_event`, `refusal` and `export_run` are facts: triggers in the migrations refuse to change or delete
-them. On PostgreSQL the first three have one column more, `recorded_tx` (see `db.marks`), which the models leave out: no
+`coupon`, `coupon_event`, `refusal`, `conflict` and the three tables of exports are facts: triggers in the migrations
+refuse to change or delete them. On PostgreSQL the first four have one column more, `recorded_tx` (see `db.marks`), which the models leave out: no
 row is made or read by it, and a column that one of two databases lacks cannot be in a SELECT for both.
 `print_job`, `printer` and `sign_in_lock` belong to one register and are updated. The others are reference.
 
@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
@@ -53,6 +54,8 @@ class Store(Table, table=True):
     name: str
     timezone: str
     currency: str = Field(max_length=3)
+    day_starts: str = Field(default="04:00", max_length=5, sa_column_kwargs={"server_default": "04:00"})
+    """HH:MM on its clocks."""
 
 
 class Register(Table, table=True):
@@ -188,6 +191,47 @@ class ExportRun(Table, table=True):
     """JSON, from `db.marks`: up to where the facts are told in this run and those before."""
     manifest_sha256: str = Field(max_length=64)
     at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ExportBalance(Table, table=True):
+    """What was open at the end of a run, of one store and currency; no row: nothing."""
+
+    __tablename__ = "export_balance"
+    __table_args__ = (ForeignKeyConstraint(["run"], ["export_run.run"]),)
+    run: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    store: str = Field(primary_key=True, max_length=32)
+    currency: str = Field(primary_key=True, max_length=3)
+    coupons: int = Field(sa_type=BigInteger)
+    cost_minor: int = Field(sa_type=BigInteger)
+
+
+class ExportDelivery(Table, table=True):
+    """A night file has reached the place it was written for."""
+
+    __tablename__ = "export_delivery"
+    __table_args__ = (ForeignKeyConstraint(["run"], ["export_run.run"]),)
+    run: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Conflict(Table, table=True):
+    """A redemption that was made without the hub and lost against another one of the same coupon."""
+
+    __tablename__ = "conflict"
+    __table_args__ = (CheckConstraint("winner_n >= 1", name="winner_n"),)
+    code: str = Field(sa_column=Column(String(12), primary_key=True))
+    request_id: str = Field(primary_key=True, max_length=80)
+    kind: str = Field(max_length=16)
+    at: datetime = Field(sa_type=UtcDateTime)
+    business_date: date
+    store: str = Field(max_length=32)
+    register_id: str = Field(max_length=32, sa_column_kwargs={"name": "register"})
+    """Column `register`; the attribute would hide one of the base class."""
+    staff: int
+    offline: bool
+    cost_minor: int | None = None
+    winner_n: int
+    """The event of the coupon that was there first."""
 
 
 class PrintJob(Table, table=True):

@@ -14,9 +14,11 @@ _register = Register.__table__  # type: ignore[attr-defined]
 _reason = Reason.__table__  # type: ignore[attr-defined]
 
 
-def remember_store(connection: Connection, store: str, *, name: str, timezone: str, currency: str) -> None:
-    """The shop as its settings describe it; a changed name replaces the old one."""
-    values = {"name": name, "timezone": timezone, "currency": currency}
+def remember_store(
+    connection: Connection, store: str, *, name: str, timezone: str, currency: str, day_starts: str = "04:00"
+) -> None:
+    """The shop as its settings describe it; a changed name replaces the old one. `day_starts`: HH:MM."""
+    values = {"name": name, "timezone": timezone, "currency": currency, "day_starts": day_starts}
     connection.execute(
         upsert(_store).values(id=store, **values).on_conflict_do_update(index_elements=["id"], set_=values)
     )
@@ -42,10 +44,10 @@ def remember_reasons(connection: Connection, names: Mapping[str, str]) -> None:
         )
 
 
-def store_row(connection: Connection, store: str) -> tuple[str, str, str] | None:
-    """Name, time zone and currency of a shop."""
+def store_row(connection: Connection, store: str) -> tuple[str, str, str, str] | None:
+    """Name, time zone, currency and start of the day (HH:MM) of a shop."""
     row = connection.execute(select(_store).where(_store.c.id == store)).first()
-    return (row.name, row.timezone, row.currency) if row else None
+    return (row.name, row.timezone, row.currency, row.day_starts) if row else None
 
 
 def registers(connection: Connection, store: str) -> tuple[str, ...]:

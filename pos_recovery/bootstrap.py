@@ -127,11 +127,13 @@ def remember(counter: Counter) -> None:
     """Write down store, register and reasons as the settings name them. Reads first: most starts change nothing."""
     house, settings = counter.ledger.house, counter.settings
     names = {reason.id: reason.name for reason in counter.reasons}
+    day_starts = f"{settings.day_starts:%H:%M}"
     with reading(counter.engine) as connection:
         same_store = reference.store_row(connection, house.store) == (
             house.store_name,
             settings.timezone,
             house.currency,
+            day_starts,
         )
         if (
             same_store
@@ -141,7 +143,12 @@ def remember(counter: Counter) -> None:
             return
     with transaction(counter.engine) as connection:
         reference.remember_store(
-            connection, house.store, name=house.store_name, timezone=settings.timezone, currency=house.currency
+            connection,
+            house.store,
+            name=house.store_name,
+            timezone=settings.timezone,
+            currency=house.currency,
+            day_starts=day_starts,
         )
         reference.remember_register(connection, house.store, house.register)
         reference.remember_reasons(connection, names)

@@ -204,7 +204,8 @@ def test_three_programs_that_start_at_once_after_an_update_upgrade_once(home: Ho
     engine = open_engine(sqlite_url(home.ledger))
     with transaction(engine) as connection:
         for statement in (
-            "DROP TABLE export_run",
+            *(f"DROP TABLE {table}" for table in ("export_delivery", "export_balance", "export_run", "conflict")),
+            "ALTER TABLE store DROP COLUMN day_starts",
             "DROP TABLE print_job",
             "DROP TABLE printer",
             "DROP TABLE sign_in_lock",

@@ -227,7 +227,7 @@ def test_reference_rows_follow_the_settings_and_old_reasons_stay(till: Till) -> 
         reference.remember_register(connection, "harbour", "2")
         reference.remember_reasons(connection, {"late": "Too late", "own": "Our own"})
     with reading(till.counter.engine) as connection:
-        assert reference.store_row(connection, "harbour") == ("Harbor", "UTC", "USD")
+        assert reference.store_row(connection, "harbour") == ("Harbor", "UTC", "USD", "04:00")
         assert reference.store_row(connection, "elsewhere") is None
         assert reference.registers(connection, "harbour") == ("1", "2")
         reasons = reference.reasons(connection)
