@@ -23,6 +23,8 @@ from receipts.virtual.machine import Machine
 
 ONE_WAY_S = 0.0005
 """From one end of the cable to the other."""
+_INK = bytes(255 - byte for byte in range(256))
+"""A picture's bytes as paper sees them: a 1 is a dot."""
 
 
 @dataclass
@@ -131,7 +133,7 @@ def parts(page: Page) -> list[bytes]:
     """The rows of each piece the cutter makes of it."""
     edges = (0, *page.tear_rows, page.image.height)
     pieces = [page.image.crop((0, top, page.image.width, bottom)) for top, bottom in pairwise(edges)]
-    return [bytes(byte ^ 0xFF for byte in piece.tobytes()) for piece in pieces]
+    return [piece.tobytes().translate(_INK) for piece in pieces]
 
 
 def whole_slips(machine: Machine, page: Page, *, or_glued: bool = False) -> int:
