@@ -145,7 +145,11 @@ def test_whatever_is_put_in_a_line_of_set_up(tmp_path: Path, entry: str) -> None
         drive(stage.settle())
         box = stage.app.screen.query_one(f"#{entry}", Input)
         other = stage.app.screen.query_one("#timezone" if entry == "currency" else "#currency", Input)
-        other.value = "none"  # so that no text sets up a register
+
+        async def sets_up_no_register() -> None:
+            other.value = "none"
+
+        drive(sets_up_no_register())
 
         async def seen() -> None:
             await stage.settle()
