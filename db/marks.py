@@ -27,6 +27,10 @@ _SNAPSHOT = re.compile(r"([0-9]+):([0-9]+):[0-9,]*")
 """`xmin:xmax:open transactions between them`: PostgreSQL's documentation, "Transaction ID and Snapshot Information"."""
 
 
+class NotOneDatabaseError(ValueError):
+    """A mark lies before an earlier one: what was told is not on record here any more."""
+
+
 def take(connection: Connection) -> str:
     """A mark behind all facts that this transaction sees, as JSON.
 
@@ -53,13 +57,14 @@ def between(table: str, after: str | None, until: str, name: str | None = None) 
         name: What the table is called in the query; None: as it is.
 
     Raises:
-        ValueError: These are no marks; or not of one database in this order, as when it was put back or moved between.
+        ValueError: These are no marks.
+        NotOneDatabaseError: They are not of one database in this order, as when it was put back or moved between.
     """
     if after is None:
         return behind(table, until, name)
     begin, end = _read(after, table), _read(until, table)
     if type(begin) is not type(end) or _reach(begin) > _reach(end):
-        raise ValueError("these marks are not of one database, the earlier first")
+        raise NotOneDatabaseError("these marks are not of one database, the earlier first")
     return f"{_not_behind(begin, name or table)} AND {_behind(end, name or table)}"
 
 

@@ -15,13 +15,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+
+from sqlalchemy import Connection, text
 
 from db import marks
+from db.fields import Facts, Field, Type
+from db.types import UtcDateTime
 
 FIRST_DAY = date.min
-Type = Literal["string", "integer", "boolean", "date", "datetime", "number"]
-"""Of the Frictionless Table Schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,34 +84,6 @@ class Shown:
     """Stores that had another zone or currency than their row says now, and which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One column of a night file."""
-
-    name: str
-    type: Type
-    description: str
-    sql: str = ""
-    optional: bool = False
-    """Whether it can be absent: NULL, in CSV nothing (text: empty)."""
-    from_people: bool = False
-    """Text that somebody typed: in CSV an apostrophe keeps it from beginning like a formula."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """One file of facts."""
-
-    name: str
-    description: str
-    fields: tuple[Field, ...]
-    statement: str
-    """Gives its rows, in their order. Of text and whole numbers only on SQLite; on PostgreSQL as COPY writes them."""
-
-
-FILES = ("coupons", "events", "refusals")
-
-
 def facts(span: Span, shown: Shown, dialect: str) -> tuple[Facts, Facts, Facts]:
     """The files of facts of a run.
 
@@ -127,8 +100,8 @@ def facts(span: Span, shown: Shown, dialect: str) -> tuple[Facts, Facts, Facts]:
     event = (
         f"coupon_event e {words.place('e', 'e.at')}\n"
         f"LEFT JOIN coupon c ON c.code = e.code AND {span.told('coupon', 'c')}\n"
-        f"LEFT JOIN z y ON y.zone = (SELECT COALESCE(w.zone, t.timezone) FROM store t LEFT JOIN moved w ON w.store = t.id"
-        f" WHERE t.id = c.store) AND c.issued_at >= y.since AND c.issued_at < y.until\n"
+        "LEFT JOIN store t ON t.id = c.store LEFT JOIN moved w ON w.store = c.store\n"
+        "LEFT JOIN z y ON y.zone = COALESCE(w.zone, t.timezone) AND c.issued_at >= y.since AND c.issued_at < y.until\n"
         f"JOIN k ON k.currency = COALESCE(c.currency, m.currency, s.currency)\n"
         f"WHERE {span.taken('coupon_event', 'e')}\nORDER BY e.code, e.n"
     )
@@ -138,6 +111,25 @@ def facts(span: Span, shown: Shown, dialect: str) -> tuple[Facts, Facts, Facts]:
         words.told("events", "What became of coupons.", words.event(), event),
         words.told("refusals", "What was tried and not allowed.", words.refusal(), refusal),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ByClock:
+    """What a query of facts needs that asks for the hour on their store's clocks."""
+
+    tables: str
+    """What stands behind its WITH."""
+    joins: str
+    """What stands behind the facts' own table."""
+    hour: str
+    """The expression: 0 to 23."""
+
+
+def by_clock(span: Span, shown: Shown, dialect: str, name: str, at: str) -> ByClock:
+    """For facts whose table is called `name` in the query, and whose time stands in its column `at`."""
+    words = _Words(span, shown, is_server=dialect == "postgresql")
+    column = f"{name}.{at}"
+    return ByClock(f"{words.offsets()},\n{words.moved()}", words.place(name, column), words.hour(column).sql)
 
 
 class _Words:
@@ -154,7 +146,9 @@ class _Words:
     def written(self, each: Field) -> str:
         """What is absent is empty text on SQLite: a column that is NULL at first would be taken for a number."""
         if each.type == "boolean":
-            absent = f"WHEN ({each.sql}) IS NULL THEN {'NULL' if self.is_server else chr(39) * 2} " if each.optional else ""
+            absent = (
+                f"WHEN ({each.sql}) IS NULL THEN {'NULL' if self.is_server else chr(39) * 2} " if each.optional else ""
+            )
             return f"CASE {absent}WHEN {each.sql} THEN 'true' ELSE 'false' END"
         if each.type in ("string", "datetime", "number"):
             return f"COALESCE({each.sql}, '')" if each.optional else each.sql
@@ -193,9 +187,9 @@ class _Words:
 
     def event(self) -> tuple[Field, ...]:
         before = (
-            f"CASE WHEN e.kind IN ('ended', 'reversed') THEN (SELECT p.ending FROM coupon_event p WHERE p.code = e.code"
+            "CASE WHEN e.kind IN ('ended', 'reversed') THEN (SELECT p.ending FROM coupon_event p WHERE p.code = e.code"  # noqa: S608  ours
             f" AND p.n < e.n AND p.kind IN ('redeemed', 'ended', 'reversed') AND {self.span.told('coupon_event', 'p')}"
-            f" ORDER BY p.n DESC LIMIT 1) END"
+            " ORDER BY p.n DESC LIMIT 1) END"
         )
         return (
             self.code("e.code"),
@@ -226,7 +220,7 @@ class _Words:
             self.at("IssuingDateTime", "c.issued_at", "When.", zone="y", optional=True),
             Field("ReasonCode", "string", "What had gone wrong.", "c.reason", optional=True),
             Field("NoticedFirstFlag", "boolean", "Whether we had offered first.", "c.noticed_first", optional=True),
-            Field("ExpirationDate", "date", "The last business day on which it is good.", "c.expires_on", optional=True),
+            Field("ExpirationDate", "date", "Its last business day.", "c.expires_on", optional=True),
             Field("CouponCostMinor", "integer", "The coupon's cost, in minor units.", "c.cost_minor", optional=True),
         )  # fmt: skip
 
@@ -234,13 +228,21 @@ class _Words:
         return (
             Field("RefusalID", "string", "Drawn by lot.", "r.id"),
             Field("RefusalCode", "string", "already_redeemed, voided, expired, unknown, locked_out …", "r.kind"),
-            Field("EntryMethodCode", "string", "typed, scanned or command; absent: not by a code.", "r.entry", optional=True),
+            Field(
+                "EntryMethodCode",
+                "string",
+                "typed, scanned or command; absent: not by a code.",
+                "r.entry",
+                optional=True,
+            ),
             self.said("EnteredText", "r.raw", "What was typed or scanned."),
             self.code("r.code", optional=True),
             *self.where("r"),
             self.at("BeginDateTime", "r.at", "When it was."),
             self.hour("r.at"),
-            Field("OperatorID", "integer", "Who tried: the number of a person of this store.", "r.staff", optional=True),
+            Field(
+                "OperatorID", "integer", "Who tried: the number of a person of this store.", "r.staff", optional=True
+            ),
             TRAINING,
             LATE.of(self.span.late("r")),
         )
@@ -254,15 +256,21 @@ class _Words:
 
     def code(self, column: str, *, optional: bool = False) -> Field:
         hyphens = f"substr({column}, 1, 4) || '-' || substr({column}, 5, 4) || '-' || substr({column}, 9, 4)"
-        return Field("CouponCode", "string", "As on the slip; with hyphens no spreadsheet takes it for a number.", hyphens, optional)
+        return Field(
+            "CouponCode",
+            "string",
+            "As on the slip; with hyphens no spreadsheet takes it for a number.",
+            hyphens,
+            optional,
+        )
 
     def said(self, name: str, column: str, description: str) -> Field:
         """Text from people. A spreadsheet must not take it for a formula: an apostrophe says that it is text."""
         char = "chr" if self.is_server else "char"
-        risky = f"'=', '+', '-', '@', '＝', '＋', '－', '＠', {char}(9), {char}(10), {char}(13), ''''"
+        risky = f"'=', '+', '-', '@', '＝', '＋', '－', '＠', {char}(9), {char}(10), {char}(13), ''''"  # noqa: RUF001  full-width signs
         kept = f"CASE WHEN substr({column}, 1, 1) IN ({risky}) THEN '''' || {column} ELSE {column} END"
-        return Field(name, "string", f"{description} In CSV an apostrophe stands before text that begins like a formula.", kept,
-                     optional=True, from_people=True)  # fmt: skip
+        description = f"{description} In CSV an apostrophe stands before text that begins like a formula."
+        return Field(name, "string", description, kept, optional=True, from_people=True)
 
     def at(self, name: str, column: str, description: str, *, zone: str = "z", optional: bool = False) -> Field:
         if self.is_server:
@@ -295,7 +303,8 @@ class _Words:
         def row(each: Offset) -> str:
             sign, minutes = ("+", each.minutes) if each.minutes >= 0 else ("-", -each.minutes)
             shown = f"{sign}{minutes // 60:02d}:{minutes % 60:02d}"
-            return f"({_quoted(each.zone)}, {self.instant(each.since)}, {self.instant(each.until)}, {each.minutes}, '{shown}')"
+            since, until = self.instant(each.since), self.instant(each.until)
+            return f"({_quoted(each.zone)}, {since}, {until}, {each.minutes}, '{shown}')"
 
         return f"z(zone, since, until, minutes, shown) AS (VALUES {', '.join(map(row, self.shown.offsets))})"
 
@@ -335,3 +344,26 @@ LATE = _Common("LateFlag", "boolean", "Whether its business day had been closed 
 
 def _quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What the facts of a run reach over."""
+
+    first: datetime | None
+    """The earliest time on any of them; None: there are none."""
+    last: datetime | None
+    currencies: frozenset[str]
+    """Of its coupons."""
+
+
+def extent(connection: Connection, span: Span) -> Extent:
+    """Look through the facts of a run."""
+    times: list[datetime] = []
+    for table, name in (("coupon", "issued_at"), ("coupon_event", "at"), ("refusal", "at"), ("conflict", "at")):
+        asked = f"SELECT min(f.{name}) AS first, max(f.{name}) AS last FROM {table} f WHERE {span.taken(table, 'f')}"  # noqa: S608  ours
+        row = connection.execute(text(asked).columns(first=UtcDateTime, last=UtcDateTime)).one()
+        times += [at for at in row if at is not None]
+    asked = f"SELECT DISTINCT f.currency FROM coupon f WHERE {span.taken('coupon', 'f')}"  # noqa: S608  ours
+    currencies = frozenset(connection.execute(text(asked)).scalars())
+    return Extent(min(times, default=None), max(times, default=None), currencies)

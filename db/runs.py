@@ -5,7 +5,7 @@ A run is a fact: of two that are made at once, one writes the number first and t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -31,7 +31,7 @@ class RunFact:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class StoreRow:
     """A row of `store`."""
 
@@ -83,5 +83,4 @@ def add_delivery(connection: Connection, run: int, at: datetime) -> None:
 def stores(connection: Connection) -> tuple[StoreRow, ...]:
     """Every shop, in the order of their ids."""
     columns = (_store.c.id, _store.c.name, _store.c.timezone, _store.c.currency, _store.c.day_starts)
-    rows: Iterable[tuple[str, str, str, str, str]] = connection.execute(select(*columns)).tuples()
-    return tuple(StoreRow(*row) for row in sorted(rows))
+    return tuple(sorted(StoreRow(*row) for row in connection.execute(select(*columns))))

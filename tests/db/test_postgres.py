@@ -240,7 +240,9 @@ def test_a_fact_cannot_be_changed_by_any_statement(server: Engine, table: str) -
     column = "marks" if table == "export_run" else "store"
     for change in CHANGES.values():
         statement = change.format(table=table, key=KEYS[table], column=column)
-        refused = pytest.raises(StoreBroken, match=f"{table} rows are facts and are never changed|referenced in a foreign key")
+        refused = pytest.raises(
+            StoreBroken, match=f"{table} rows are facts and are never changed|referenced in a foreign key"
+        )
         with refused, transaction(server) as connection:
             connection.execute(text(statement))
         assert everything(server) == before
