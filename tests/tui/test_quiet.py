@@ -54,6 +54,13 @@ async def test_nothing_is_laid_out_for_nobody(stage: Stage) -> None:
     assert not stage.app.quiet.is_ready
 
 
+async def test_a_register_that_is_closed_while_a_screen_is_laid_out_ends_well(stage: Stage) -> None:
+    """Leaving the stage raises what went wrong in the app."""
+    await stage.welcome(LEAD)
+    stage.app.quiet._lay_out()
+    stage.app.exit()
+
+
 async def test_garbage_is_collected_once_nobody_waits(own_process: None, stage: Stage) -> None:
     collect_when_quiet()
     assert gc.get_threshold()[2] == SELDOM

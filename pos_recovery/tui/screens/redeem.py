@@ -90,6 +90,8 @@ class RedeemScreen(CounterScreen):
     def on_mount(self) -> None:
         """The box has the focus."""
         super().on_mount()
+        if not self.query("#code"):  # a register that is closed meanwhile composes nothing any more
+            return
         for button in self.query(Button):
             button.can_focus = False
         raw = self._raw
