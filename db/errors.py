@@ -14,6 +14,7 @@
       StoreReadOnly             the file or its folder may not be written
         ServerReadOnly          the server only gives: a copy, or a transaction for reading
       StoreDamaged              the file is no database, or its pages are torn
+      StoreNotOurs              the file is a good database, of another program
       StoreTooNew               a newer version of the program wrote it
       StoreOutdated             an older version wrote it, and it has not been upgraded
         ServerOutdated          the same of a server's database, which others upgrade
@@ -49,6 +50,10 @@ class StoreError(Exception):
     def __init__(self, detail: str = "") -> None:
         super().__init__(" ".join(part for part in (self.what, detail, self.safe, self.remedy) if part))
         self.detail = detail
+
+    def __reduce__(self) -> tuple[type[StoreError], tuple[str]]:
+        """By its detail: read from its words, as exceptions are, another process would say them all twice."""
+        return type(self), (self.detail,)
 
 
 class StoreMissing(StoreError):
@@ -146,6 +151,14 @@ class StoreDamaged(StoreError):
     what = "The database file is damaged."
     safe = "It was left exactly as it is."
     remedy = "Keep a copy of it, then put back the newest backup."
+
+
+class StoreNotOurs(StoreError):
+    """The file is a whole database, and holds none of our tables."""
+
+    what = "The database file is another program's: it holds none of our tables."
+    safe = "It was left exactly as it is."
+    remedy = "Name the register's own; if that was here, keep a copy of this file, then put back the newest backup."
 
 
 class StoreTooNew(StoreError):

@@ -14,7 +14,15 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from db.engine import is_server, reading, transaction
-from db.errors import ServerEmpty, ServerOutdated, StoreDamaged, StoreOutdated, StoreTooNew, translated
+from db.errors import (
+    ServerEmpty,
+    ServerOutdated,
+    StoreDamaged,
+    StoreNotOurs,
+    StoreOutdated,
+    StoreTooNew,
+    translated,
+)
 
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 HEAD = REVISIONS[-1]
@@ -44,18 +52,27 @@ def require_current(engine: Engine) -> None:
     Raises:
         StoreTooNew: A newer program wrote it.
         StoreOutdated: An older one did; `upgrade` mends that.
-        StoreDamaged: It is a file and holds no tables of ours.
+        StoreNotOurs: It is a file and holds tables, and none of ours.
+        StoreDamaged: It is a file and holds none at all: somebody has emptied it.
         ServerEmpty: It is a server's and holds none.
     """
     found = current(engine)
     if found == HEAD:
         return
     if found is None:
-        raise ServerEmpty if is_server(engine) else StoreDamaged("(It holds none of our tables.)")
+        if is_server(engine):
+            raise ServerEmpty
+        raise StoreNotOurs if _holds_anything(engine) else StoreDamaged("(It is empty.)")
     if found not in REVISIONS:
         raise StoreTooNew(f"(tables {found}; this version knows {HEAD})")
     outdated = ServerOutdated if is_server(engine) else StoreOutdated
     raise outdated(f"(tables {found}; this version has {HEAD})")
+
+
+def _holds_anything(engine: Engine) -> bool:
+    """Whether a file has any table, whoever made it."""
+    with reading(engine) as connection:
+        return connection.execute(text("SELECT 1 FROM sqlite_master LIMIT 1")).scalar() is not None
 
 
 def copy_before_upgrade(engine: Engine) -> Path:

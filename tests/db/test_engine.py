@@ -25,6 +25,7 @@ from db.errors import (
     StoreError,
     StoreFull,
     StoreMissing,
+    StoreNotOurs,
     StoreReadOnly,
     StoreShut,
 )
@@ -289,7 +290,7 @@ def emptied(path: Path) -> None:
     path.write_bytes(b"")
 
 
-@pytest.mark.parametrize("damage", [garbage, no_header, torn_pages, cut_short, other_people_s, emptied])
+@pytest.mark.parametrize("damage", [garbage, no_header, torn_pages, cut_short, emptied])
 def test_a_damaged_database_is_said_and_left_as_it_is(home: Home, damage: Callable[[Path], None]) -> None:
     till = Till.open(home)
     for _ in range(10):
@@ -301,6 +302,15 @@ def test_a_damaged_database_is_said_and_left_as_it_is(home: Home, damage: Callab
         bootstrap.open_counter(home).recovery.issue(LATE, BARISTA, "press")
     assert said(failed.value).startswith("The database file is damaged.")
     assert said(failed.value).endswith("Keep a copy of it, then put back the newest backup.")
+    assert home.ledger.read_bytes() == content
+
+
+def test_a_good_database_of_somebody_else_is_not_called_damaged(home: Home) -> None:
+    other_people_s(home.ledger)
+    content = home.ledger.read_bytes()
+    with pytest.raises(StoreNotOurs) as failed:
+        bootstrap.open_counter(home)
+    assert said(failed.value).startswith("The database file is another program's: it holds none of our tables.")
     assert home.ledger.read_bytes() == content
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import CheckConstraint, Engine, text
 
 from db import schema
 from db.engine import open_engine, reading, sqlite_url, transaction
-from db.errors import StoreDamaged, StoreOutdated, StoreTooNew
+from db.errors import StoreNotOurs, StoreOutdated, StoreTooNew
 from db.models import Table
 from pos_recovery.bootstrap import bring_up_to_date
 from pos_recovery.locations import Home
@@ -160,7 +160,7 @@ def test_a_file_that_holds_none_of_our_tables_is_not_taken_over(tmp_path: Path) 
     with opened(path, create=True) as engine:
         with transaction(engine) as connection:
             connection.execute(text("CREATE TABLE recipes (name TEXT)"))
-        with pytest.raises(StoreDamaged, match="none of our tables"):
+        with pytest.raises(StoreNotOurs, match="none of our tables"):
             bring_up_to_date(engine)
         assert list(described(engine)) == ["table recipes"]
 
