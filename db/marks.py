@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, text
-
-from db.errors import ServerReadOnly
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 FACTS = ("coupon", "coupon_event", "refusal", "conflict")
-_OWN_SNAPSHOT = text("SELECT pg_current_snapshot()::text WHERE NOT pg_is_in_recovery()")
+_OWN_SNAPSHOT = "SELECT pg_current_snapshot()::text WHERE NOT pg_is_in_recovery()"
 _SNAPSHOT = re.compile(r"([0-9]+):([0-9]+):[0-9,]*")
 """`xmin:xmax:open transactions between them`: PostgreSQL's documentation, "Transaction ID and Snapshot Information"."""
 
@@ -38,8 +38,12 @@ def take(connection: Connection) -> str:
         ServerReadOnly: This is a standby. Its snapshots leave out which transactions are open (seen on PostgreSQL
             18), so that by such a mark those would count as told and would never be.
     """
+    from sqlalchemy import text
+
+    from db.errors import ServerReadOnly
+
     if connection.dialect.name == "postgresql":
-        snapshot = connection.execute(_OWN_SNAPSHOT).scalar()
+        snapshot = connection.execute(text(_OWN_SNAPSHOT)).scalar()
         if snapshot is None:
             raise ServerReadOnly("(A standby does not know which transactions are open.)")
         return json.dumps({"snapshot": snapshot})

@@ -1,0 +1,34 @@
+"""What the facts of a run reach over: over which time, in which currencies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from db.nights import Span
+from db.types import UtcDateTime
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What the facts of a run reach over."""
+
+    first: datetime | None
+    """The earliest time on any of them; None: there are none."""
+    last: datetime | None
+    currencies: frozenset[str]
+    """Of its coupons."""
+
+
+def extent(connection: Connection, span: Span) -> Extent:
+    """Look through the facts of a run."""
+    times: list[datetime] = []
+    for table, name in (("coupon", "issued_at"), ("coupon_event", "at"), ("refusal", "at"), ("conflict", "at")):
+        asked = f"SELECT min(f.{name}) AS first, max(f.{name}) AS last FROM {table} f WHERE {span.taken(table, 'f')}"  # noqa: S608  ours
+        row = connection.execute(text(asked).columns(first=UtcDateTime, last=UtcDateTime)).one()
+        times += [at for at in row if at is not None]
+    asked = f"SELECT DISTINCT f.currency FROM coupon f WHERE {span.taken('coupon', 'f')}"  # noqa: S608  ours
+    currencies = frozenset(connection.execute(text(asked)).scalars())
+    return Extent(min(times, default=None), max(times, default=None), currencies)

@@ -1,0 +1,34 @@
+"""What a table of a night file is made of: its columns, and where its rows come from. Loads nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Type = Literal["string", "integer", "boolean", "date", "datetime", "number"]
+"""Of the Frictionless Table Schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of a night file."""
+
+    name: str
+    type: Type
+    description: str
+    sql: str = ""
+    optional: bool = False
+    """Whether it can be absent: NULL, in CSV nothing (text: empty)."""
+    from_people: bool = False
+    """Text that somebody typed: in CSV an apostrophe keeps it from beginning like a formula."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One file of facts."""
+
+    name: str
+    description: str
+    fields: tuple[Field, ...]
+    statement: str
+    """Gives its rows, in their order. Of text and whole numbers only on SQLite; on PostgreSQL as COPY writes them."""

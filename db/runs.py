@@ -1,0 +1,86 @@
+"""Statements on the runs of the night file. The connection comes first; nothing here commits.
+
+A run is a fact: of two that are made at once, one writes the number first and the other gets a FactExists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, insert, select
+
+from db.models import Conflict, ExportBalance, ExportDelivery, ExportRun, Store
+
+_run = ExportRun.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
+_balance = ExportBalance.__table__  # type: ignore[attr-defined]
+_delivery = ExportDelivery.__table__  # type: ignore[attr-defined]
+_store = Store.__table__  # type: ignore[attr-defined]
+_conflict = Conflict.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFact:
+    """A row of `export_run`."""
+
+    run: int
+    business_day: date
+    marks: str
+    manifest_sha256: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class StoreRow:
+    """A row of `store`."""
+
+    id: str
+    name: str
+    timezone: str
+    currency: str
+    day_starts: str
+    """HH:MM."""
+
+
+def every(connection: Connection) -> tuple[RunFact, ...]:
+    """All runs, the first one first. A night is one row: ten years are 3,650."""
+    return tuple(RunFact(**row._mapping) for row in connection.execute(select(_run).order_by(_run.c.run)))  # noqa: SLF001  the public name of SQLAlchemy's mapping view
+
+
+def add(connection: Connection, run: RunFact, closing: Mapping[tuple[str, str], tuple[int, int]]) -> None:
+    """Append a run with what is open at its end, by store and currency: coupons, and their cost in minor units.
+
+    FactExists when another run has this number.
+    """
+    values = {"run": run.run, "business_day": run.business_day, "marks": run.marks}
+    connection.execute(insert(_run).values(**values, manifest_sha256=run.manifest_sha256, at=run.at))
+    open_ = [
+        {"run": run.run, "store": store, "currency": currency, "coupons": coupons, "cost_minor": cost}
+        for (store, currency), (coupons, cost) in closing.items()
+        if coupons or cost
+    ]
+    if open_:
+        connection.execute(insert(_balance), open_)
+
+
+def closing_of(connection: Connection, run: int) -> dict[tuple[str, str], tuple[int, int]]:
+    """What was open at the end of a run; nothing for a run there never was."""
+    found = connection.execute(select(_balance).where(_balance.c.run == run))
+    return {(row.store, row.currency): (row.coupons, row.cost_minor) for row in found}
+
+
+def delivered(connection: Connection) -> frozenset[int]:
+    """The runs whose folder has reached its place."""
+    return frozenset(connection.execute(select(_delivery.c.run)).scalars())
+
+
+def add_delivery(connection: Connection, run: int, at: datetime) -> None:
+    """A run has reached its place. FactExists when that is on record."""
+    connection.execute(insert(_delivery).values(run=run, at=at))
+
+
+def stores(connection: Connection) -> tuple[StoreRow, ...]:
+    """Every shop, in the order of their ids."""
+    columns = (_store.c.id, _store.c.name, _store.c.timezone, _store.c.currency, _store.c.day_starts)
+    return tuple(sorted(StoreRow(*row) for row in connection.execute(select(*columns))))
