@@ -1,0 +1,202 @@
+"""What a night file rests on beside the facts of the ledger, kept with its run so that it can be written again.
+
+Names, zones and settings may change, facts may not. What a run took from anything that may is written down here, and
+the run is told from that for ever after. `stores` and `reasons` hold only what was new or different since the run
+before: all that is known at a run is laid together from the first run on (`known_at`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from db.nights import FIRST_DAY, Offset, Shown, Span
+from pos_recovery.export.zones import END
+
+if TYPE_CHECKING:
+    from db.runs import RunFact
+
+FORMAT = 1
+"""Of the files. A version that writes others keeps writing this one where a run was begun in it."""
+
+
+class FormatTooNewError(Exception):
+    """A newer version of pos-recovery has begun to write nights here.
+
+    Attributes:
+        run: From which on.
+    """
+
+    def __init__(self, run: int) -> None:
+        super().__init__(f"run {run}")
+        self.run = run
+
+
+@dataclass(frozen=True, slots=True)
+class StoreShown:
+    """A shop as a run knew it."""
+
+    name: str
+    timezone: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What the runs before have told of one business day, for the trend."""
+
+    given: int = 0
+    noticed_first: int = 0
+    came_back: int = 0
+    turned_around: int = 0
+
+    def __add__(self, other: Day) -> Day:
+        """What one more run told of it."""
+        return Day(
+            self.given + other.given,
+            self.noticed_first + other.noticed_first,
+            self.came_back + other.came_back,
+            self.turned_around + other.turned_around,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """Of one run."""
+
+    run: int
+    day: date
+    """The business day it closes."""
+    until: str
+    """Its mark (`db.marks`)."""
+    previous_day: date | None = None
+    """The business day that the run before closed; None: this is the first."""
+    after: str | None = None
+    """The mark of the run before."""
+    previous_manifest: str | None = None
+    """The SHA-256 of its manifest."""
+    stores: Mapping[str, StoreShown] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Id to name."""
+    scales: Mapping[str, int] = field(default_factory=dict)
+    """Minor units in one of each currency."""
+    offsets: tuple[Offset, ...] = ()
+    allowance: int
+    """Coupons that a person may give in a day; above it is an exception."""
+    cap: int
+    """As above, but not without a lead."""
+    over: bool
+    """Whether the day was over in every store when the mark was taken. What is not there yet is judged only then."""
+    furthest: date
+    """The last business day that had begun in any store then. What is dated later was written by a wrong clock."""
+    days: Mapping[date, Day] = field(default_factory=dict)
+    """What this run told of each business day."""
+    format: int = FORMAT
+
+    @property
+    def name(self) -> str:
+        """Of the folder."""
+        return f"{self.day}_{self.run:06d}"
+
+    @property
+    def span(self) -> Span:
+        """The facts of the run."""
+        return Span(self.after, self.previous_day or FIRST_DAY, self.until, self.day)
+
+    def to_json(self) -> str:
+        """What is kept with the run; what the run before has on record is not kept again."""
+        kept = {
+            "format": self.format,
+            "until": json.loads(self.until),
+            "stores": {store: [each.name, each.timezone, each.currency] for store, each in self.stores.items()},
+            "reasons": self.reasons,
+            "scales": self.scales,
+            "offsets": [[each.zone, each.since.isoformat(), each.minutes] for each in self.offsets],
+            "allowance": self.allowance,
+            "cap": self.cap,
+            "over": self.over,
+            "furthest": str(self.furthest),
+            "days": {
+                str(day): [told.given, told.noticed_first, told.came_back, told.turned_around]
+                for day, told in self.days.items()
+            },
+        }
+        return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is known at a run, of what the runs from the first one on have written down."""
+
+    stores: Mapping[str, StoreShown]
+    reasons: Mapping[str, str]
+    scales: Mapping[str, int]
+    days: Mapping[date, Day]
+    """What was told of each business day; the run itself included once it has counted."""
+
+    def shown(self, basis: Basis, now: Mapping[str, tuple[str, str]]) -> Shown:
+        """How the facts of a run are put in words. `now`: zone and currency of every store, as its row has them."""
+        then = {store: (each.timezone, each.currency) for store, each in self.stores.items()}
+        moved = {store: known for store, known in then.items() if now.get(store, known) != known}
+        return Shown(basis.offsets, self.scales, moved)
+
+
+def known_at(runs: Iterable[Basis]) -> Known:
+    """Lay together what runs have written down, the first one first."""
+    stores: dict[str, StoreShown] = {}
+    reasons: dict[str, str] = {}
+    scales: dict[str, int] = {}
+    days: dict[date, Day] = {}
+    for each in runs:
+        stores |= each.stores
+        reasons |= each.reasons
+        scales |= each.scales
+        for day, told in each.days.items():
+            days[day] = days.get(day, Day()) + told
+    return Known(stores, reasons, scales, days)
+
+
+def from_rows(rows: Iterable[RunFact]) -> list[Basis]:
+    """Every run's, in order, each with what it takes from the run before."""
+    found: list[Basis] = []
+    manifest = None
+    for row in rows:
+        before = found[-1] if found else None
+        found.append(_read(row, before, manifest))
+        manifest = row.manifest_sha256
+    return found
+
+
+def _read(row: RunFact, before: Basis | None, manifest: str | None) -> Basis:
+    kept = json.loads(row.marks)
+    if kept["format"] > FORMAT:
+        raise FormatTooNewError(row.run)
+    return Basis(
+        run=row.run,
+        day=row.business_day,
+        until=json.dumps(kept["until"]),
+        previous_day=before.day if before else None,
+        after=before.until if before else None,
+        previous_manifest=manifest,
+        stores={store: StoreShown(*each) for store, each in kept["stores"].items()},
+        reasons=kept["reasons"],
+        scales=kept["scales"],
+        offsets=tuple(_offsets(kept["offsets"])),
+        allowance=kept["allowance"],
+        cap=kept["cap"],
+        over=kept["over"],
+        furthest=date.fromisoformat(kept["furthest"]),
+        days={date.fromisoformat(day): Day(*told) for day, told in kept["days"].items()},
+        format=kept["format"],
+    )
+
+
+def _offsets(kept: Sequence[tuple[str, str, int]]) -> Iterator[Offset]:
+    """A stretch ends where the zone's next one begins."""
+    for (zone, since, minutes), following in zip_longest(kept, kept[1:]):
+        ends = following[1] if following is not None and following[0] == zone else END.isoformat()
+        yield Offset(zone, datetime.fromisoformat(since), datetime.fromisoformat(ends), minutes)

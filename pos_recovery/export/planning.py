@@ -1,0 +1,106 @@
+"""Which business day a run closes, and what it rests on. Reads the ledger and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from db import extent as extents
+from db import marks, reference
+from db import runs as records
+from db.engine import reading
+from db.nights import FIRST_DAY, Offset, Span
+from pos_recovery import money
+from pos_recovery.business import Calendar
+from pos_recovery.export.basis import Basis, StoreShown, known_at
+from pos_recovery.export.outcomes import DayNotBegun
+from pos_recovery.export.zones import offsets
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from db.runs import RunFact, StoreRow
+
+_BEFORE, _BEHIND = timedelta(days=2 * 366), timedelta(days=2)
+"""How much further than the facts of a run its clocks are written down: an event tells when its coupon was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a person may give in a day, as the settings have it."""
+
+    allowance: int
+    cap: int
+
+
+def last_day_over(stores: Sequence[StoreRow], now: datetime) -> date | None:
+    """The last business day that is over in every store; None: there is no store."""
+    days = [_calendar(store).business_date(now) for store in stores]
+    return min(days) - timedelta(days=1) if days else None
+
+
+def not_begun(stores: Sequence[StoreRow], day: date, now: datetime) -> DayNotBegun | None:
+    """Whether no store has come to a business day yet. One that runs may be closed: what comes then is told as late."""
+    furthest = max((_calendar(store).business_date(now) for store in stores), default=None)
+    return DayNotBegun(day, furthest) if furthest is not None and day > furthest else None
+
+
+def runs_until(stores: Sequence[StoreRow], day: date, now: datetime) -> datetime | None:
+    """When a business day is over in the last store that it still runs in, on its clocks; None: it is over in all."""
+    ends = []
+    for store in stores:
+        calendar = _calendar(store)
+        if calendar.business_date(now) <= day:
+            following = datetime.combine(day + timedelta(days=1), calendar.day_starts, calendar.zone)
+            ends.append((following.astimezone(UTC), following))
+    return max(ends)[1] if ends else None
+
+
+def _calendar(store: StoreRow) -> Calendar:
+    return Calendar(ZoneInfo(store.timezone), time.fromisoformat(store.day_starts))
+
+
+def begin(
+    engine: Engine, runs: Sequence[Basis], last: RunFact | None, day: date, limits: Limits, now: datetime
+) -> Basis:
+    """What a new run rests on. Its mark is taken here: what is recorded from now on is of the next run.
+
+    Everything else is read after the mark: so there is a store for every fact, and there may be one without any.
+    """
+    before = runs[-1] if runs else None
+    known = known_at(runs)
+    with reading(engine) as connection:
+        until = marks.take(connection)
+        span = Span(before.until if before else None, before.day if before else FIRST_DAY, until, day)
+        stores = records.stores(connection)
+        extent = extents.extent(connection, span)
+        reasons = reference.reasons(connection)
+    shown = {store.id: StoreShown(store.name, store.timezone, store.currency) for store in stores}
+    running = runs_until(stores, day, now) is not None
+    currencies = extent.currencies | {store.currency for store in stores}
+    return Basis(
+        run=before.run + 1 if before else 1,
+        day=day,
+        until=until,
+        previous_day=before.day if before else None,
+        after=before.until if before else None,
+        previous_manifest=last.manifest_sha256 if last else None,
+        stores={store: each for store, each in sorted(shown.items()) if known.stores.get(store) != each},
+        reasons={reason: name for reason, name in sorted(reasons.items()) if known.reasons.get(reason) != name},
+        scales={each: 10 ** money.minor_digits(each) for each in sorted(currencies) if each not in known.scales},
+        offsets=_clocks({each.timezone for each in shown.values()}, extent, day),
+        allowance=limits.allowance,
+        cap=limits.cap,
+        over=not running,
+        furthest=max((_calendar(store).business_date(now) for store in stores), default=day),
+    )
+
+
+def _clocks(zones: set[str], extent: extents.Extent, day: date) -> tuple[Offset, ...]:
+    some = datetime.combine(day, time(), UTC)
+    first, last = extent.first or some, extent.last or some
+    since, until = (first - _BEFORE).replace(tzinfo=None), (last + _BEHIND).replace(tzinfo=None)
+    return tuple(stretch for zone in sorted(zones) for stretch in offsets(zone, since, until))

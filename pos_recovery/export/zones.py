@@ -1,0 +1,48 @@
+"""What the clocks of a zone show, stretch by stretch. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from db.nights import Offset
+
+_STEP = timedelta(hours=12)
+"""No zone has changed its clocks twice within so short a time."""
+_SECOND = timedelta(seconds=1)
+BEGINNING, END = datetime(1, 1, 1), datetime(9999, 12, 31)  # noqa: DTZ001  UTC without zone, as the SQL wants it
+
+
+def offsets(zone: str, since: datetime, until: datetime) -> Iterator[Offset]:
+    """The stretches between two instants (UTC, without zone); the first and the last reach to the ends of time.
+
+    Whole minutes: no zone in use has had others since 1972.
+    """
+    info = ZoneInfo(zone)
+    begun, at = BEGINNING, since
+    while at < until:
+        following = min(at + _STEP, until)
+        if _minutes(info, following) != _minutes(info, at):
+            change = _change(info, at, following)
+            yield Offset(zone, begun, change, _minutes(info, at))
+            begun = change
+        at = following
+    yield Offset(zone, begun, END, _minutes(info, until))
+
+
+def _minutes(zone: ZoneInfo, at: datetime) -> int:
+    offset = at.replace(tzinfo=UTC).astimezone(zone).utcoffset()
+    return round(offset.total_seconds() / 60) if offset is not None else 0
+
+
+def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The first whole second of the new offset."""
+    before, after = before.replace(microsecond=0), after.replace(microsecond=0)
+    while after - before > _SECOND:
+        middle = before + timedelta(seconds=(after - before) // _SECOND // 2)
+        if _minutes(zone, middle) == _minutes(zone, before):
+            before = middle
+        else:
+            after = middle
+    return after
