@@ -1,0 +1,264 @@
+"""The report page: one file a head of operations looks at for one minute, with nothing in it that is fetched or run.
+
+Pure: the same summary and exceptions give the same bytes. What stands on it is put into words here, laid out by
+`report.html.j2` and `report.css`, and drawn by `charts`. Names and texts are data: the template escapes all of them.
+Deliberately no table of every exception, no picture of every store and no guest: what one reads in a minute is shown,
+the rest is counted, the files have all. "On this day" is the business day that was closed and nothing else: what a
+night tells of earlier days is in its figures, as in its files, and is told apart wherever there is any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from pos_recovery.export import charts, headline, plain, worth_a_look
+from pos_recovery.shipped import shipped_text
+
+SHOWN_STORES = 12
+"""As pictures: two rows of them on paper."""
+_FILES = {
+    "coupons": "every coupon given",
+    "events": "what became of them",
+    "refusals": "every slip that was refused, and why",
+    "exceptions": "what is worth a look",
+    "daily": "counts by store, reason and hour",
+    "balances": "the sum, store by store",
+}
+_SUM = (
+    ("opening", 1, "", "Open before"),
+    ("issued", 1, "+", "Issued"),
+    ("redeemed", -1, plain.MINUS, "Redeemed"),
+    ("voided", -1, plain.MINUS, "Voided"),
+    ("expired", -1, plain.MINUS, "Expired"),
+    ("reversed", 1, "+", "Reversed"),
+    ("closing", -1, "=", "Open now"),
+)
+"""The parts of the sum, and how each counts when all of them together are to make nothing."""
+_SHADES = 5
+_FULL, _EMPTY = 86, 162
+"""Where the coffee stands in a full cup and in an empty one, in units of the drawing."""
+
+Row = Mapping[str, Any]
+View = dict[str, Any]
+
+
+def write_report(summary: Mapping[str, Any], exceptions: Iterable[Mapping[str, Any]]) -> str:
+    """The page, as one HTML document.
+
+    Args:
+        summary: What summary.json holds.
+        exceptions: Rows of the exceptions table, in file order; the first of each kind are shown, the others counted.
+    """
+    from jinja2 import DictLoader, Environment, StrictUndefined
+
+    names = ("report.html.j2", "report.css")
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=DictLoader({name: shipped_text(f"export/{name}") for name in names}),
+    )
+    environment.filters |= {"n": plain.number, "shown": plain.shown}
+    page: str = environment.get_template("report.html.j2").render(_view(summary, exceptions))
+    return page
+
+
+def _view(summary: Row, exceptions: Iterable[Row]) -> View:
+    stores = {str(row["store"]): plain.shown(row["name"]) for row in summary["stores"]}
+    figures, of_day = summary["figures"], summary["of_day"]
+    earlier = {key: figures[key] - of_day[key] for key in of_day}
+    purses = [_purse(code, purse, summary["balance"].get(code, {})) for code, purse in summary["money"].items()]
+    return {
+        "run": summary["run"],
+        "folder": f"{summary['business_day']}_{summary['run']:06}",
+        "day": plain.day(summary["business_day"]),
+        "previous": plain.day(summary["previous_business_day"]) if summary["previous_business_day"] else "",
+        "place": _place(summary),
+        "lede": headline.headline(summary),
+        "figures": figures,
+        "apart": {key: headline.apart(of_day[key], earlier[key]) for key in of_day},
+        "earlier": any(earlier.values()),
+        "noticed_share": plain.percent(figures["noticed_first"], figures["given"]),
+        "cup": _cup(figures),
+        "purses": purses,
+        "unpriced": any(purse["unpriced"] for purse in purses),
+        "sums": [_sum(code, sums, summary["money"][code]) for code, sums in summary["balance"].items()],
+        "reasons": _reasons(summary["reasons"]),
+        "hours": _hours(summary),
+        "stores": _stores(summary),
+        "trend": _trend(summary["trend"]),
+        "returns": _returns(summary["days_until_return"]),
+        **worth_a_look.exceptions(summary["exceptions"], exceptions, stores),
+        "files": [
+            {"name": name, "what": what, "rows": summary["rows"][name], "late": summary["late"].get(name, 0)}
+            for name, what in _FILES.items()
+        ],
+        "late": sum(summary["late"].values()),
+    }
+
+
+def _place(summary: Row) -> str:
+    count = summary["figures"]["stores"]
+    if count == 1 and summary["stores"]:
+        return plain.shown(summary["stores"][0]["name"])
+    if not count:
+        return "Nothing on record"
+    return "1 store" if count == 1 else f"{plain.number(count)} stores"
+
+
+def _cup(figures: Row) -> View:
+    """The house's sign: as full as guests who told how it ended were turned around."""
+    happy, told = figures["turned_around"], figures["turned_around"] + figures["still_unhappy"]
+    return {
+        "happy": happy,
+        "told": told,
+        "share": plain.percent(happy, told),
+        "surface": _EMPTY - (_EMPTY - _FULL) * happy // told if told else _EMPTY,
+    }
+
+
+def _purse(code: str, purse: Row, sums: Row) -> View:
+    def written(field: str) -> str:
+        minor = purse[field]
+        return "–" if minor is None else plain.money(minor, code, purse["minor_units"])
+
+    fields = ("given", "redeemed", "goodwill", "outstanding")
+    return {
+        "currency": plain.shown(code),
+        "unpriced": _unpriced(purse, sums),
+        "outstanding_coupons": purse["outstanding_coupons"],
+        "each": written("cost_per_recovered_guest_minor"),
+        **{field: written(f"{field}_cost_minor") for field in fields},
+    }
+
+
+def _unpriced(purse: Row, sums: Row) -> bool:
+    """Whether there are coupons and not one has a cost: nobody has said what a drink costs, so 0 is no fact."""
+    costs = [purse["goodwill_cost_minor"], *(part["cost_minor"] for part in sums.values())]
+    return any(part["coupons"] for part in sums.values()) and not any(costs)
+
+
+def _sum(code: str, sums: Row, purse: Row) -> View:
+    proves = all(sum(sign * sums[part][unit] for part, sign, *_ in _SUM) == 0 for unit in ("coupons", "cost_minor"))
+    rows = [
+        {
+            "sign": mark,
+            "name": name,
+            "coupons": sums[part]["coupons"],
+            "cost": plain.money(sums[part]["cost_minor"], code, purse["minor_units"]),
+        }
+        for part, _, mark, name in _SUM
+    ]
+    return {"currency": plain.shown(code), "rows": rows, "proves": proves, "purse": _purse(code, purse, sums)}
+
+
+def _reasons(reasons: list[Row]) -> View | None:
+    given = [row["given"] for row in reasons if row["given"]]
+    if not given:
+        return None
+    names = [plain.shown(row["name"]) for row in reasons]
+    few = charts.vital_few(given)
+    return {
+        "chart": _drawing(charts.pareto(names[: len(given)], given)),
+        "few": plain.listed(names[:few]),
+        "share": plain.percent(sum(given[:few]), sum(given)),
+        "rows": [dict(row) | {"name": name} for row, name in zip(reasons, names, strict=True)],
+    }
+
+
+def _hours(summary: Row) -> View | None:
+    given = [row["given"] for row in summary["hours"]]
+    back = [row["came_back"] for row in summary["hours"]]
+    span = _open_hours([given, back])
+    if not span:
+        return None
+    first, last = span
+    highest = max((max(row) for row in summary["reason_hours"].values()), default=0)
+    names = {row["reason"]: plain.shown(row["name"]) for row in summary["reasons"]}
+    known = [key for key in names if key in summary["reason_hours"]]
+    rows = [
+        {
+            "name": names.get(key) or plain.shown(key) or "Not known",
+            "whole": sum(summary["reason_hours"][key]),
+            "cells": [(count, -(-count * _SHADES // highest) if count else 0) for count in row[first : last + 1]],
+        }
+        for key in [*known, *sorted(set(summary["reason_hours"]) - set(names))]
+        if any(row := summary["reason_hours"][key])
+    ]
+    busiest = given.index(max(given))
+    return {
+        "range": range(first, last + 1),
+        "rows": rows,
+        "given": given[first : last + 1],
+        "back": back[first : last + 1],
+        "busiest": f"{busiest}:00 and {(busiest + 1) % 24}:00",
+        "most": given[busiest],
+        "whole": sum(given),
+        "whole_back": sum(back),
+    }
+
+
+def _open_hours(rows: list[list[int]]) -> tuple[int, int] | None:
+    hours = [hour for hour in range(24) if any(row[hour] for row in rows)]
+    return (hours[0], hours[-1]) if hours else None
+
+
+def _stores(summary: Row) -> View | None:
+    """One small picture each of those that gave most; none for a store that stands alone."""
+    count = len(summary["stores"]) + summary["stores_left_out"]
+    if count < 2:  # noqa: PLR2004  a comparison needs two
+        return None
+    rows = [
+        dict(row)
+        | {
+            "name": plain.shown(row["name"]),
+            "store": plain.shown(row["store"]),
+            "share": plain.percent(row["noticed_first"], row["given"]),
+        }
+        for row in summary["stores"]
+    ]
+    pictured, others = rows[:SHOWN_STORES], rows[SHOWN_STORES:]
+    span = _open_hours([row["hours"] for row in pictured]) or (0, 23)
+    drawn = charts.store_hours([row["hours"] for row in pictured], *span, [row["name"] for row in pictured])
+    return {
+        "from": span[0],
+        "to": span[1] + 1,
+        "rows": [row | {"chart": _drawing(chart)} for row, chart in zip(pictured, drawn, strict=True)],
+        "others": others,
+        "left_out": count - len(pictured),
+    }
+
+
+def _trend(rows: list[Row]) -> View | None:
+    """Every day up to the one that was closed, which is the last."""
+    if len(rows) < 2:  # noqa: PLR2004  a line needs two ends
+        return None
+    days = [date.fromisoformat(row["business_day"]) for row in rows]
+    given, back, turned = ([row[key] for row in rows] for key in ("given", "came_back", "turned_around"))
+    return {
+        "chart": _drawing(charts.trend(days, given, back, turned)),
+        "days": len(rows),
+        "average": (2 * sum(given) + len(rows)) // (2 * len(rows)),
+        "given": given[-1],
+        "rows": [
+            dict(row) | {"day": plain.day(day, "EEE d MMM"), "share": plain.percent(row["noticed_first"], row["given"])}
+            for day, row in zip(reversed(days), reversed(rows), strict=True)
+        ],
+    }
+
+
+def _returns(rows: list[Row]) -> View | None:
+    came = [(row["days"], row["coupons"]) for row in rows if row["coupons"]]
+    if not came:
+        return None
+    days, coupons = [day for day, _ in came], [count for _, count in came]
+    return {"chart": _drawing(charts.returns(days, coupons)), "half": charts.half_back(days, coupons), "rows": came}
+
+
+def _drawing(svg: str) -> Any:  # noqa: ANN401  a str the template does not escape again
+    from markupsafe import Markup
+
+    return Markup(svg)  # noqa: S704  drawn and escaped by charts and ElementTree
