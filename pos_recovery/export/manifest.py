@@ -1,0 +1,258 @@
+"""`datapackage.json`: what is in a night's folder, as a Frictionless Data Package, v1.
+
+https://specs.frictionlessdata.io/data-package/ and /table-schema/
+
+It names every other file with its size and SHA-256, and the manifest of the run before with its own SHA-256. So the
+nights are a chain: whoever changes one has to write every later one anew.
+
+It holds nothing but what follows from the run and the files, and there is one way of writing it. So it is read by
+writing it again: a manifest that says anything else is not one of ours.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from db.fields import Field
+from db.nights import FIRST_DAY, Shown, Span, facts
+from pos_recovery.export.basis import FORMAT, Basis
+from pos_recovery.export.files import EOL, Written
+from pos_recovery.export.tables import BALANCES, DAILY, EXCEPTIONS
+
+NAME = "datapackage.json"
+OTHERS = ("summary.json", "report.html")
+"""The files that are no tables."""
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "coupons": ("CouponCode",),
+    "events": ("CouponCode", "EventNumber"),
+    "refusals": ("RefusalID",),
+    "exceptions": ("ExceptionID",),
+    "daily": ("BusinessDayDate", "RetailStoreID", "ReasonCode", "LocalHour", "CurrencyCode"),
+    "balances": ("RetailStoreID", "CurrencyCode"),
+}
+"""What tells one row of each table from all others. A fact is told once, so its key is unique over all nights."""
+MAY_BE_EMPTY = {("daily", "ReasonCode")}
+"""Text that is empty with a meaning. By the Table Schema what is empty is missing, so it cannot be required."""
+_MEDIA = {
+    "csv": "text/csv",
+    "parquet": "application/vnd.apache.parquet",
+    "json": "application/json",
+    "html": "text/html",
+}
+_DIALECT = {"delimiter": ",", "lineTerminator": EOL.decode(), "quoteChar": '"', "doubleQuote": True, "header": True}
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_MOST = 2**62
+"""More than any file has bytes."""
+
+Table = tuple[str, str, Sequence[Field]]
+"""Name, description and columns."""
+
+
+def tables() -> tuple[Table, ...]:
+    """All tables of a night file, in the order of the manifest."""
+    columns = facts(
+        Span(None, FIRST_DAY, '{"coupon":0,"coupon_event":0,"refusal":0}', FIRST_DAY), Shown((), {}), "sqlite"
+    )
+    return (
+        *((each.name, each.description, each.fields) for each in columns),
+        ("exceptions", "What somebody should look at.", EXCEPTIONS),
+        ("daily", "What happened in each hour, told by this run.", DAILY),
+        ("balances", "What was promised, kept and is still open, by the store that gave the coupons.", BALANCES),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The run before."""
+
+    run: int
+    day: date
+    sha256: str
+    """Of its manifest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A run's place in the chain."""
+
+    run: int
+    day: date
+    """The business day it closes."""
+    previous: Previous | None
+    """None: it is the first."""
+    format: int = FORMAT
+
+    @property
+    def name(self) -> str:
+        """Of its folder."""
+        return f"{self.day}_{self.run:06d}"
+
+
+class NotOurs(ValueError):
+    """A manifest that we have not written.
+
+    Attributes:
+        code: Of the problem (`verify.Problem`).
+    """
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def manifest(basis: Basis, tables: Sequence[Table], written: Sequence[Written]) -> bytes:
+    """The manifest of a run.
+
+    Args:
+        basis: Of the run.
+        tables: As `tables()` has them.
+        written: Every other file of its folder, in any order.
+    """
+    previous = None
+    if basis.previous_day is not None and basis.previous_manifest is not None:
+        previous = Previous(basis.run - 1, basis.previous_day, basis.previous_manifest)
+    return _manifest(Link(basis.run, basis.day, previous, basis.format), tables, {each.name: each for each in written})
+
+
+def read(data: bytes) -> tuple[Link, dict[str, Written]]:
+    """What a manifest says: its run's place in the chain, and the files.
+
+    Raises:
+        NotOurs: It is no manifest that we write, and the sentence says where it begins to differ.
+    """
+    try:
+        told = json.loads(data)
+    except (ValueError, RecursionError):
+        raise NotOurs("manifest_unreadable", "It cannot be read as JSON.") from None
+    if not isinstance(told, dict):
+        raise NotOurs("manifest_shape", "It is JSON, and not a manifest.")
+    if told.get("format") != FORMAT or type(told["format"]) is not int:
+        raise NotOurs("format", f"It is not of format {FORMAT}, which is all that this version of pos-recovery reads.")
+    before, previous = told.get("previous"), None
+    if before is not None:
+        previous = Previous(_number(before, "run"), _day(before, "business_day"), _sha256(before, "sha256"))
+    link = Link(_number(told, "run"), _day(told, "business_day"), previous)
+    files = _files(told.get("resources"))
+    difference = _difference(data, _manifest(link, tables(), files))
+    if difference is not None:
+        raise NotOurs("manifest_shape", f"It is not as we write it, from line {difference} on.")
+    return link, files
+
+
+def _manifest(link: Link, tables: Sequence[Table], written: Mapping[str, Written]) -> bytes:
+    before = link.previous
+    package = {
+        "profile": "data-package",
+        "name": f"night-{link.run:06d}",
+        "title": f"Service recovery: business day {link.day}, run {link.run}",
+        "format": link.format,
+        "run": link.run,
+        "business_day": str(link.day),
+        "previous": before and {"run": before.run, "business_day": str(before.day), "sha256": before.sha256},
+        "resources": [
+            *(_table(*table, kind, written[f"{table[0]}.{kind}"]) for table in tables for kind in ("csv", "parquet")),
+            *(_other(written[name]) for name in OTHERS),
+        ],
+    }
+    return (json.dumps(package, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _table(name: str, description: str, fields: Sequence[Field], kind: str, file: Written) -> dict[str, Any]:
+    """What Frictionless reads as a table is the CSV file.
+
+    Of the Parquet file it checks size and hash alone, without a reader that few have; `rows` would be an error there.
+    """
+    is_csv = kind == "csv"
+    return {
+        "profile": "tabular-data-resource" if is_csv else "data-resource",
+        "name": name if is_csv else f"{name}-{kind}",
+        **({} if is_csv else {"type": "file"}),
+        **_described(file),
+        "description": description
+        if is_csv
+        else f"{description} The rows of {name}.csv, typed, and text as it was written.",
+        **({"rows": file.rows, "dialect": _DIALECT} if is_csv else {}),
+        "schema": {
+            "fields": [_field(name, each) for each in fields],
+            "missingValues": [""],
+            "primaryKey": list(KEYS[name]),
+        },
+    }
+
+
+def _field(table: str, each: Field) -> dict[str, Any]:
+    required = not each.optional and (table, each.name) not in MAY_BE_EMPTY
+    return {
+        "name": each.name,
+        "type": each.type,
+        "description": each.description,
+        **({"constraints": {"required": True}} if required else {}),
+    }
+
+
+def _other(file: Written) -> dict[str, Any]:
+    return {"profile": "data-resource", "name": file.name.partition(".")[0], "type": "file", **_described(file)}
+
+
+def _described(file: Written) -> dict[str, Any]:
+    kind = file.name.rpartition(".")[2]
+    return {
+        "path": file.name,
+        "format": kind,
+        "mediatype": _MEDIA[kind],
+        **({} if kind == "parquet" else {"encoding": "utf-8"}),
+        "bytes": file.bytes,
+        "hash": f"sha256:{file.sha256}",
+    }
+
+
+def _files(resources: Any) -> dict[str, Written]:  # noqa: ANN401  whatever the manifest has there
+    files: dict[str, Written] = {}
+    for each in resources if isinstance(resources, list) else ():
+        path = each.get("path") if isinstance(each, dict) else None
+        if not isinstance(path, str) or not _PLAIN.fullmatch(path):
+            raise NotOurs("unsafe_path", "It names something else than a file of this folder.")
+        rows = _number(each, "rows") if path.endswith(".csv") else None
+        files[path] = Written(path, _number(each, "bytes"), _sha256(each, "hash", "sha256:"), rows)
+    ours = [f"{name}.{kind}" for name, _, _ in tables() for kind in ("csv", "parquet")] + list(OTHERS)
+    if sorted(files) != sorted(ours):
+        raise NotOurs("manifest_shape", "It does not name the files that a night has.")
+    return files
+
+
+def _number(told: Any, key: str) -> int:  # noqa: ANN401
+    number = told.get(key) if isinstance(told, dict) else None
+    if type(number) is not int or not 0 <= number < _MOST:
+        raise NotOurs("manifest_shape", f"It has no proper number as {key}.")
+    return number
+
+
+def _day(told: Any, key: str) -> date:  # noqa: ANN401
+    try:
+        return date.fromisoformat(told[key])
+    except (KeyError, TypeError, ValueError):
+        raise NotOurs("manifest_shape", f"It has no date as {key}.") from None
+
+
+def _sha256(told: Any, key: str, before: str = "") -> str:  # noqa: ANN401
+    text = told.get(key) if isinstance(told, dict) else None
+    if not isinstance(text, str) or not text.startswith(before) or not _SHA256.fullmatch(text.removeprefix(before)):
+        raise NotOurs("manifest_shape", f"It has no SHA-256 as {key}.")
+    return text.removeprefix(before)
+
+
+def _difference(one: bytes, other: bytes) -> int | None:
+    """The first line that is not the same, counted from 1."""
+    if one == other:
+        return None
+    ours = other.split(b"\n")
+    for number, line in enumerate(one.split(b"\n")):
+        if number >= len(ours) or line != ours[number]:
+            return number + 1
+    return len(ours)
