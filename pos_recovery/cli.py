@@ -36,6 +36,8 @@ EXAMPLES = {
     "printer jobs": "pos-recovery printer jobs --retry",
     "printer find": "pos-recovery printer find",
     "printer virtual": "pos-recovery printer virtual --paper 80 --fault 'paper-out 60'",
+    "export": "pos-recovery export --day 2026-11-21 --out /mnt/head-office",
+    "verify": "pos-recovery verify /mnt/head-office",
     "doctor": "pos-recovery doctor",
     "version": "pos-recovery version",
 }
@@ -130,6 +132,10 @@ def parser() -> argparse.ArgumentParser:
     _jobs(command("jobs", "list slips that wait or are in doubt", what, "printer"))
     command("find", "list the printers this machine can see", what, "printer")
     _virtual(command("virtual", "run a printer made of software, for trying everything out", what, "printer"))
+    _export(command("export", "close a business day and write its night for head office"))
+    verifying = command("verify", "check a night, or a folder of nights, without any database")
+    verifying.add_argument("folder", metavar="DIR", help="one night, or the folder that nights are in")
+    verifying.add_argument("--expect", metavar="SHA256", help="of a manifest, kept elsewhere: that night must be there")
     command("doctor", "look after this register: settings, database, printer, fonts, clock")
     command("version", "print the version")
     return top
@@ -160,6 +166,19 @@ def _issue(made: argparse.ArgumentParser) -> None:
     made.add_argument("--language", metavar="L", help="the guest's language")
     made.add_argument("--request-id", metavar="U", help="the same id again is the same answer again")
     made.add_argument("--no-print", action="store_true", help="no slip; the code is enough")
+
+
+def _export(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--day", metavar="YYYY-MM-DD", help="default: the last business day that is over in every store")
+    made.add_argument(
+        "--out", metavar="DIR|URL", help="a folder, or a URL such as sftp://host/nights (nights, in --home)"
+    )
+    made.add_argument(
+        "--database", metavar="URL", help="postgresql://host/name of a chain (this register's own ledger)"
+    )
+    timer = made.add_argument_group("every night")
+    timer.add_argument("--install-timer", action="store_true", help="have systemd do it; closes nothing now")
+    timer.add_argument("--replace", action="store_true", help="write over its unit files where they say something else")
 
 
 def _jobs(made: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from pos_recovery import coupon_commands, household, printer_commands, printer_jobs, setup_command
+from pos_recovery import coupon_commands, export_command, household, printer_commands, printer_jobs, setup_command
 from pos_recovery.answering import Options, UsageError, write_json
 from pos_recovery.exits import ExitCode, bug_sentence, log_bug, say
 from pos_recovery.locations import find_home
@@ -39,6 +39,8 @@ def by_name(options: Options) -> Callable[[Options], int]:
         "printer jobs": printer_jobs.jobs,
         "printer find": printer_commands.find,
         "printer virtual": printer_commands.virtual,
+        "export": export_command.export,
+        "verify": export_command.verify,
         "doctor": household.doctor,
         "version": household.version,
     }[whole]

@@ -20,11 +20,11 @@ from datetime import time
 from pathlib import Path
 from typing import Any
 
-from pos_recovery.locations import HOME_VARIABLE, PIN_VARIABLE
+from pos_recovery.locations import DATABASE_VARIABLE, HOME_VARIABLE, OUT_VARIABLE, PIN_VARIABLE
 from pos_recovery.texts import clean
 
 PREFIX = "POS_RECOVERY_"
-_NOT_SETTINGS = {HOME_VARIABLE, PIN_VARIABLE}
+_NOT_SETTINGS = {DATABASE_VARIABLE, HOME_VARIABLE, OUT_VARIABLE, PIN_VARIABLE}
 PAPERS = (58, 80)
 
 

@@ -12,6 +12,10 @@ from pathlib import Path
 
 HOME_VARIABLE = "POS_RECOVERY_HOME"
 PIN_VARIABLE = "POS_RECOVERY_PIN"
+OUT_VARIABLE = "POS_RECOVERY_OUT"
+"""Where night files go, when `export` is not told: an address with a password is seen by nobody here."""
+DATABASE_VARIABLE = "POS_RECOVERY_DATABASE"
+"""Which database they are told from, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,21 @@ class Home:
     def slips(self) -> Path:
         """Pictures of slips, where the printer is `preview:`."""
         return self.folder / "slips"
+
+    @property
+    def nights(self) -> Path:
+        """Nights for head office, unless they are wanted elsewhere."""
+        return self.folder / "nights"
+
+    @property
+    def on_their_way(self) -> Path:
+        """Nights that go to another system, until they are there."""
+        return self.folder / "nights-on-their-way"
+
+    @property
+    def exporting(self) -> Path:
+        """Locked by the one program that closes a day; empty."""
+        return self.folder / "export.lock"
 
     @property
     def printing(self) -> Path:
