@@ -11,6 +11,8 @@ import pytest
 from pos_recovery import config
 from pos_recovery.cli import EXAMPLES
 from pos_recovery.exits import ExitCode
+from pos_recovery.export import timer
+from pos_recovery.locations import DATABASE_VARIABLE, OUT_VARIABLE, PIN_VARIABLE
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -44,6 +46,8 @@ def test_every_command_of_the_session_runs_in_a_fresh_home(tmp_path: Path) -> No
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "is void" in ran.stdout
+    assert "The sums prove." in ran.stdout
+    assert "Verified: 1 night" in ran.stdout
 
 
 @pytest.mark.parametrize("key", config.KEYS)
@@ -52,6 +56,11 @@ def test_every_setting_is_in_the_table(key: str) -> None:
     table = README.split("## Settings")[1].split("##")[0]
 
     assert named in table
+
+
+@pytest.mark.parametrize("variable", [PIN_VARIABLE, OUT_VARIABLE, DATABASE_VARIABLE])
+def test_every_variable_is_named_with_the_settings(variable: str) -> None:
+    assert f"`{variable}`" in README.split("## Settings")[1].split("##")[0]
 
 
 @pytest.mark.parametrize("code", list(ExitCode))
@@ -67,6 +76,26 @@ def test_every_command_is_named(command: str) -> None:
 @pytest.mark.parametrize("picture", re.findall(r"\]\((\.pictures/[a-z]+\.png)\)", README))
 def test_every_picture_is_there(picture: str) -> None:
     assert (ROOT / picture).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_units_of_the_timer_are_shown_as_they_are_written() -> None:
+    folder = Path("/home/cafe/.config/systemd/user")
+    nightly = timer.Nightly(
+        program=Path("/opt/pos-recovery/.venv/bin/pos-recovery"),
+        home=Path("/home/cafe/.local/share/pos-recovery"),
+        out="sftp://night@files.example.com/nights",
+        hour=5,
+        zone="Europe/London",
+    )
+    shown = README.split("<!-- units -->")[1].split("<!-- /units -->")[0]
+
+    blocks = dict(re.findall(r"```[a-z]+\n# (pos-recovery-export\.[a-z]+)[^\n]*\n(.*?)```", shown, re.DOTALL))
+
+    assert {name: text.rstrip() for name, text in blocks.items()} == {
+        timer.SERVICE: timer.service_text(nightly, folder).rstrip(),
+        timer.TIMER: timer.timer_text(nightly).rstrip(),
+        timer.DESTINATION: timer.destination_text(nightly).rstrip(),
+    }
 
 
 def test_there_are_exactly_two_set_up_commands() -> None:

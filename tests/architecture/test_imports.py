@@ -21,6 +21,17 @@ HEAVY = {
     "argon2",
     "babel",
     "uniseg",
+    "pyarrow",
+    "duckdb",
+    "matplotlib",
+    "scipy",
+    "jinja2",
+    "fsspec",
+    "s3fs",
+    "adlfs",
+    "paramiko",
+    "aiohttp",
+    "botocore",
 }
 
 
@@ -42,9 +53,17 @@ ROOMS = {
     "import pos_recovery.codes, pos_recovery.texts, pos_recovery.business, pos_recovery.config": HEAVY
     | {"db", "receipts"},
     "import pos_recovery.cli; pos_recovery.cli.parser()": HEAVY | {"db", "receipts"},
+    "import pos_recovery.export.deliver, pos_recovery.export.timer": HEAVY | {"db", "receipts", "tenacity"},
     "import pos_recovery.money, pos_recovery.commands": HEAVY | {"db", "receipts"},
     "import db.coupons, db.jobs, db.marks, db.staff, db.reference, db.schema, db.engine": {
         "pos_recovery", "receipts", "textual", "alembic", "escpos", "PIL", "psycopg",
+    },
+    "import pos_recovery.export.closing, pos_recovery.export.verify, pos_recovery.export_command": {
+        "textual", "pyarrow", "duckdb", "adbc_driver_sqlite", "matplotlib", "scipy", "jinja2", "fsspec", "escpos",
+        "PIL", "s3fs", "adlfs", "paramiko", "aiohttp", "botocore",
+    },
+    "import pos_recovery.export.counted, pos_recovery.export.source, pos_recovery.export.aside": {
+        "textual", "sqlalchemy", "pyarrow", "duckdb", "scipy", "numpy",
     },
     "import receipts.layout, receipts.encode, receipts.printers": {
         "pos_recovery", "db", "sqlalchemy", "sqlmodel", "textual", "alembic",
@@ -60,6 +79,13 @@ def test_a_room_loads_nothing_it_should_not_know_or_does_not_need_yet(statement:
 def test_the_driver_of_a_server_is_loaded_when_one_is_opened_and_not_before() -> None:
     assert "psycopg" not in loaded("from db.engine import open_engine; open_engine('sqlite:///nowhere.sqlite')")
     assert "psycopg" in loaded("from db.engine import open_engine; open_engine('postgresql://nowhere/nothing')")
+
+
+def test_what_speaks_to_a_kind_of_storage_is_loaded_for_such_an_address_and_no_other() -> None:
+    ask = "from pos_recovery.export.places import check_place; check_place('{}')"
+    kinds = {"s3fs", "adlfs", "paramiko", "aiohttp", "botocore"}
+    assert loaded(ask.format("memory://nights")) & kinds == set()
+    assert loaded(ask.format("sftp://127.0.0.1:1/nights")) & kinds == {"paramiko"}
 
 
 @pytest.mark.parametrize("words", [["version"], ["--version"], ["--help"], ["issue", "--help"]], ids=" ".join)

@@ -24,8 +24,8 @@ from receipts.virtual.faults import BYTE_SIDE, PAPER_SIDE, Fault, Kind
 from receipts.virtual.machine import Machine
 from tests.receipts.simulation import World, any_of, small_page, whole_slips
 
-DAYS = 3_000
-CHUNKS = 8
+DAYS = 2_000
+CHUNKS = 5
 FIRST_DAY = 0
 
 DEADLINES = Deadlines(patience=100.0)

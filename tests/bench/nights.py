@@ -1,0 +1,239 @@
+"""What a night costs, against the database's own tool writing the same CSV files, and its memory: ratios of one run.
+
+    python tests/bench/nights.py [COUPONS ...]         600000 unless told otherwise
+
+The ledger is that of `tests/bench/ledger.py`, half a year, a third redeemed, spread over a chain: a store for every
+600 coupons, each with five people who give them and a lead who redeems. All of it is told in one night, which is
+closed again and again into new folders: the work is the same each time. The yardstick is `sqlite3 -csv` or psql's
+`\\copy` of the very statements, one after the other. Both take turns. "Facts" is coupons, events and refusals as CSV
+and as Parquet; "everything" is the whole program, from its start to its end. Memory is what the program and the
+processes it starts hold at one time (what they share counted once, PSS), looked at twenty times a second.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired, run
+
+from sqlalchemy import Engine
+
+from db import nights, runs
+from db.engine import open_engine, reading, sqlite_url
+from db.models import Table
+from pos_recovery.export.basis import from_rows, known_at
+from pos_recovery.export.closing import Office, close_day
+from pos_recovery.export.outcomes import Exported
+from pos_recovery.export.planning import Limits
+from pos_recovery.locations import Home
+from tests.bench.ledger import fill
+from tests.postgres import Server, serving
+
+ROUNDS = 3
+FACTS, EVERYTHING, MEMORY_MB = 1.3, 2.0, 300
+"""The goals: the first two are times of the yardstick."""
+COUPONS_EACH = 600
+"""Of a store."""
+LEAD = 6
+"""The number of the person who redeems; five others give."""
+
+
+def export(url: str, out: str, day: str) -> None:
+    """Close a day as the program does, and tell on stdout what it took. Run in a process of its own."""
+    engine = open_engine(url)
+    file = Path(engine.url.database) if engine.dialect.name == "sqlite" and engine.url.database else None
+    path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else file
+    steps: list[tuple[str, float]] = []
+    office = Office(
+        engine=engine,
+        file=path,
+        spool=Path(out),
+        out=out,
+        limits=Limits(10, 40),
+        clock=lambda: datetime.now(UTC),
+        progress=lambda _, step: steps.append((step, time.perf_counter())),
+    )
+    outcome = close_day(office, date.fromisoformat(day))
+    assert isinstance(outcome, Exported), outcome
+    began = dict(steps)
+    sys.stdout.write(json.dumps({"facts_s": began["sums"] - began["coupons"], "rows": dict(outcome.rows)}))
+
+
+@dataclass
+class Place:
+    """A database with so many coupons."""
+
+    count: int
+    url: str
+    folder: Path
+    server: Server | None = None
+    times: dict[str, list[float]] = field(default_factory=dict)
+    peak_mb: float = 0.0
+
+    @property
+    def day(self) -> str:
+        return (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
+
+    def ours(self) -> None:
+        out = self.folder / "out"
+        command = [sys.executable, __file__, "export", self.url, str(out), self.day]
+        started = time.perf_counter()
+        with Popen(command, stdout=PIPE) as child:
+            while True:
+                try:
+                    said, _ = child.communicate(timeout=0.05)
+                    break
+                except TimeoutExpired:
+                    self.peak_mb = max(self.peak_mb, held_mb(child.pid))
+        assert child.returncode == 0
+        self.times.setdefault("everything", []).append(time.perf_counter() - started)
+        self.times.setdefault("facts", []).append(json.loads(said)["facts_s"])
+        shutil.rmtree(out)
+
+    def theirs(self, statements: list[str]) -> None:
+        started = time.perf_counter()
+        for number, statement in enumerate(statements):
+            file = self.folder / f"{number}.csv"
+            if self.server is None:
+                with file.open("wb") as out:
+                    ledger = self.url.removeprefix("sqlite:///")
+                    run(["sqlite3", "-csv", "-header", "-readonly", ledger, statement], stdout=out, check=True)
+            else:
+                flat = " ".join(statement.split())
+                command = [
+                    str(self.server.programs / "psql"),
+                    self.url,
+                    "-qc",
+                    f"\\copy ({flat}) TO '{file}' CSV HEADER",
+                ]
+                run(command, check=True, stdout=DEVNULL)
+        self.times.setdefault("theirs", []).append(time.perf_counter() - started)
+
+    def statements(self) -> list[str]:
+        engine = open_engine(self.url)
+        with reading(engine) as connection:
+            told, stores = from_rows(runs.every(connection)), runs.stores(connection)
+        now = {each.id: (each.timezone, each.currency) for each in stores}
+        shown = known_at(told).shown(told[-1], now)
+        found = [each.statement for each in nights.facts(told[-1].span, shown, engine.dialect.name)]
+        engine.dispose()
+        return found
+
+
+def spread(ledger: Path, count: int) -> None:
+    """Give the coupons of one store to a chain."""
+    stores = max(count // COUPONS_EACH, 1)
+    with closing(sqlite3.connect(ledger, isolation_level=None)) as raw:
+        raw.execute("PRAGMA journal_mode=OFF")
+        raw.execute("PRAGMA synchronous=OFF")
+        facts = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in facts:
+            raw.execute(f"DROP TRIGGER {name}")
+        raw.execute("BEGIN")
+        raw.executemany(
+            "INSERT INTO store SELECT ?, ?, timezone, currency, day_starts FROM store LIMIT 1",
+            [(str(store), f"Store {store}") for store in range(2, stores + 1)],
+        )
+        raw.execute("INSERT OR IGNORE INTO register SELECT id, '1' FROM store")
+        raw.executemany(
+            "INSERT OR IGNORE INTO staff SELECT id, ?, ?, ?, (SELECT pin_hash FROM staff), 1 FROM store",
+            [(person, f"P{person}", "barista" if person < LEAD else "shift_lead") for person in range(1, LEAD + 1)],
+        )
+        raw.execute(
+            "UPDATE coupon SET store = 1 + rowid % :n, staff = 1 + rowid / :n % 5, cost_minor = 140", {"n": stores}
+        )
+        raw.execute(
+            "UPDATE coupon_event SET staff = ?, store = (SELECT store FROM coupon WHERE code = coupon_event.code)",
+            (LEAD,),
+        )
+        raw.execute("COMMIT")
+        for _, statement in facts:
+            raw.execute(statement)
+        raw.execute("PRAGMA journal_mode=WAL")
+
+
+def held_mb(process: int) -> float:
+    """What a process and those it has started hold now; nothing of one that is gone."""
+    try:
+        rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+        tasks = list(Path(f"/proc/{process}/task").iterdir())
+        children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    except OSError:
+        return 0.0
+    held = next(int(line.split()[1]) / 1024 for line in rollup.splitlines() if line.startswith("Pss:"))
+    return held + sum(map(held_mb, children))
+
+
+def on_server(server: Server, ledger: Path, folder: Path, count: int) -> Place:
+    """The same rows on PostgreSQL."""
+    url = server.database()
+    engine: Engine = open_engine(url)
+    with closing(sqlite3.connect(ledger)) as rows, engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        for table in Table.metadata.sorted_tables:
+            if table.name in ("print_job", "export_run", "export_balance", "export_delivery"):
+                continue
+            kept = [column.name for column in table.columns]
+            flags = [column.type.python_type is bool for column in table.columns]
+            names = ", ".join(f'"{name}"' for name in kept)
+            with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+                for row in rows.execute(f"SELECT {names} FROM {table.name}"):  # noqa: S608  ours
+                    copy.write_row([bool(cell) if flag else cell for cell, flag in zip(row, flags, strict=True)])
+        driver.commit()
+        connection.exec_driver_sql("ANALYZE")
+        driver.commit()
+    engine.dispose()
+    return Place(count, url, folder, server)
+
+
+def main(counts: list[int]) -> int:
+    """Measure, print, and say by the exit code whether the goals hold."""
+    missed = False
+    with tempfile.TemporaryDirectory() as name, serving() as server:
+        places = []
+        for count in counts:
+            folder = Path(name) / str(count)
+            home = Home(folder / "home")
+            fill(home, count)
+            spread(home.ledger, count)
+            (folder / "pg").mkdir()
+            places += [
+                Place(count, sqlite_url(home.ledger), folder),
+                on_server(server, home.ledger, folder / "pg", count),
+            ]
+        os.sync()
+        for place in places:
+            place.ours()  # the first closes the day
+            place.times.clear()
+        for _ in range(ROUNDS):
+            for place in places:
+                place.theirs(place.statements())
+                place.ours()
+        for place in places:
+            yardstick = statistics.median(place.times["theirs"])
+            facts, everything = (statistics.median(place.times[what]) / yardstick for what in ("facts", "everything"))
+            missed |= facts > FACTS or everything > EVERYTHING or place.peak_mb > MEMORY_MB
+            sys.stdout.write(
+                f"{place.count:>10,} {'psql' if place.server else 'sqlite3':<8}{yardstick:6.1f} s; facts {facts:.2f}, "
+                f"everything {everything:.2f}; peak {place.peak_mb:.0f} MB\n"
+            )
+    sys.stdout.write(f"goals: facts {FACTS}, everything {EVERYTHING}, peak {MEMORY_MB} MB\n")
+    return int(missed)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["export"]:
+        export(*sys.argv[2:])
+    else:
+        sys.exit(main([int(count) for count in sys.argv[1:]] or [600_000]))

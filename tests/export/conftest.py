@@ -1,0 +1,43 @@
+"""Head offices, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, insert, select
+
+from db.engine import open_engine, reading, transaction
+from db.models import Table
+from tests.export.offices import HeadOffice
+from tests.till import Till
+
+
+@pytest.fixture
+def office(till: Till, tmp_path: Path) -> HeadOffice:
+    """Of the register's own ledger."""
+    return HeadOffice(till.counter.engine, till.counter.home.ledger, tmp_path / "head office", till.clock)
+
+
+@pytest.fixture
+def hub(postgres_url: str) -> Iterator[Engine]:
+    """An empty PostgreSQL database with our tables."""
+    engine = open_engine(postgres_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def moved(hub: Engine) -> Callable[[Till], Engine]:
+    """Brings everything that a till has on record to the hub, which had nothing yet."""
+
+    def bring(till: Till) -> Engine:
+        with reading(till.counter.engine) as here, transaction(hub) as there:
+            for table in Table.metadata.sorted_tables:
+                rows = [dict(row._mapping) for row in here.execute(select(table))]
+                if rows:
+                    there.execute(insert(table), rows)
+        return hub
+
+    return bring
