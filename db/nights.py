@@ -68,6 +68,12 @@ class Offset:
     minutes: int
     """East of UTC."""
 
+    @property
+    def shown(self) -> str:
+        """As it stands behind a time: +01:00."""
+        hours, minutes = divmod(abs(self.minutes), 60)
+        return f"{'-' if self.minutes < 0 else '+'}{hours:02d}:{minutes:02d}"
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -303,10 +309,8 @@ class _Words:
 
     def offsets(self) -> str:
         def row(each: Offset) -> str:
-            sign, minutes = ("+", each.minutes) if each.minutes >= 0 else ("-", -each.minutes)
-            shown = f"{sign}{minutes // 60:02d}:{minutes % 60:02d}"
             since, until = self.instant(each.since), self.instant(each.until)
-            return f"({_quoted(each.zone)}, {since}, {until}, {each.minutes}, '{shown}')"
+            return f"({_quoted(each.zone)}, {since}, {until}, {each.minutes}, '{each.shown}')"
 
         return f"z(zone, since, until, minutes, shown) AS (VALUES {', '.join(map(row, self.shown.offsets))})"
 

@@ -96,7 +96,7 @@ def counting(folder: Path) -> Iterator[DuckDBPyConnection]:
     with duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": str(folder / ".counting")}) as con:
         con.execute("SET GLOBAL TimeZone = 'UTC'")
         for name in ("coupons", "events", "refusals"):
-            con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({quoted(folder / f'{name}.parquet')})")
+            con.execute(f"CREATE VIEW {name} AS SELECT * FROM {table_of(folder, name)}")
         con.execute(f"CREATE VIEW counted AS {_COUNTED}")
         yield con
 
@@ -107,10 +107,11 @@ def recount(con: DuckDBPyConnection) -> str:
     return f"SELECT {_KEY}, {', '.join((*tables.COUNTS, *tables.COSTS))} FROM ({_COUNTED})"
 
 
-def quoted(path: Path) -> str:
-    """As SQL text, and as itself: DuckDB takes these for patterns."""
-    plain = "".join(f"[{char}]" if char in "*?[" else char for char in str(path))
-    return "'" + plain.replace("'", "''") + "'"
+def table_of(folder: Path, name: str) -> str:
+    """A table of a night, in SQL. What DuckDB would take for a pattern in the folder's name is put in brackets."""
+    path = str((folder / f"{name}.parquet").absolute()).replace("'", "''")
+    plain = "".join(f"[{char}]" if char in "*?[" else char for char in path)
+    return f"read_parquet('{plain}')"
 
 
 def stream(con: DuckDBPyConnection, statement: str) -> Iterator[pa.RecordBatch]:

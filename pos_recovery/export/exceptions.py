@@ -111,9 +111,7 @@ def _lay_out(con: DuckDBPyConnection, basis: Basis, history: History) -> None:
     con.execute(_VIEWS)
     by_zone: dict[str, list[tuple[Any, ...]]] = {}
     for each in basis.offsets:
-        sign, minutes = ("+", each.minutes) if each.minutes >= 0 else ("-", -each.minutes)
-        shown = f"{sign}{minutes // 60:02d}:{minutes % 60:02d}"
-        by_zone.setdefault(each.zone, []).append((_us(each.since), _us(each.until), each.minutes, shown))
+        by_zone.setdefault(each.zone, []).append((_us(each.since), _us(each.until), each.minutes, each.shown))
     clocks = [(id_, *each) for id_, store in basis.stores.items() for each in by_zone.get(store.timezone, ())]
     _table(con, "clocks", {"store": str, "since": int, "until": int, "minutes": int, "shown": str}, clocks)
     usual = [(each.store, each.weekday, each.shift, each.coupons, each.person_shifts) for each in history.usual]

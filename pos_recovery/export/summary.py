@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pos_recovery.export import tables
 from pos_recovery.export.basis import Basis, Day
-from pos_recovery.export.counting import HOURS, all_rows, one_row, quoted
+from pos_recovery.export.counting import HOURS, all_rows, one_row, table_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,8 +35,8 @@ def days_told(con: DuckDBPyConnection) -> dict[date, Day]:
 
 def exceptions_by_code(con: DuckDBPyConnection, folder: Path) -> dict[str, int]:
     """How many there are of each kind of exception in the finished file, in the file's order."""
-    file = quoted(folder / "exceptions.parquet")
-    found = all_rows(con, f"SELECT ExceptionCode, count(*) AS many FROM read_parquet({file}) GROUP BY ALL")
+    file = table_of(folder, "exceptions")
+    found = all_rows(con, f"SELECT ExceptionCode, count(*) AS many FROM {file} GROUP BY ALL")
     many = {row["ExceptionCode"]: row["many"] for row in found}
     return {code: many[code] for code in tables.CODES if code in many}
 

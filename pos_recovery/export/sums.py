@@ -7,12 +7,12 @@ and nothing else: it may neither fetch nor load anything.
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pos_recovery.export.counting import table_of
 from pos_recovery.export.flaws import Flaw, listed, shown
 from pos_recovery.export.manifest import KEYS, Link
 from pos_recovery.export.tables import COSTS, COUNTS, EARLIER, MOVES
@@ -27,7 +27,6 @@ Recount = Callable[["DuckDBPyConnection"], str]
 
 _MEMORY = "120MB"
 _SCALES = (1, 10, 100, 1000)
-_GLOB = re.compile(r"([*?\[])")
 _FACTS = ("coupons", "events", "refusals")
 _EVENTS = {"Redeemed": "redeemed", "Voided": "voided", "Reversed": "reversed"}
 _SLICE_ROWS = 100_000
@@ -52,7 +51,7 @@ def opened(folder: Path) -> Iterator[DuckDBPyConnection]:
         }  # fmt: skip
         with duckdb.connect(":memory:", config=config) as con:
             for name in KEYS:
-                con.execute(f"CREATE VIEW {name} AS SELECT * FROM {_file(folder, name)}")
+                con.execute(f"CREATE VIEW {name} AS SELECT * FROM {table_of(folder, name)}")
             yield con
 
 
@@ -68,7 +67,7 @@ def amiss(con: DuckDBPyConnection, link: Link, recount: Recount | None) -> Itera
 
 def broken_chain(con: DuckDBPyConnection, before: Path | None) -> Iterator[Flaw]:
     """Whether a night opens with what the night before closed with. None: it is the first, and opens with nothing."""
-    closing = _file(before, "balances") if before is not None else "(SELECT * FROM balances WHERE 1 = 0)"
+    closing = table_of(before, "balances") if before is not None else "(SELECT * FROM balances WHERE 1 = 0)"
     rows = con.execute(f"""
         SELECT COALESCE(b.RetailStoreID, c.RetailStoreID), COALESCE(b.CurrencyCode, c.CurrencyCode),
           COALESCE(c.Closing, 0), COALESCE(c.ClosingCostMinor, 0),
@@ -100,12 +99,6 @@ def summary_amiss(con: DuckDBPyConnection, link: Link, data: bytes) -> Iterator[
         yield Flaw("summary.json", "summary", f"It says something else than the tables do about {listed(wrong)}.")
         return
     yield from _decimals(con, told)
-
-
-def _file(folder: Path, name: str) -> str:
-    """A Parquet file in SQL. What DuckDB would take for a pattern in the folder's name is put in brackets."""
-    path = _GLOB.sub(r"[\1]", str((folder / f"{name}.parquet").absolute())).replace("'", "''")
-    return f"read_parquet('{path}')"
 
 
 def _twice(con: DuckDBPyConnection) -> Iterator[Flaw]:
