@@ -15,7 +15,7 @@ SQLAlchemy is loaded by whoever asks (see `db.history`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,15 +49,15 @@ class Standing:
 def standing(connection: Connection, span: Span) -> Standing:
     """Count what is open, what has expired, and what had to wait for its coupon."""
     recent = f"c.expires_on > '{span.after_day}'"
-    is_good = f"CASE WHEN c.expires_on > '{span.day}' THEN 'good' ELSE 'expired' END"
-    given = _sums(connection, "coupon c", f"{span.told('coupon', 'c')} AND {recent}", is_good)
-    settled = _sums(connection, *_settled(span.told, recent), is_good)
-    closing, expired = (_less(given.get(which, {}), settled.get(which, {})) for which in ("good", "expired"))
+    by_day = {"good": f"c.expires_on > '{span.day}'", "expired": f"c.expires_on <= '{span.day}'"}
+    given = _sums(connection, "coupon c", f"{span.told('coupon', 'c')} AND {recent}", by_day)
+    settled = _sums(connection, *_settled(span.told, recent), by_day)
+    closing, expired = (_less(given[which], settled[which]) for which in by_day)
     earlier: dict[str, Sums] = {}
     if span.after is not None:
         for join, told in ((_plus, span.told), (_less, span.told_before)):
-            expired = join(expired, _sums(connection, *_overdue(span, told)).get("", {}))
-        earlier = _sums(connection, *_earlier(span), "e.kind")
+            expired = join(expired, _sums(connection, *_overdue(span, told), {"all": "1 = 1"})["all"])
+        earlier = _sums(connection, *_earlier(span), {kind: f"e.kind = '{kind}'" for kind in COUNTED})
     return Standing(closing, expired, {kind: earlier.get(kind, {}) for kind in COUNTED})
 
 
@@ -121,16 +121,23 @@ def _earlier(span: Span) -> tuple[str, str]:
     )
 
 
-def _sums(connection: Connection, rows: str, condition: str, by: str = "''") -> dict[str, Sums]:
+def _sums(connection: Connection, rows: str, condition: str, parts: Mapping[str, str]) -> dict[str, Sums]:
+    """The sums of each part, which is some rows.
+
+    They stand beside one another and not in GROUP BY: PostgreSQL would guess at many more groups than there are, and
+    sort all rows by them on disk (2.4 million coupons of 4,000 stores: 10 s of its processors instead of 7).
+    """
     from sqlalchemy import text
 
-    asked = (
-        f"SELECT {by} AS which, c.store, c.currency, count(*), sum(c.cost_minor) FROM {rows} "  # noqa: S608  ours
-        f"WHERE {condition} GROUP BY which, c.store, c.currency"
+    sums = ", ".join(
+        f"count(*) FILTER (WHERE {part}), sum(c.cost_minor) FILTER (WHERE {part})" for part in parts.values()
     )
-    found: dict[str, Sums] = {}
-    for which, store, currency, coupons, cost in connection.execute(text(asked)):
-        found.setdefault(which, {})[store, currency] = int(coupons), int(cost)
+    asked = f"SELECT c.store, c.currency, {sums} FROM {rows} WHERE {condition} GROUP BY c.store, c.currency"  # noqa: S608  ours
+    found: dict[str, Sums] = {part: {} for part in parts}
+    for store, currency, *told in connection.execute(text(asked)):
+        for part, coupons, cost in zip(parts, told[::2], told[1::2], strict=True):
+            if coupons:
+                found[part][store, currency] = int(coupons), int(cost)
     return found
 
 

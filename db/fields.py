@@ -21,6 +21,8 @@ class Field:
     """Whether it can be absent: NULL, in CSV nothing (text: empty)."""
     from_people: bool = False
     """Text that somebody typed: in CSV an apostrophe keeps it from beginning like a formula."""
+    varied: bool = False
+    """Whether nearly every row has another value: a Parquet file needs no dictionary for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,8 @@ def _usual(connection: Connection, span: Span, shown: Shown, weekdays: Mapping[i
         f"WITH {clock.tables},\ng AS (\n"
         f"SELECT c.store AS store, c.business_date AS day, {_weekday('c.business_date', weekdays)} AS weekday,"
         f" c.staff AS staff, {shift(clock.hour)} AS shift, count(*) AS many\n"
-        f"FROM coupon c {clock.joins}\nWHERE {_same(span, 'coupon', 'c', weekdays)}\nGROUP BY 1, 2, 3, 4, 5)\n"
+        f"FROM coupon c {clock.joins}\nWHERE {_same(span, 'coupon', 'c', weekdays)} AND {clock.known}\n"
+        "GROUP BY 1, 2, 3, 4, 5)\n"
         "SELECT store, weekday, shift, CAST(sum(many) AS BIGINT), count(*) FROM g"
         " GROUP BY store, weekday, shift ORDER BY store, weekday, shift"
     )

@@ -20,6 +20,10 @@ from db import marks
 from db.fields import Facts, Field, Type
 
 FIRST_DAY = date.min
+PLACED = "COALESCE(z.shown, '') <> ''"
+PRICED = "COALESCE(k.scale, 0) > 0"
+"""A fact of a store, time or currency that the run does not know is left out, and missed when rows are counted. Said so
+that no planner makes a plain join of it (see `_Words.place`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +101,16 @@ def facts(span: Span, shown: Shown, dialect: str) -> tuple[Facts, Facts, Facts]:
     """
     words = _Words(span, shown, is_server=dialect == "postgresql")
     coupon = (
-        f"coupon c {words.place('c', 'c.issued_at')} JOIN k ON k.currency = c.currency\n"
-        f"WHERE {span.taken('coupon', 'c')}\nORDER BY c.code"
+        f"coupon c {words.place('c', 'c.issued_at')} LEFT JOIN k ON k.currency = c.currency\n"
+        f"WHERE {span.taken('coupon', 'c')} AND {PLACED} AND {PRICED}\nORDER BY c.code"
     )
     event = (
         f"coupon_event e {words.place('e', 'e.at')}\n"
         f"LEFT JOIN coupon c ON c.code = e.code AND {span.told('coupon', 'c')}\n"
-        "LEFT JOIN store t ON t.id = c.store LEFT JOIN moved w ON w.store = c.store\n"
-        "LEFT JOIN z y ON y.zone = COALESCE(w.zone, t.timezone) AND c.issued_at >= y.since AND c.issued_at < y.until\n"
-        f"JOIN k ON k.currency = COALESCE(c.currency, m.currency, s.currency)\n"
-        f"WHERE {span.taken('coupon_event', 'e')}\nORDER BY e.code, e.n"
+        f"{words.issuing()}\nLEFT JOIN k ON k.currency = COALESCE(c.currency, {words.currency})\n"
+        f"WHERE {span.taken('coupon_event', 'e')} AND {PLACED} AND {PRICED}\nORDER BY e.code, e.n"
     )
-    refusal = f"refusal r {words.place('r', 'r.at')}\nWHERE {span.taken('refusal', 'r')}\nORDER BY r.id"
+    refusal = f"refusal r {words.place('r', 'r.at')}\nWHERE {span.taken('refusal', 'r')} AND {PLACED}\nORDER BY r.id"
     return (
         words.told("coupons", "Every coupon given.", words.coupon(), coupon),
         words.told("events", "What became of coupons.", words.event(), event),
@@ -124,6 +126,8 @@ class ByClock:
     """What stands behind its WITH."""
     joins: str
     """What stands behind the facts' own table."""
+    known: str
+    """The condition: that there is one."""
     hour: str
     """The expression: 0 to 23."""
 
@@ -132,7 +136,7 @@ def by_clock(span: Span, shown: Shown, dialect: str, name: str, at: str) -> ByCl
     """For facts whose table is called `name` in the query, and whose time stands in its column `at`."""
     words = _Words(span, shown, is_server=dialect == "postgresql")
     column = f"{name}.{at}"
-    return ByClock(f"{words.offsets()},\n{words.moved()}", words.place(name, column), words.hour(column).sql)
+    return ByClock(f"{words.offsets()},\n{words.moved()}", words.place(name, column), PLACED, words.hour(column).sql)
 
 
 class _Words:
@@ -160,16 +164,41 @@ class _Words:
         return each.sql
 
     def place(self, name: str, at: str) -> str:
-        """A fact's store, and what its clocks show at some time.
+        """A fact's store, and what its clocks show at some time: `z`.
 
-        SQLite would look for the times of each stretch in an index, and read rows here and there. The plus sign, which
-        does nothing else, lets it pass through the rows as they lie: a quarter less time with 2.4 million.
+        LEFT, though every store and time has one: each other join lets a planner think that few rows are left, and the
+        next one is then a loop. (PostgreSQL, 200,000 events: 3.3 s with plain joins; 2.1 s with stores and stretches
+        joined first, as here, by each of its processes.) SQLite would look for the times of each stretch in an index,
+        and read rows here and there. The plus sign, which does nothing else, lets it pass through the rows as they lie:
+        a quarter less time with 2.4 million.
         """
-        at = at if self.is_server else f"+{at}"
+        if self.is_server:
+            return self.on_clocks("z", name, at)
         return (
             f"JOIN store s ON s.id = {name}.store LEFT JOIN moved m ON m.store = s.id "
-            f"JOIN z ON z.zone = COALESCE(m.zone, s.timezone) AND {at} >= z.since AND {at} < z.until"
+            f"LEFT JOIN z ON z.zone = COALESCE(m.zone, s.timezone) AND +{at} >= z.since AND +{at} < z.until"
         )
+
+    def issuing(self) -> str:
+        """The same of the store that gave the coupon: `y`."""
+        if self.is_server:
+            return self.on_clocks("y", "c", "c.issued_at")
+        return (
+            "LEFT JOIN store t ON t.id = c.store LEFT JOIN moved w ON w.store = c.store LEFT JOIN z y"
+            " ON y.zone = COALESCE(w.zone, t.timezone) AND c.issued_at >= y.since AND c.issued_at < y.until"
+        )
+
+    def on_clocks(self, alias: str, name: str, at: str) -> str:
+        return (
+            "LEFT JOIN (SELECT s.id AS store, COALESCE(m.currency, s.currency) AS currency, z.* FROM store s"  # noqa: S608  ours
+            " LEFT JOIN moved m ON m.store = s.id JOIN z ON z.zone = COALESCE(m.zone, s.timezone))"
+            f" {alias} ON {alias}.store = {name}.store AND {at} >= {alias}.since AND {at} < {alias}.until"
+        )
+
+    @property
+    def currency(self) -> str:
+        """The expression for that of a fact's store."""
+        return "z.currency" if self.is_server else "m.currency, s.currency"
 
     def coupon(self) -> tuple[Field, ...]:
         return (
@@ -188,7 +217,7 @@ class _Words:
             Field("ExpirationDate", "date", "The last business day on which it is good.", "c.expires_on"),
             *self.money("c.cost_minor", "What the drink costs the house"),
             Field("CurrencyCode", "string", "ISO 4217.", "c.currency"),
-            Field("RequestID", "string", "The request that made it.", "c.request_id"),
+            Field("RequestID", "string", "The request that made it.", "c.request_id", varied=True),
             DRIFT.of("c"),
             LATE.of(self.span.late("c")),
         )
@@ -217,7 +246,7 @@ class _Words:
             Field("OfflineFlag", "boolean", "Whether it was decided without the hub.", "e.offline"),
             *self.money("e.cost_minor", "What was given costs the house", optional=True),
             Field("CurrencyCode", "string", "ISO 4217.", "k.currency"),
-            Field("RequestID", "string", "The request that made it.", "e.request_id"),
+            Field("RequestID", "string", "The request that made it.", "e.request_id", varied=True),
             DRIFT.of("e"),
             LATE.of(self.span.late("e")),
             Field("CouponKnownFlag", "boolean", "Whether its coupon is told by now.", "c.code IS NOT NULL"),
@@ -234,7 +263,7 @@ class _Words:
 
     def refusal(self) -> tuple[Field, ...]:
         return (
-            Field("RefusalID", "string", "Drawn by lot.", "r.id"),
+            Field("RefusalID", "string", "Drawn by lot.", "r.id", varied=True),
             Field("RefusalCode", "string", "already_redeemed, voided, expired, unknown, locked_out …", "r.kind"),
             Field(
                 "EntryMethodCode",
@@ -270,6 +299,7 @@ class _Words:
             "As on the slip; with hyphens no spreadsheet takes it for a number.",
             hyphens,
             optional,
+            varied=True,
         )
 
     def said(self, name: str, column: str, description: str) -> Field:
@@ -287,7 +317,8 @@ class _Words:
         else:
             local = f"strftime('%Y-%m-%dT%H:%M:%S', substr({column}, 1, 19), {zone}.minutes || ' minutes')"
             sql = f"{local} || substr({column}, 20) || {zone}.shown"
-        return Field(name, "datetime", f"{description} By the store's clocks, with their offset.", sql, optional)
+        described = f"{description} By the store's clocks, with their offset."
+        return Field(name, "datetime", described, sql, optional, varied=True)
 
     def hour(self, column: str) -> Field:
         if self.is_server:
@@ -307,12 +338,19 @@ class _Words:
             Field("Cost", "number", "The same as a decimal number.", decimal, optional),
         )
 
+    @property
+    def as_table(self) -> str:
+        """PostgreSQL would keep what is asked for twice as a table that only one of its processes may read."""
+        return "AS NOT MATERIALIZED" if self.is_server else "AS"
+
     def offsets(self) -> str:
         def row(each: Offset) -> str:
             since, until = self.instant(each.since), self.instant(each.until)
             return f"({_quoted(each.zone)}, {since}, {until}, {each.minutes}, '{each.shown}')"
 
-        return f"z(zone, since, until, minutes, shown) AS (VALUES {', '.join(map(row, self.shown.offsets))})"
+        return (
+            f"z(zone, since, until, minutes, shown) {self.as_table} (VALUES {', '.join(map(row, self.shown.offsets))})"
+        )
 
     def instant(self, at: datetime) -> str:
         text = f"'{at.isoformat(' ', 'seconds')}'"
@@ -320,14 +358,14 @@ class _Words:
 
     def scales(self) -> str:
         rows = (f"({_quoted(currency)}, {scale})" for currency, scale in self.shown.scales.items())
-        return f"k(currency, scale) AS (VALUES {', '.join(rows)})"
+        return f"k(currency, scale) {self.as_table} (VALUES {', '.join(rows)})"
 
     def moved(self) -> str:
         rows = [
             f"({_quoted(store)}, {_quoted(zone)}, {_quoted(currency)})"
             for store, (zone, currency) in self.shown.moved.items()
         ] or ["('', '', '')"]
-        return f"moved(store, zone, currency) AS (VALUES {', '.join(rows)})"
+        return f"moved(store, zone, currency) {self.as_table} (VALUES {', '.join(rows)})"
 
 
 @dataclass(frozen=True, slots=True)

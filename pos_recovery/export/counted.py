@@ -7,21 +7,19 @@ have held they do not all give back. So nothing here asks the ledger, and SQLAlc
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from db.balances import Standing, Sums
 from db.history import History
 from pos_recovery.export import files, proof
-from pos_recovery.export.basis import Basis, Day
+from pos_recovery.export.basis import Basis
 from pos_recovery.export.counting import counting
 from pos_recovery.export.daily import daily
 from pos_recovery.export.exceptions import exceptions
 from pos_recovery.export.files import Written
 from pos_recovery.export.proof import Balance
-from pos_recovery.export.summary import days_told, exceptions_by_code, summary
+from pos_recovery.export.summary import Figures, exceptions_by_code, figures
 from pos_recovery.export.tables import BALANCES, DAILY, EXCEPTIONS
 
 
@@ -33,52 +31,48 @@ class Work:
     """With the files of facts; the other tables go there too."""
     basis: Basis
     """Of the run, with all that is known by now."""
-    rows: Mapping[str, int]
-    """Of the files that are there."""
     opening: Sums
     standing: Standing
     past: History
-    days: Mapping[date, Day]
-    """What earlier runs have told of business days."""
-    balances: Sequence[Balance] = ()
-    """As `prove` found them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class Added:
     """What was added up."""
 
-    written: list[Written]
+    balances: Sequence[Balance]
+    written: Sequence[Written] = ()
     """The files of `daily` and `balances`."""
-    days: Mapping[date, Day]
-    """What this run tells of each business day."""
-    summary: Mapping[str, Any]
-    """As `summary.json` has it."""
+    figures: Figures | None = None
+    """None: the balances do not prove, and nothing else was counted."""
 
 
-def prove(work: Work) -> Iterator[list[Balance]]:
-    """Every store's balance, whether it proves or not."""
-    with counting(work.folder) as counts:
-        yield proof.balances(work.opening, proof.moved(counts), work.standing)
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is worth a look."""
+
+    written: Sequence[Written]
+    """The files of `exceptions`."""
+    by_code: Mapping[str, int]
+    """How many there are of each."""
 
 
-def judge(work: Work) -> Iterator[list[Written]]:
+def add_up(work: Work) -> Iterator[Added]:
+    """Every store's balance; if all of them prove, the files of `daily` and `balances`, and the figures."""
+    folder = work.folder
+    with counting(folder) as counts:
+        balances = proof.balances(work.opening, proof.moved(counts), work.standing)
+        if not all(each.proves for each in balances):
+            yield Added(balances)
+            return
+        written = files.write_table(folder, "daily", DAILY, daily(counts))
+    written += files.write_table(folder, "balances", BALANCES, proof.table(balances))
+    with counting(folder) as counts:  # begun anew: what the rows of `daily` held is given back
+        yield Added(balances, written, figures(counts))
+
+
+def judge(work: Work) -> Iterator[Judged]:
     """Write `exceptions`."""
     with counting(work.folder) as counts:
-        yield files.write_table(work.folder, "exceptions", EXCEPTIONS, exceptions(counts, work.basis, work.past))
-
-
-def count(work: Work) -> Iterator[Counted]:
-    """Write `daily` and `balances`, and add up."""
-    folder, basis = work.folder, work.basis
-    with counting(folder) as counts:
-        written = files.write_table(folder, "daily", DAILY, daily(counts))
-    written += files.write_table(folder, "balances", BALANCES, proof.table(work.balances))
-    with counting(folder) as counts:  # begun anew: what the rows of `daily` held is given back
-        days = days_told(counts)
-        known = {day: work.days.get(day, Day()) + days.get(day, Day()) for day in work.days.keys() | days.keys()}
-        by_code = exceptions_by_code(counts, folder)
-        rows = {**work.rows, **files.rows_of(written)}
-        full = replace(basis, days=days)
-        told = summary(counts, full, rows=rows, balances=work.balances, days=known, exceptions=by_code)
-    yield Counted(written, days, told)
+        written = files.write_table(work.folder, "exceptions", EXCEPTIONS, exceptions(counts, work.basis, work.past))
+        yield Judged(written, exceptions_by_code(counts, work.folder))

@@ -13,7 +13,7 @@ import hashlib
 import io
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -125,11 +125,21 @@ def write_table(folder: Path, name: str, fields: Sequence[Field], batches: Itera
         options = pa.csv.WriteOptions(eol=EOL.decode(), include_header=False)
         plain.write(csv_head(fields))
         with pa.csv.CSVWriter(pa.PythonFile(plain, "w"), schema, write_options=options) as csv:
-            for batch in batches:
+            for batch in ahead(batches):
                 typed = _typed(batch, schema)
-                csv.write_batch(typed)
                 columnar.add(typed)
+                csv.write_batch(typed)
     return [plain.written(columnar.rows), columnar.written]
+
+
+def ahead(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same, each made by a thread of its own while the one before is used."""
+    coming = iter(batches)
+    with ThreadPoolExecutor(1, "ahead") as thread:
+        following = thread.submit(next, coming, None)
+        while (batch := following.result()) is not None:
+            following = thread.submit(next, coming, None)
+            yield batch
 
 
 class Columnar:
@@ -142,10 +152,9 @@ class Columnar:
         self._fields, self._schema, self._writer, self._thread = fields, as_kept(fields), writer, thread
         self._ahead: deque[Future[None]] = deque()
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        """A batch as it is written to CSV."""
-        self.rows += batch.num_rows
-        self._ahead.append(self._thread.submit(self._write, batch))
+    def add(self, rows: pa.RecordBatch | Callable[[], pa.RecordBatch]) -> None:
+        """A batch as it is written to CSV, or what makes it: that is left to the thread, too."""
+        self._ahead.append(self._thread.submit(self._write, rows))
         if len(self._ahead) > _AHEAD:
             self._ahead.popleft().result()
 
@@ -154,7 +163,9 @@ class Columnar:
         while self._ahead:
             self._ahead.popleft().result()
 
-    def _write(self, batch: pa.RecordBatch) -> None:
+    def _write(self, rows: pa.RecordBatch | Callable[[], pa.RecordBatch]) -> None:
+        batch = rows() if callable(rows) else rows
+        self.rows += batch.num_rows
         self._writer.write_batch(_kept(batch, self._fields, self._schema))
 
 
@@ -170,7 +181,8 @@ def parquet(folder: Path, name: str, fields: Sequence[Field]) -> Iterator[Column
 
     path = folder / f"{name}.parquet"
     with pa.OSFile(str(path), "wb") as file:
-        writer = pa.parquet.ParquetWriter(file, as_kept(fields), compression="zstd")
+        few = [each.name for each in fields if not each.varied]
+        writer = pa.parquet.ParquetWriter(file, as_kept(fields), compression="zstd", use_dictionary=few)
         with writer, ThreadPoolExecutor(1, "parquet") as thread:
             columnar = Columnar(fields, writer, thread)
             yield columnar

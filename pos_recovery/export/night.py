@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -18,10 +18,11 @@ from db import balances, history, nights
 from db.engine import reading
 from pos_recovery.codes import printed
 from pos_recovery.export import aside, files, manifest, source
-from pos_recovery.export.basis import Basis, known_at
-from pos_recovery.export.counted import Work, count, judge, prove
+from pos_recovery.export.basis import Basis, Day, known_at
+from pos_recovery.export.counted import Work, add_up, judge
 from pos_recovery.export.outcomes import DoesNotProve
 from pos_recovery.export.report import write_report
+from pos_recovery.export.summary import summary
 from pos_recovery.export.tables import EXCEPTIONS
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from db.history import History
     from pos_recovery.export.files import Written
     from pos_recovery.export.proof import Balance
+    from pos_recovery.export.summary import Figures
 
 IN_LEDGER = {"coupons": "coupon", "events": "coupon_event", "refusals": "refusal"}
 """The tables of facts, and what they are called in the ledger."""
@@ -105,7 +107,7 @@ class _Writing:
         self.written: list[Written] = []
 
     def night(self, opening: Sums) -> Night | DoesNotProve:
-        with ThreadPoolExecutor(1, "sums") as beside:
+        with ThreadPoolExecutor(1, "ledger") as beside:
             asked = beside.submit(self.ask)
             self.tell_facts()
             self.progress("sums")
@@ -114,25 +116,19 @@ class _Writing:
         missing = {name: many - rows[name] for name, many in found.rows.items() if many != rows[name]}
         if missing:
             return self.does_not_prove((), missing)
-        work = Work(
-            folder=self.folder, basis=self.full, rows=rows, opening=opening, standing=found.standing, past=found.past,
-            days=known_at(self.before).days,
-        )  # fmt: skip
-        balances = self.taken(prove, work)
-        wrong = tuple(each for each in balances if not each.proves)
-        if wrong:
+        work = Work(folder=self.folder, basis=self.full, opening=opening, standing=found.standing, past=found.past)
+        added = self.step(add_up, work)
+        wrong = tuple(each for each in added.balances if not each.proves)
+        if added.figures is None:
             return self.does_not_prove(wrong, {})
         self.progress("exceptions")
-        self.written += self.taken(judge, work)
-        counted = self.taken(count, replace(work, rows=files.rows_of(self.written), balances=balances))
-        self.written += counted.written
-        self.basis = replace(self.basis, days=counted.days)
+        judged = self.step(judge, work)
+        self.written += [*judged.written, *added.written]
         self.progress("report")
-        self.tell(counted.summary)
+        self.tell(self.sum_up(added.figures, added.balances, judged.by_code))
         told = manifest.manifest(self.basis, manifest.tables(), self.written)
         kept = files.write_file(self.folder / manifest.NAME, told)
-        late = counted.summary["late"]
-        return Night(self.basis, kept.sha256, found.standing.closing, files.rows_of(self.written), late)
+        return Night(self.basis, kept.sha256, found.standing.closing, files.rows_of(self.written), added.figures.late)
 
     def tell_facts(self) -> None:
         ledger = self.ledger
@@ -166,11 +162,19 @@ class _Writing:
             codes = balances.broken(connection, self.basis.span)
         return DoesNotProve(self.basis.day, wrong, tuple(map(printed, codes)), missing)
 
-    def taken(self, step: Callable[[Work], Iterator[_R]], work: Work) -> _R:
+    def step(self, step: Callable[[Work], Iterator[_R]], work: Work) -> _R:
         """What a step of counting answers."""
-        large = sum(work.rows[name] for name in IN_LEDGER) >= LARGE
+        large = sum(files.rows_of(self.written)[name] for name in IN_LEDGER) >= LARGE
         (answer,) = aside.each(step, work) if large else step(work)
         return answer
+
+    def sum_up(self, added: Figures, balances: Sequence[Balance], exceptions: Mapping[str, int]) -> dict[str, Any]:
+        """What stands in summary.json. The basis gets what the run tells of each business day."""
+        self.basis = replace(self.basis, days=added.told)
+        before = known_at(self.before).days
+        days = {day: before.get(day, Day()) + added.told.get(day, Day()) for day in before.keys() | added.told.keys()}
+        rows = files.rows_of(self.written)
+        return summary(added, self.full, rows=rows, balances=balances, days=days, exceptions=exceptions)
 
     @property
     def full(self) -> Basis:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +24,68 @@ MOST_STORES = 60
 NOT_KNOWN = "Not known"
 """The name of `counting.UNKNOWN_REASON`."""
 _MOVES = tuple(move.lower() for move in tables.MOVES)
-_NOTHING = dict.fromkeys((*tables.COUNTS, *tables.COSTS), 0)
-_SUMS = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in (*tables.COUNTS, *tables.COSTS))
+_COLUMNS = (*tables.COUNTS, *tables.COSTS)
+_NOTHING = dict.fromkeys(_COLUMNS, 0)
+_ADDED = f"""
+CREATE OR REPLACE TABLE added AS
+SELECT BusinessDayDate AS day, RetailStoreID AS store, ReasonCode AS reason, LocalHour AS hour,
+  CurrencyCode AS currency, {", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in _COLUMNS)}
+FROM counted GROUP BY GROUPING SETS ((day), (store), (reason, hour), (currency))
+"""
+"""All sums in one look at the facts: of each row one of these is told, or reason and hour, and the others are NULL."""
+_LATE = ("coupons", "events", "refusals")
+Row = Mapping[str, Any]
 
 
-def days_told(con: DuckDBPyConnection) -> dict[date, Day]:
-    """What this run tells of each business day."""
-    rows = all_rows(con, f"SELECT BusinessDayDate, {_SUMS} FROM counted GROUP BY ALL ORDER BY BusinessDayDate")
-    return {row["BusinessDayDate"]: _day(row) for row in rows}
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is added up from the facts of a night; rows have the columns of `daily`."""
+
+    days: Mapping[date, Row]
+    reason_hours: Sequence[Row]
+    currencies: Mapping[str, Row]
+    stores: Sequence[Row]
+    """Those that gave most."""
+    store_hours: Mapping[str, Sequence[int]]
+    """Coupons they gave, hour by hour."""
+    stores_left_out: int
+    days_until_return: Sequence[Row]
+    late: Mapping[str, int]
+    reprinted: int
+    refused: int
+    active_stores: int
+
+    @property
+    def told(self) -> dict[date, Day]:
+        """What the run tells of each business day."""
+        return {day: _day(row) for day, row in self.days.items()}
+
+
+def figures(con: DuckDBPyConnection) -> Figures:
+    """Add up a night's files of facts. Leaves a table of ours in the connection."""
+    con.execute(_ADDED)
+    first = all_rows(
+        con, f"SELECT * FROM added WHERE store IS NOT NULL ORDER BY Issued DESC, store LIMIT {MOST_STORES}"
+    )
+    stores = one_row(con, "SELECT count(*) AS many FROM added WHERE store IS NOT NULL")["many"]
+    others = one_row(
+        con,
+        "SELECT (SELECT count(*) FROM events WHERE EventType = 'reprinted') AS reprinted,"
+        " (SELECT count(*) FROM refusals) AS refused,"
+        " (SELECT count(*) FROM (SELECT store FROM added WHERE store IS NOT NULL"
+        " UNION SELECT RetailStoreID FROM events UNION SELECT RetailStoreID FROM refusals)) AS active_stores",
+    )
+    return Figures(
+        days={row["day"]: row for row in all_rows(con, "SELECT * FROM added WHERE day IS NOT NULL ORDER BY day")},
+        reason_hours=all_rows(con, "SELECT * FROM added WHERE hour IS NOT NULL ORDER BY reason, hour"),
+        currencies={row["currency"]: row for row in all_rows(con, "SELECT * FROM added WHERE currency IS NOT NULL")},
+        stores=first,
+        store_hours=_store_hours(con),
+        stores_left_out=stores - len(first),
+        days_until_return=_days_until_return(con),
+        late={name: one_row(con, f"SELECT count(*) AS late FROM {name} WHERE LateFlag")["late"] for name in _LATE},
+        **others,
+    )
 
 
 def exceptions_by_code(con: DuckDBPyConnection, folder: Path) -> dict[str, int]:
@@ -42,7 +97,7 @@ def exceptions_by_code(con: DuckDBPyConnection, folder: Path) -> dict[str, int]:
 
 
 def summary(
-    con: DuckDBPyConnection,
+    added: Figures,
     basis: Basis,
     *,
     rows: Mapping[str, int],
@@ -53,7 +108,7 @@ def summary(
     """What stands in summary.json, and stands in that order.
 
     Args:
-        con: The night's files.
+        added: What the files of facts add up to.
         basis: Of the run; here with all stores and reasons that are known by now.
         rows: How many each file has.
         balances: Of every store and currency.
@@ -61,17 +116,8 @@ def summary(
             earlier run tells of no later day.
         exceptions: How many of each code.
     """
-    (total,) = _grouped(con, "") or [_NOTHING]
-    others = one_row(
-        con,
-        "SELECT (SELECT count(*) FROM events WHERE EventType = 'reprinted') AS reprinted,"
-        " (SELECT count(*) FROM refusals) AS refused,"
-        " (SELECT count(*) FROM (SELECT RetailStoreID FROM coupons UNION SELECT RetailStoreID FROM events"
-        " UNION SELECT RetailStoreID FROM refusals)) AS stores",
-    )
-    reasons = _grouped(con, "ReasonCode")
-    hours = {row["LocalHour"]: row for row in _grouped(con, "LocalHour")}
-    shown, left_out = _stores(con, basis)
+    total = _summed(added.currencies.values())
+    reasons, hours = _by(added.reason_hours, "reason"), _by(added.reason_hours, "hour")
     open_ = _balance(balances)
     return {
         "format": basis.format,
@@ -79,10 +125,7 @@ def summary(
         "business_day": basis.day.isoformat(),
         "previous_business_day": basis.previous_day.isoformat() if basis.previous_day else None,
         "rows": {name: rows[name] for name in ("coupons", "events", "refusals", "exceptions", "daily", "balances")},
-        "late": {
-            name: one_row(con, f"SELECT count(*) AS late FROM {name} WHERE LateFlag")["late"]
-            for name in ("coupons", "events", "refusals")
-        },
+        "late": added.late,
         "figures": {
             "given": total["Issued"],
             "noticed_first": total["NoticedFirst"],
@@ -95,30 +138,30 @@ def summary(
             "goodwill": total["Goodwill"],
             "voided": total["Voided"],
             "reversed": total["Reversed"],
-            "reprinted": others["reprinted"],
-            "refused": others["refused"],
-            "stores": others["stores"],
+            "reprinted": added.reprinted,
+            "refused": added.refused,
+            "stores": added.active_stores,
         },
         "of_day": _told_of(days.get(basis.day, Day())),
-        "money": _money(_grouped(con, "CurrencyCode"), open_, basis.scales),
+        "money": _money(added.currencies, open_, basis.scales),
         "balance": open_,
         "reasons": [
             {
-                "reason": row["ReasonCode"],
-                "name": basis.reasons.get(row["ReasonCode"], row["ReasonCode"]) or NOT_KNOWN,
+                "reason": reason,
+                "name": basis.reasons.get(reason, reason) or NOT_KNOWN,
                 **_returns(row),
             }
-            for row in sorted(reasons, key=lambda row: (-row["Issued"], row["ReasonCode"]))
+            for reason, row in sorted(reasons.items(), key=lambda each: (-each[1]["Issued"], each[0]))
         ],
         "hours": [
             {"hour": hour, "given": row["Issued"], "came_back": row["Redeemed"] - row["Reversed"]}
             for hour in range(HOURS)
             for row in [hours.get(hour, _NOTHING)]
         ],
-        "reason_hours": _by_hour(con, "ReasonCode"),
-        "days_until_return": _days_until_return(con),
-        "stores": shown,
-        "stores_left_out": left_out,
+        "reason_hours": _given_by_hour(added.reason_hours, "reason"),
+        "days_until_return": added.days_until_return,
+        "stores": [_store(row, added, basis) for row in added.stores],
+        "stores_left_out": added.stores_left_out,
         "trend": _trend(basis.day, days),
         "exceptions": {code: exceptions[code] for code in tables.CODES if exceptions.get(code)},
     }
@@ -130,12 +173,11 @@ def cost_each_minor(cost_minor: int, guests: int) -> int | None:
 
 
 def _money(
-    currencies: Iterable[Mapping[str, Any]], open_: Mapping[str, Mapping[str, Any]], scales: Mapping[str, int]
+    currencies: Mapping[str, Row], open_: Mapping[str, Mapping[str, Any]], scales: Mapping[str, int]
 ) -> dict[str, dict[str, int | None]]:
-    by_currency = {row["CurrencyCode"]: row for row in currencies}
     money: dict[str, dict[str, int | None]] = {}
-    for currency in sorted(by_currency.keys() | open_.keys()):
-        row = by_currency.get(currency, _NOTHING)
+    for currency in sorted(currencies.keys() | open_.keys()):
+        row = currencies.get(currency, _NOTHING)
         closing = open_[currency]["closing"] if currency in open_ else {"coupons": 0, "cost_minor": 0}
         spent = row["RedeemedCostMinor"] - row["ReversedCostMinor"] + row["GoodwillCostMinor"]
         money[currency] = {
@@ -160,41 +202,35 @@ def _balance(balances: Iterable[Balance]) -> dict[str, dict[str, dict[str, int]]
     return dict(sorted(total.items()))
 
 
-def _stores(con: DuckDBPyConnection, basis: Basis) -> tuple[list[dict[str, Any]], int]:
-    """The stores that gave most, and how many others there are."""
-    ranked = f"SELECT RetailStoreID, {_SUMS} FROM counted GROUP BY ALL ORDER BY Issued DESC, RetailStoreID"
-    first = all_rows(con, f"{ranked} LIMIT {MOST_STORES}")
-    many = one_row(con, "SELECT count(DISTINCT RetailStoreID) AS many FROM counted")["many"]
-    hours = _by_hour(
-        con, "RetailStoreID", f"RetailStoreID IN (SELECT RetailStoreID FROM ({ranked} LIMIT {MOST_STORES}))"
-    )
-    nobody = [0] * HOURS
-    shown = []
-    for row in first:
-        store = row["RetailStoreID"]
-        known = basis.stores.get(store)
-        shown.append(
-            {
-                "store": store,
-                "name": known.name if known else store,
-                **_returns(row),
-                "noticed_first": row["NoticedFirst"],
-                "hours": hours.get(store, nobody),
-            }
-        )
-    return shown, many - len(first)
+def _store(row: Row, added: Figures, basis: Basis) -> dict[str, Any]:
+    store = row["store"]
+    known = basis.stores.get(store)
+    return {
+        "store": store,
+        "name": known.name if known else store,
+        **_returns(row),
+        "noticed_first": row["NoticedFirst"],
+        "hours": added.store_hours.get(store, [0] * HOURS),
+    }
 
 
-def _by_hour(con: DuckDBPyConnection, column: str, condition: str = "TRUE") -> dict[str, list[int]]:
-    """Coupons given, hour by hour, for each value of a column that any were given under."""
+def _store_hours(con: DuckDBPyConnection) -> dict[str, list[int]]:
+    """Of the stores that gave most."""
     found = all_rows(
         con,
-        f"SELECT {column} AS value, LocalHour, CAST(sum(Issued) AS BIGINT) AS given FROM counted"
-        f" WHERE Issued > 0 AND {condition} GROUP BY ALL ORDER BY ALL",
+        "SELECT RetailStoreID AS store, LocalHour AS hour, count(*) AS Issued FROM coupons WHERE RetailStoreID IN"
+        f" (SELECT store FROM added WHERE store IS NOT NULL ORDER BY Issued DESC, store LIMIT {MOST_STORES})"
+        " GROUP BY ALL ORDER BY ALL",
     )
+    return _given_by_hour(found, "store")
+
+
+def _given_by_hour(rows: Iterable[Row], name: str) -> dict[str, list[int]]:
+    """Coupons given, hour by hour, for each value that any were given under."""
     hours: dict[str, list[int]] = {}
-    for row in found:
-        hours.setdefault(row["value"], [0] * HOURS)[row["LocalHour"]] = row["given"]
+    for row in rows:
+        if row["Issued"]:
+            hours.setdefault(row[name], [0] * HOURS)[row["hour"]] = row["Issued"]
     return hours
 
 
@@ -237,8 +273,14 @@ def _day(row: Mapping[str, Any]) -> Day:
     return Day(row["Issued"], row["NoticedFirst"], row["Redeemed"] - row["Reversed"], row["TurnedAround"])
 
 
-def _grouped(con: DuckDBPyConnection, column: str) -> list[dict[str, Any]]:
-    """The sums for each value of a column, in its order; without one: of everything, if there is anything."""
-    if not column:
-        return all_rows(con, f"SELECT {_SUMS} FROM counted HAVING count(*) > 0")
-    return all_rows(con, f"SELECT {column}, {_SUMS} FROM counted GROUP BY ALL ORDER BY {column}")
+def _by(rows: Iterable[Row], name: str) -> dict[Any, dict[str, int]]:
+    """The sums for each value of a column."""
+    found: dict[Any, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row[name], []).append(row)
+    return {value: _summed(each) for value, each in found.items()}
+
+
+def _summed(rows: Iterable[Row]) -> dict[str, int]:
+    kept = list(rows)
+    return {name: sum(row[name] for row in kept) for name in _COLUMNS}

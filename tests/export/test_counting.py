@@ -22,7 +22,7 @@ from pos_recovery.export.basis import Basis, Day
 from pos_recovery.export.counting import counting, stream
 from pos_recovery.export.daily import daily
 from pos_recovery.export.proof import Balance
-from pos_recovery.export.summary import cost_each_minor, days_told, summary
+from pos_recovery.export.summary import cost_each_minor, figures, summary
 from tests.export.folder import BASIS, DAY, PRAGUE, Night, mark, write_ledger
 from tests.till import BARISTA, STRANGER, Till
 
@@ -53,9 +53,9 @@ def daily_of(folder: Path) -> dict[Key, dict[str, int]]:
 def summary_of(folder: Path, basis: Basis = BASIS, **told: Any) -> dict[str, Any]:  # noqa: ANN401  see the call
     rows = dict.fromkeys(("coupons", "events", "refusals", "exceptions", "daily", "balances"), 0)
     with counting(folder) as con:
-        days = days_told(con)
-        given_: dict[str, Any] = {"rows": rows, "balances": (), "days": days, "exceptions": {}, **told}
-        return summary(con, basis, **given_)
+        added = figures(con)
+    given_: dict[str, Any] = {"rows": rows, "balances": (), "days": added.told, "exceptions": {}, **told}
+    return summary(added, basis, **given_)
 
 
 def counted_plainly(night: Night) -> dict[Key, Counter[str]]:
