@@ -61,8 +61,8 @@ class Ledger:
 
 
 LARGE = 100_000
-"""Facts from which on each step of counting has a process of its own. That costs two seconds; with 2.4 million coupons
-it saves 200 MB."""
+"""Facts from which on each step of counting has a process of its own. That costs a second; with 2.4 million coupons it
+saves 200 MB."""
 
 
 @dataclass(frozen=True, slots=True)

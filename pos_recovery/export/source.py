@@ -19,6 +19,7 @@ this process; asked of libpq, below it, and put behind one another as they come,
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -105,7 +106,9 @@ def _copied(job: Job, facts: Facts) -> Iterator[bytearray]:
     text = ", ".join(f'"{each.name}"' for each in facts.fields if each.type in TEXT)
     statement = f"COPY ({facts.statement}) TO STDOUT (FORMAT csv, FORCE_QUOTE ({text}))"
     engine = open_engine(job.url)
-    with reading(engine) as connection:
+    with ExitStack() as leaving:
+        leaving.callback(engine.dispose)
+        connection = leaving.enter_context(reading(engine))
         driver: Any = connection.connection.driver_connection
         libpq = driver.pgconn
         with driver.cursor() as cursor, cursor.copy(statement):
@@ -119,10 +122,10 @@ def _copied(job: Job, facts: Facts) -> Iterator[bytearray]:
                     rows, many = bytearray(), 0
             if rows:
                 yield rows
-            while (end := libpq.get_result()) is not None:
+            ends = list(iter(libpq.get_result, None))  # all of them, or the connection takes no other command
+            for end in ends:
                 if end.status != ExecStatus.COMMAND_OK:
                     raise error_from_result(end)
-    engine.dispose()
 
 
 class _Reader:
