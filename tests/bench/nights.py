@@ -11,18 +11,17 @@ and as Parquet, while the ledger is asked for its sums; "everything" is the whol
 Memory is what the program and the processes it starts hold at one time (what they share counted once, PSS), looked at
 twenty times a second.
 
-On two cores, when this was written (2.4 million before Arrow wrote Parquet by itself, which took a sixth off the
-facts from a server):
+On two cores, when this was written:
 
-       600,000 sqlite3   10.5 s; facts 1.19, everything 2.14; peak 277 MB
-       600,000 psql       6.7 s; facts 1.52, everything 2.83; peak 282 MB
-     1,200,000 sqlite3   23.3 s; facts 1.02, everything 1.51; peak 285 MB
-     1,200,000 psql      13.1 s; facts 1.68, everything 2.87; peak 301 MB
-     2,400,000 sqlite3   36.7 s; facts 0.95, everything 1.34; peak 311 MB
-     2,400,000 psql      19.4 s; facts 2.06, everything 3.17; peak 330 MB
+       600,000 sqlite3   11.7 s; CSV 0.95, facts 0.92, everything 1.56; peak 234 MB
+       600,000 psql       5.7 s; CSV 1.28, facts 1.49, everything 2.76; peak 236 MB
+     1,200,000 sqlite3   21.8 s; CSV 0.81, facts 0.85, everything 1.28; peak 244 MB
+     1,200,000 psql       9.8 s; CSV 1.24, facts 1.64, everything 2.67; peak 246 MB
+     2,400,000 sqlite3   50.5 s; CSV 0.90, facts 0.95, everything 1.27; peak 262 MB
+     2,400,000 psql      23.1 s; CSV 0.96, facts 1.31, everything 1.90; peak 264 MB
 
-From a server it misses its goals: of 6.2 s for the facts of 600,000 coupons, 3.8 go into taking the rows from the
-connection and through Arrow's CSV reader, in one thread.
+The goals are for 2.4 million. In a smaller night from a server the starts of the program and of its processes, some
+four seconds, are more than the rest may take.
 """
 
 from __future__ import annotations
