@@ -122,7 +122,7 @@ def _earlier(span: Span) -> tuple[str, str]:
 
 
 def _sums(connection: Connection, rows: str, condition: str, parts: Mapping[str, str]) -> dict[str, Sums]:
-    """The sums of each part, which is some rows.
+    """The sums of each of the `parts`: its name, and the SQL condition of its rows.
 
     They stand beside one another and not in GROUP BY: PostgreSQL would guess at many more groups than there are, and
     sort all rows by them on disk (2.4 million coupons of 4,000 stores: 10 s of its processors instead of 7).

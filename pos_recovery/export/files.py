@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 EOL = b"\r\n"
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\n", "\r", "'")  # noqa: RUF001  full-width signs
 """What a spreadsheet may take for the beginning of a formula; and our own sign that it is none. As in `db.nights`."""
-_AHEAD = 3
+_WAITING = 3
 """Batches that may wait to be written to Parquet."""
 
 
@@ -116,7 +116,10 @@ def as_kept(fields: Sequence[Field]) -> pa.Schema:
 
 
 def write_table(folder: Path, name: str, fields: Sequence[Field], batches: Iterable[pa.RecordBatch]) -> list[Written]:
-    """`name`.csv and `name`.parquet of batches as a driver gives them, in which what is not text may be text."""
+    """`name`.csv and `name`.parquet of batches as a driver gives them, in which what is not text may be text.
+
+    The batches are made in another thread.
+    """
     import pyarrow as pa
     import pyarrow.csv
 
@@ -133,7 +136,7 @@ def write_table(folder: Path, name: str, fields: Sequence[Field], batches: Itera
 
 
 def ahead(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same, each made by a thread of its own while the one before is used."""
+    """The same, made by another thread, one ahead of the one in use."""
     coming = iter(batches)
     with ThreadPoolExecutor(1, "ahead") as thread:
         following = thread.submit(next, coming, None)
@@ -150,18 +153,18 @@ class Columnar:
     def __init__(self, fields: Sequence[Field], writer: Any, thread: ThreadPoolExecutor) -> None:  # noqa: ANN401  pyarrow has no types
         self.rows = 0
         self._fields, self._schema, self._writer, self._thread = fields, as_kept(fields), writer, thread
-        self._ahead: deque[Future[None]] = deque()
+        self._waiting: deque[Future[None]] = deque()
 
     def add(self, rows: pa.RecordBatch | Callable[[], pa.RecordBatch]) -> None:
         """A batch as it is written to CSV, or what makes it: that is left to the thread, too."""
-        self._ahead.append(self._thread.submit(self._write, rows))
-        if len(self._ahead) > _AHEAD:
-            self._ahead.popleft().result()
+        self._waiting.append(self._thread.submit(self._write, rows))
+        if len(self._waiting) > _WAITING:
+            self._waiting.popleft().result()
 
     def finish(self) -> None:
         """Wait for all of it."""
-        while self._ahead:
-            self._ahead.popleft().result()
+        while self._waiting:
+            self._waiting.popleft().result()
 
     def _write(self, rows: pa.RecordBatch | Callable[[], pa.RecordBatch]) -> None:
         batch = rows() if callable(rows) else rows

@@ -13,12 +13,13 @@ makes an empty database of a file that is not there, unless it is opened as one 
 polars where it finds them, which takes a second and a half, so it is asked without.
 
 Of PostgreSQL each row of COPY is a message. Asked of psycopg one by one, and joined from a list, 600,000 took 2.1 s of
-this process; asked of libpq, below it, and put behind one another as they come, 0.4 s.
+this process; asked of libpq, below it, and put behind one another as they come, 0.4 s. The trap there: libpq can wait
+by itself, but psycopg lets no other thread run meanwhile, and the one that ends this process with its parent has to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +31,7 @@ from pos_recovery.export import files
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from psycopg.pq.abc import PGconn, PGresult
 
     from db.fields import Facts
     from pos_recovery.export.files import Written
@@ -38,8 +40,8 @@ BATCH_ROWS = 16_384
 """Whichever database it is: a Parquet file shows where its rows were cut."""
 TEXT = ("string", "datetime", "number")
 """The types of columns that are in quotes."""
-_WAIT = 0
-"""libpq: come back with a row or with the end."""
+_AT_ONCE = 1
+"""libpq: come back without a row where none is there."""
 _NEVER = 1 << 30
 """Bytes after which Arrow would cut a batch in two."""
 
@@ -96,7 +98,7 @@ def _from_server(job: Job, facts: Facts) -> list[Written]:
     return [plain.written(kept.rows), kept.written]
 
 
-def _copied(job: Job, facts: Facts) -> Iterator[bytearray]:
+def _copied(job: Job, facts: Facts) -> Generator[bytearray]:
     """What COPY writes: so many rows of CSV at a time."""
     from psycopg.errors import error_from_result
     from psycopg.pq import ExecStatus
@@ -104,7 +106,7 @@ def _copied(job: Job, facts: Facts) -> Iterator[bytearray]:
     from db.engine import open_engine, reading
 
     text = ", ".join(f'"{each.name}"' for each in facts.fields if each.type in TEXT)
-    statement = f"COPY ({facts.statement}) TO STDOUT (FORMAT csv, FORCE_QUOTE ({text}))"
+    statement = f"COPY ({facts.statement}) TO STDOUT (FORMAT csv, ENCODING 'UTF8', FORCE_QUOTE ({text}))"
     engine = open_engine(job.url)
     with ExitStack() as leaving:
         leaving.callback(engine.dispose)
@@ -113,7 +115,10 @@ def _copied(job: Job, facts: Facts) -> Iterator[bytearray]:
         libpq = driver.pgconn
         with driver.cursor() as cursor, cursor.copy(statement):
             rows, many = bytearray(), 0
-            while (row := libpq.get_copy_data(_WAIT))[0] > 0:
+            while (row := libpq.get_copy_data(_AT_ONCE))[0] >= 0:
+                if not row[0]:
+                    _wait(libpq)
+                    continue
                 rows += row[1]
                 rows[-1:] = files.EOL  # it ends them by LF
                 many += 1
@@ -122,10 +127,28 @@ def _copied(job: Job, facts: Facts) -> Iterator[bytearray]:
                     rows, many = bytearray(), 0
             if rows:
                 yield rows
-            ends = list(iter(libpq.get_result, None))  # all of them, or the connection takes no other command
-            for end in ends:
+            for end in list(_ends(libpq)):  # all of them, or the connection takes no other command
                 if end.status != ExecStatus.COMMAND_OK:
                     raise error_from_result(end)
+
+
+def _ends(libpq: PGconn) -> Iterator[PGresult]:
+    """What the server says behind the rows."""
+    while True:
+        while libpq.is_busy():
+            _wait(libpq)
+        end = libpq.get_result()
+        if end is None:
+            return
+        yield end
+
+
+def _wait(libpq: PGconn) -> None:
+    """Until the server has said something more."""
+    from select import select
+
+    select([libpq.socket], [], [])
+    libpq.consume_input()
 
 
 class _Reader:

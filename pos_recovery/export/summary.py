@@ -39,7 +39,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is added up from the facts of a night; rows have the columns of `daily`."""
+    """What is added up from the facts of a night; rows have the counts and costs of `daily`."""
 
     days: Mapping[date, Row]
     reason_hours: Sequence[Row]

@@ -57,7 +57,8 @@ from tests.postgres import Server, serving
 
 ROUNDS = 3
 CSV, EVERYTHING, MEMORY_MB = 1.3, 2.0, 300
-"""The goals: the first two are times of the yardstick."""
+"""The goals: the first two are times of the yardstick, in a night of so many coupons or more:"""
+LARGE = 2_400_000
 COUPONS_EACH = 600
 """Of a store."""
 LEAD = 6
@@ -258,12 +259,13 @@ def main(counts: list[int]) -> int:
             csv, facts, everything = (
                 statistics.median(place.times[what]) / yardstick for what in ("csv", "facts", "everything")
             )
-            missed |= csv > CSV or everything > EVERYTHING or place.peak_mb > MEMORY_MB
+            slow = place.count >= LARGE and (csv > CSV or everything > EVERYTHING)
+            missed |= slow or place.peak_mb > MEMORY_MB
             sys.stdout.write(
                 f"{place.count:>10,} {'psql' if place.server else 'sqlite3':<8}{yardstick:6.1f} s; CSV {csv:.2f}, "
                 f"facts {facts:.2f}, everything {everything:.2f}; peak {place.peak_mb:.0f} MB\n"
             )
-    sys.stdout.write(f"goals: CSV {CSV}, everything {EVERYTHING}, peak {MEMORY_MB} MB\n")
+    sys.stdout.write(f"goals: CSV {CSV}, everything {EVERYTHING} of {LARGE:,} or more; peak {MEMORY_MB} MB\n")
     return int(missed)
 
 
