@@ -6,9 +6,11 @@ piece.
 
 from __future__ import annotations
 
+import os
 import pickle
 import sqlite3
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -96,29 +98,51 @@ def test_a_server_that_goes_away_midway_is_not_taken_for_the_end(postgres_url: s
         from_server(postgres_url, tmp_path / "n", facts(ON_SERVER, away, 2 * ROWS))
 
 
+def left_to_libpq(job: Job) -> Iterator[None]:
+    """Work: the rows are asked for, and libpq waits for each."""
+    with psycopg.connect(job.url) as connection, connection.cursor() as cursor:
+        with cursor.copy(f"COPY ({job.facts[0].statement}) TO STDOUT"):
+            while connection.pgconn.get_copy_data(0)[0] > 0:
+                pass
+        yield None
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="as the one of its kind in test_aside")
-def test_while_it_waits_for_the_server_it_still_dies_with_whoever_asked(postgres_url: str, tmp_path: Path) -> None:
-    """A piece has come, and a later row waits for a lock that we hold. (libpq's own waiting holds all threads.)"""
+@pytest.mark.parametrize(
+    ("work", "dies"),
+    [
+        pytest.param(write, True, id="while it waits for the server it dies with whoever asked"),
+        pytest.param(left_to_libpq, False, id="twin: while libpq waits nothing else happens"),
+    ],
+)
+def test_waiting_for_a_server(
+    work: Callable[[Job], Iterator[object]], dies: bool, postgres_url: str, tmp_path: Path
+) -> None:
+    """A later row waits for a lock that we hold."""
     held = f"CASE WHEN n = {ROWS} THEN CAST(pg_advisory_xact_lock(7) AS TEXT) ELSE '' END"
     job = Job(postgres_url.replace("postgresql+psycopg", "postgresql"), None, tmp_path, [facts(ON_SERVER, held)])
-    a_row = len(f'1,"","{AT}",false')
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    found = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (Path(__file__).parents[2], *sys.path)))}
     with (
         closing(psycopg.connect(job.url, autocommit=True)) as holder,
-        Popen([sys.executable, "-m", "pos_recovery.export.aside"], stdin=PIPE, stdout=PIPE) as process,
+        Popen([sys.executable, "-m", "pos_recovery.export.aside"], stdin=PIPE, stdout=PIPE, env=found) as process,
     ):
         holder.execute("SELECT pg_advisory_lock(7)")
         assert process.stdin
-        pickle.dump((write, job), process.stdin)
+        pickle.dump((work, job), process.stdin)
         process.stdin.flush()
-        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-        plain = tmp_path / "said.csv"
-        while holder.execute(waiting).fetchone() != (1,) or plain.stat().st_size < BATCH_ROWS * a_row:
+        while holder.execute(waiting).fetchone() != (1,):
             assert process.poll() is None
         for _ in range(1_000):  # until it has read all that has come
             holder.execute(waiting)
         process.stdin.close()
         try:
-            assert process.wait(timeout=20) == 1
+            if dies:
+                assert process.wait(timeout=20) == 1
+            else:
+                for _ in range(1_000):
+                    holder.execute(waiting)
+                assert process.poll() is None
         finally:
             process.kill()
 
