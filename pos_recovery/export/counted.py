@@ -65,10 +65,10 @@ def add_up(work: Work) -> Iterator[Added]:
         if not all(each.proves for each in balances):
             yield Added(balances)
             return
+        added = figures(counts)
         written = files.write_table(folder, "daily", DAILY, daily(counts))
     written += files.write_table(folder, "balances", BALANCES, proof.table(balances))
-    with counting(folder) as counts:  # begun anew: what the rows of `daily` held is given back
-        yield Added(balances, written, figures(counts))
+    yield Added(balances, written, added)
 
 
 def judge(work: Work) -> Iterator[Judged]:

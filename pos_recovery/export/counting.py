@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pos_recovery.export import tables
+from pos_recovery.export.files import BATCH_ROWS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,6 @@ UNKNOWN_REASON = ""
 """Of what became of a coupon that no run has told yet."""
 KEY = ("BusinessDayDate", "RetailStoreID", "ReasonCode", "LocalHour", "CurrencyCode")
 """Of `daily`, in its order."""
-_BATCH_ROWS = 16_384
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "64MB",
     "threads": 1,
@@ -84,6 +84,15 @@ WHERE EventType <> 'reprinted'
 """
 
 
+_SUMS = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in (*tables.COUNTS, *tables.COSTS))
+_ADDED = f"""
+CREATE TABLE IF NOT EXISTS added AS
+SELECT BusinessDayDate AS day, RetailStoreID AS store, ReasonCode AS reason, LocalHour AS hour,
+  CurrencyCode AS currency, {_SUMS}
+FROM counted GROUP BY GROUPING SETS ((day), (store), (reason, hour), (currency))
+"""
+
+
 @contextmanager
 def counting(folder: Path) -> Iterator[DuckDBPyConnection]:
     """A database of views, `coupons`, `events` and `refusals`, on the Parquet files of a night folder.
@@ -99,6 +108,14 @@ def counting(folder: Path) -> Iterator[DuckDBPyConnection]:
             con.execute(f"CREATE VIEW {name} AS SELECT * FROM {table_of(folder, name)}")
         con.execute(f"CREATE VIEW counted AS {_COUNTED}")
         yield con
+
+
+def add_up(con: DuckDBPyConnection) -> None:
+    """Make a table, `added`, of all sums in one look at the facts, unless it is there.
+
+    Of each row one of these is told, or reason and hour, and the others are NULL.
+    """
+    con.execute(_ADDED)
 
 
 def recount(con: DuckDBPyConnection) -> str:
@@ -117,7 +134,7 @@ def table_of(folder: Path, name: str) -> str:
 def stream(con: DuckDBPyConnection, statement: str) -> Iterator[pa.RecordBatch]:
     """The rows of a statement. On a cursor of its own: others may be asked meanwhile."""
     with con.cursor() as cursor:
-        yield from even(cursor.sql(statement).to_arrow_reader(_BATCH_ROWS))
+        yield from even(cursor.sql(statement).to_arrow_reader(BATCH_ROWS))
 
 
 def even(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -127,10 +144,10 @@ def even(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     waiting: list[pa.RecordBatch] = []
     for batch in batches:
         waiting.append(batch)
-        while sum(each.num_rows for each in waiting) >= _BATCH_ROWS:
+        while sum(each.num_rows for each in waiting) >= BATCH_ROWS:
             table = pa.Table.from_batches(waiting).combine_chunks()
-            yield table.slice(0, _BATCH_ROWS).to_batches()[0]
-            waiting = table.slice(_BATCH_ROWS).to_batches()
+            yield table.slice(0, BATCH_ROWS).to_batches()[0]
+            waiting = table.slice(BATCH_ROWS).to_batches()
     if waiting:
         yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
 

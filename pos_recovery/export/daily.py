@@ -12,7 +12,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from pos_recovery.export import tables
-from pos_recovery.export.counting import HOURS, KEY, all_rows, even, stream
+from pos_recovery.export.counting import HOURS, add_up, all_rows, even, stream
 from pos_recovery.export.files import as_read
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 400_000
 """Facts that are sorted at once."""
-_TEXT_KEYS = tuple(name for name in KEY if name != "LocalHour")
+_TEXT_KEYS = {"BusinessDayDate": "day", "RetailStoreID": "store", "ReasonCode": "reason", "CurrencyCode": "currency"}
+"""Of `KEY`, without the hour, and their names in the table `added`."""
 _TAKEN_BACK = 16
 """Bits between that of a count and that of the same taken back."""
 
@@ -34,6 +35,7 @@ def daily(con: DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
     """
     import numpy as np
 
+    add_up(con)
     values = [_ranked(con, name) for name in _TEXT_KEYS]
     place = "CAST(d.rank AS BIGINT)"
     for rank, many in (("s.rank", len(values[1])), ("r.rank", len(values[2])), ("c.LocalHour", HOURS)):
@@ -90,7 +92,7 @@ def _ranked(con: DuckDBPyConnection, name: str) -> pa.Array:
     """The values of a column in their order, and a table of which is the how manieth."""
     con.execute(
         f"CREATE OR REPLACE TABLE ranked_{name} AS SELECT value, row_number() OVER (ORDER BY value) - 1 AS rank"
-        f" FROM (SELECT DISTINCT {name} AS value FROM counted)"
+        f" FROM (SELECT DISTINCT {_TEXT_KEYS[name]} AS value FROM added) WHERE value IS NOT NULL"
     )
     with con.cursor() as cursor:
         found = cursor.sql(f"SELECT value FROM ranked_{name} ORDER BY rank").to_arrow_table()

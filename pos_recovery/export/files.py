@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 EOL = b"\r\n"
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\n", "\r", "'")  # noqa: RUF001  full-width signs
 """What a spreadsheet may take for the beginning of a formula; and our own sign that it is none. As in `db.nights`."""
+BATCH_ROWS = 16_384
+"""Of every table, wherever its rows come from: a Parquet file shows where they were cut. CSV written 1,024 rows at a
+time, as Arrow would, takes a quarter longer."""
 _WAITING = 3
 """Batches that may wait to be written to Parquet."""
 
@@ -125,7 +128,7 @@ def write_table(folder: Path, name: str, fields: Sequence[Field], batches: Itera
 
     schema = as_read(fields)
     with Hashing(folder / f"{name}.csv") as plain, parquet(folder, name, fields) as columnar:
-        options = pa.csv.WriteOptions(eol=EOL.decode(), include_header=False)
+        options = pa.csv.WriteOptions(include_header=False, batch_size=BATCH_ROWS, eol=EOL.decode())
         plain.write(csv_head(fields))
         with pa.csv.CSVWriter(pa.PythonFile(plain, "w"), schema, write_options=options) as csv:
             for batch in ahead(batches):

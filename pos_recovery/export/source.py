@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from db.fields import Facts
     from pos_recovery.export.files import Written
 
-BATCH_ROWS = 16_384
-"""Whichever database it is: a Parquet file shows where its rows were cut."""
 TEXT = ("string", "datetime", "number")
 """The types of columns that are in quotes."""
 _AT_ONCE = 1
@@ -81,7 +79,7 @@ def _from_file(job: Job, facts: Facts) -> list[Written]:
         AdbcConnection(database) as connection,
         AdbcStatement(connection) as statement,
     ):
-        statement.set_options(**{adbc_driver_sqlite.StatementOptions.BATCH_ROWS.value: str(BATCH_ROWS)})
+        statement.set_options(**{adbc_driver_sqlite.StatementOptions.BATCH_ROWS.value: str(files.BATCH_ROWS)})
         statement.set_sql_query(facts.statement)
         rows, _ = statement.execute_query()
         with pa.RecordBatchReader.from_stream(rows) as batches:
@@ -122,7 +120,7 @@ def _copied(job: Job, facts: Facts) -> Generator[bytearray]:
                 rows += row[1]
                 rows[-1:] = files.EOL  # it ends them by LF
                 many += 1
-                if many == BATCH_ROWS:
+                if many == files.BATCH_ROWS:
                     yield rows
                     rows, many = bytearray(), 0
             if rows:

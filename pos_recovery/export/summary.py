@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pos_recovery.export import tables
 from pos_recovery.export.basis import Basis, Day
-from pos_recovery.export.counting import HOURS, all_rows, one_row, table_of
+from pos_recovery.export.counting import HOURS, add_up, all_rows, one_row, table_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,13 +26,6 @@ NOT_KNOWN = "Not known"
 _MOVES = tuple(move.lower() for move in tables.MOVES)
 _COLUMNS = (*tables.COUNTS, *tables.COSTS)
 _NOTHING = dict.fromkeys(_COLUMNS, 0)
-_ADDED = f"""
-CREATE OR REPLACE TABLE added AS
-SELECT BusinessDayDate AS day, RetailStoreID AS store, ReasonCode AS reason, LocalHour AS hour,
-  CurrencyCode AS currency, {", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in _COLUMNS)}
-FROM counted GROUP BY GROUPING SETS ((day), (store), (reason, hour), (currency))
-"""
-"""All sums in one look at the facts: of each row one of these is told, or reason and hour, and the others are NULL."""
 _LATE = ("coupons", "events", "refusals")
 Row = Mapping[str, Any]
 
@@ -62,8 +55,8 @@ class Figures:
 
 
 def figures(con: DuckDBPyConnection) -> Figures:
-    """Add up a night's files of facts. Leaves a table of ours in the connection."""
-    con.execute(_ADDED)
+    """Add up a night's files of facts."""
+    add_up(con)
     first = all_rows(
         con, f"SELECT * FROM added WHERE store IS NOT NULL ORDER BY Issued DESC, store LIMIT {MOST_STORES}"
     )

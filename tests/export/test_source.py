@@ -23,8 +23,8 @@ import pytest
 from db.errors import ServerSilent, StoreBroken
 from db.fields import Facts, Field
 from pos_recovery.export import aside, source
-from pos_recovery.export.files import Written
-from pos_recovery.export.source import BATCH_ROWS, Job, write
+from pos_recovery.export.files import BATCH_ROWS, Written
+from pos_recovery.export.source import Job, write
 
 ROWS = 2 * BATCH_ROWS + 1
 SAID = 'Two\nlines, "quoted", and no more.\rOr \\. three'
