@@ -17,11 +17,15 @@ On two cores, when this was written:
        600,000 psql       5.7 s; CSV 1.28, facts 1.49, everything 2.76; peak 236 MB
      1,200,000 sqlite3   21.8 s; CSV 0.81, facts 0.85, everything 1.28; peak 244 MB
      1,200,000 psql       9.8 s; CSV 1.24, facts 1.64, everything 2.67; peak 246 MB
-     2,400,000 sqlite3   50.5 s; CSV 0.90, facts 0.95, everything 1.27; peak 262 MB
-     2,400,000 psql      23.1 s; CSV 0.96, facts 1.31, everything 1.90; peak 264 MB
+     2,400,000 sqlite3   32.2 s; CSV 0.83, facts 0.87, everything 1.17; peak 275 MB
+     2,400,000 psql      14.7 s; CSV 1.17, facts 1.53, everything 2.19; peak 277 MB
 
 The goals are for 2.4 million. In a smaller night from a server the starts of the program and of its processes, some
-four seconds, are more than the rest may take.
+four seconds, are more than the rest may take. The last two lines are of a later day than the others, on two threads of
+one core, where the server's own helpers leave nothing for ours; the whole night from a server took 1.90 on a day when
+psql needed 23.1 s, and 2.15 to 2.5 on days when it needed 11 to 15. Without gain were ADBC's driver instead of COPY
+(CSV 17.3 s, not 14.6), more work_mem, the ledger's questions without helpers or after COPY, and counting and judging in
+one process (0.3 s less, 24 MB more).
 """
 
 from __future__ import annotations
