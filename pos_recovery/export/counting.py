@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 HOURS = 24
 UNKNOWN_REASON = ""
 """Of what became of a coupon that no run has told yet."""
-KEY = ("BusinessDayDate", "RetailStoreID", "ReasonCode", "LocalHour", "CurrencyCode")
-"""Of `daily`, in its order."""
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "64MB",
     "threads": 1,
@@ -37,7 +35,8 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": False,
 }
 """With 2.4 million coupons of 40,000 stores, each fact in a row of DAILY of its own, 80 MB were not always enough."""
-_KEY = ", ".join(KEY)
+_KEY = "BusinessDayDate, RetailStoreID, ReasonCode, LocalHour, CurrencyCode"
+"""Of `daily`, in its order."""
 
 
 def _ending(code: str) -> str:
@@ -73,7 +72,7 @@ _OF_EVENT = {
 
 
 def _counted(of: Mapping[str, str]) -> str:
-    return ", ".join(f"{of.get(name, '0')} AS {name}" for name in (*tables.COUNTS, *tables.COSTS))
+    return ", ".join(f"{of.get(name, '0')} AS {name}" for name in tables.SUMS)
 
 
 _COUNTED = f"""
@@ -82,9 +81,7 @@ UNION ALL
 SELECT {_KEY.replace("ReasonCode", f"COALESCE(ReasonCode, '{UNKNOWN_REASON}')")}, {_counted(_OF_EVENT)} FROM events
 WHERE EventType <> 'reprinted'
 """
-
-
-_SUMS = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in (*tables.COUNTS, *tables.COSTS))
+_SUMS = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in tables.SUMS)
 _ADDED = f"""
 CREATE TABLE IF NOT EXISTS added AS
 SELECT BusinessDayDate AS day, RetailStoreID AS store, ReasonCode AS reason, LocalHour AS hour,
@@ -110,7 +107,7 @@ def counting(folder: Path) -> Iterator[DuckDBPyConnection]:
         yield con
 
 
-def add_up(con: DuckDBPyConnection) -> None:
+def make_added(con: DuckDBPyConnection) -> None:
     """Make a table, `added`, of all sums in one look at the facts, unless it is there.
 
     Of each row one of these is told, or reason and hour, and the others are NULL.
@@ -121,7 +118,7 @@ def add_up(con: DuckDBPyConnection) -> None:
 def recount(con: DuckDBPyConnection) -> str:
     """The statement whose rows, added up by key, are those of `daily`, for `verify`."""
     del con
-    return f"SELECT {_KEY}, {', '.join((*tables.COUNTS, *tables.COSTS))} FROM ({_COUNTED})"
+    return f"SELECT {_KEY}, {', '.join(tables.SUMS)} FROM ({_COUNTED})"
 
 
 def table_of(folder: Path, name: str) -> str:

@@ -12,7 +12,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from pos_recovery.export import tables
-from pos_recovery.export.counting import HOURS, add_up, all_rows, even, stream
+from pos_recovery.export.counting import HOURS, all_rows, even, make_added, stream
 from pos_recovery.export.files import as_read
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 400_000
 """Facts that are sorted at once."""
 _TEXT_KEYS = {"BusinessDayDate": "day", "RetailStoreID": "store", "ReasonCode": "reason", "CurrencyCode": "currency"}
-"""Of `KEY`, without the hour, and their names in the table `added`."""
+"""Of the key, without the hour, and their names in the table `added`."""
 _TAKEN_BACK = 16
 """Bits between that of a count and that of the same taken back."""
 
@@ -35,7 +35,7 @@ def daily(con: DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
     """
     import numpy as np
 
-    add_up(con)
+    make_added(con)
     values = [_ranked(con, name) for name in _TEXT_KEYS]
     place = "CAST(d.rank AS BIGINT)"
     for rank, many in (("s.rank", len(values[1])), ("r.rank", len(values[2])), ("c.LocalHour", HOURS)):

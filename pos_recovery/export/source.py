@@ -19,6 +19,7 @@ by itself, but psycopg lets no other thread run meanwhile, and the one that ends
 
 from __future__ import annotations
 
+import select
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -143,9 +144,7 @@ def _ends(libpq: PGconn) -> Iterator[PGresult]:
 
 def _wait(libpq: PGconn) -> None:
     """Until the server has said something more."""
-    from select import select
-
-    select([libpq.socket], [], [])
+    select.select([libpq.socket], [], [])
     libpq.consume_input()
 
 

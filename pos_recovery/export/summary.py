@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pos_recovery.export import tables
 from pos_recovery.export.basis import Basis, Day
-from pos_recovery.export.counting import HOURS, add_up, all_rows, one_row, table_of
+from pos_recovery.export.counting import HOURS, all_rows, make_added, one_row, table_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +24,7 @@ MOST_STORES = 60
 NOT_KNOWN = "Not known"
 """The name of `counting.UNKNOWN_REASON`."""
 _MOVES = tuple(move.lower() for move in tables.MOVES)
-_COLUMNS = (*tables.COUNTS, *tables.COSTS)
-_NOTHING = dict.fromkeys(_COLUMNS, 0)
+_NOTHING = dict.fromkeys(tables.SUMS, 0)
 _LATE = ("coupons", "events", "refusals")
 Row = Mapping[str, Any]
 
@@ -56,7 +55,7 @@ class Figures:
 
 def figures(con: DuckDBPyConnection) -> Figures:
     """Add up a night's files of facts."""
-    add_up(con)
+    make_added(con)
     first = all_rows(
         con, f"SELECT * FROM added WHERE store IS NOT NULL ORDER BY Issued DESC, store LIMIT {MOST_STORES}"
     )
@@ -276,4 +275,4 @@ def _by(rows: Iterable[Row], name: str) -> dict[Any, dict[str, int]]:
 
 def _summed(rows: Iterable[Row]) -> dict[str, int]:
     kept = list(rows)
-    return {name: sum(row[name] for row in kept) for name in _COLUMNS}
+    return {name: sum(row[name] for row in kept) for name in tables.SUMS}

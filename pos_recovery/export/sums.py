@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pos_recovery.export.counting import table_of
 from pos_recovery.export.flaws import Flaw, listed, shown
 from pos_recovery.export.manifest import KEYS, Link
-from pos_recovery.export.tables import COSTS, COUNTS, EARLIER, MOVES
+from pos_recovery.export.tables import EARLIER, MOVES, SUMS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -192,7 +192,7 @@ def _hours(con: DuckDBPyConnection, recount: Recount) -> Iterator[Flaw]:
 
     Some stores at a time: sums within sums do not all go to disk, and 250,000 rows are too many for the memory.
     """
-    key, numbers = ", ".join(KEYS["daily"]), COUNTS + COSTS
+    key, numbers = ", ".join(KEYS["daily"]), SUMS
     columns = f"{key}, {', '.join(numbers)}"
     negative = f"{key}, {', '.join(f'-{each}' for each in numbers)}"
     differs = " OR ".join(f"sum({each}) <> 0" for each in numbers)

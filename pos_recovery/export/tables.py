@@ -11,6 +11,8 @@ COUNTS = (
     "DidNotSay",
 )  # fmt: skip
 COSTS = ("IssuedCostMinor", "RedeemedCostMinor", "ReversedCostMinor", "GoodwillCostMinor")
+SUMS = COUNTS + COSTS
+"""What `daily` has beside its key."""
 
 _STORE = Field("RetailStoreID", "string", "The store.")
 _CURRENCY = Field("CurrencyCode", "string", "ISO 4217.")

@@ -23,7 +23,7 @@ On two cores, when this was written:
 The goals are for 2.4 million. In a smaller night from a server the starts of the program and of its processes, some
 four seconds, are more than the rest may take. The last two lines are of a later day than the others, on two threads of
 one core, where the server's own helpers leave nothing for ours; the whole night from a server took 1.90 on a day when
-psql needed 23.1 s, and 2.15 to 2.5 on days when it needed 11 to 15. Without gain were ADBC's driver instead of COPY
+psql needed 23.1 s, and 2.15 to 2.5 in hours when it needed 11 to 15. Without gain were ADBC's driver instead of COPY
 (CSV 17.3 s, not 14.6), more work_mem, the ledger's questions without helpers or after COPY, and counting and judging in
 one process (0.3 s less, 24 MB more).
 """

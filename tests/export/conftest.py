@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +14,12 @@ from db.engine import open_engine, reading, transaction
 from db.models import Table
 from tests.export.offices import HeadOffice
 from tests.till import Till
+
+
+@pytest.fixture
+def work_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process beside (`aside`) imports the work of a test from where it is."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (Path(__file__).parents[2], *sys.path))))
 
 
 @pytest.fixture

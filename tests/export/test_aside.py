@@ -17,11 +17,7 @@ import pytest
 from db.errors import StoreDamaged
 from pos_recovery.export import aside
 
-
-@pytest.fixture(autouse=True)
-def work_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process imports the work of these tests from where they are."""
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (Path(__file__).parents[2], *sys.path))))
+pytestmark = pytest.mark.usefixtures("work_is_found")
 
 
 def squares(many: int) -> Iterator[int]:

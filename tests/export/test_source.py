@@ -6,7 +6,6 @@ piece.
 
 from __future__ import annotations
 
-import os
 import pickle
 import sqlite3
 import sys
@@ -53,7 +52,7 @@ def quoted(text: str) -> str:
 
 def from_server(url: str, folder: Path, asked: Facts) -> list[Written]:
     folder.mkdir()
-    (written,) = write(Job(url.replace("postgresql+psycopg", "postgresql"), None, folder, [asked]))
+    (written,) = write(Job(url, None, folder, [asked]))
     return written
 
 
@@ -107,6 +106,7 @@ def left_to_libpq(job: Job) -> Iterator[None]:
         yield None
 
 
+@pytest.mark.usefixtures("work_is_found")
 @pytest.mark.skipif(sys.platform == "win32", reason="as the one of its kind in test_aside")
 @pytest.mark.parametrize(
     ("work", "dies"),
@@ -120,12 +120,11 @@ def test_waiting_for_a_server(
 ) -> None:
     """A later row waits for a lock that we hold."""
     held = f"CASE WHEN n = {ROWS} THEN CAST(pg_advisory_xact_lock(7) AS TEXT) ELSE '' END"
-    job = Job(postgres_url.replace("postgresql+psycopg", "postgresql"), None, tmp_path, [facts(ON_SERVER, held)])
+    job = Job(postgres_url, None, tmp_path, [facts(ON_SERVER, held)])
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-    found = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (Path(__file__).parents[2], *sys.path)))}
     with (
         closing(psycopg.connect(job.url, autocommit=True)) as holder,
-        Popen([sys.executable, "-m", "pos_recovery.export.aside"], stdin=PIPE, stdout=PIPE, env=found) as process,
+        Popen([sys.executable, "-m", "pos_recovery.export.aside"], stdin=PIPE, stdout=PIPE) as process,
     ):
         holder.execute("SELECT pg_advisory_lock(7)")
         assert process.stdin
@@ -151,10 +150,10 @@ def test_a_night_that_is_given_up_gives_the_server_back(postgres_url: str, tmp_p
     """The disk is full, say, while rows come: nothing goes on behind it."""
     tmp_path.joinpath("said.parquet").mkdir()  # stands in the way
     with pytest.raises(OSError, match="said"):
-        list(write(Job(postgres_url.replace("postgresql+psycopg", "postgresql"), None, tmp_path, [facts(ON_SERVER)])))
+        list(write(Job(postgres_url, None, tmp_path, [facts(ON_SERVER)])))
     with closing(source._copied(Job(postgres_url, None, tmp_path, []), facts(ON_SERVER, rows=100 * ROWS))) as rows:
         assert next(rows)
-    with closing(psycopg.connect(postgres_url.replace("postgresql+psycopg", "postgresql"))) as other:
+    with closing(psycopg.connect(postgres_url)) as other:
         ours = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         while other.execute(ours).fetchone() != (0,):
             other.rollback()
