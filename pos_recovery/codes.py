@@ -138,7 +138,12 @@ _AZERTY_SCANNER = str.maketrans("!@#$%^&*()" + "aqzwAQZW" + ";:", "1234567890" +
 _LAYOUTS = (_AZERTY, _QWERTZ, _AZERTY_SCANNER)
 
 _FOLD = str.maketrans("OILoil", "011011")
-_AIM_PREFIX = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
+_MARK = re.compile(r"[^0-9A-Za-z\s-]{1,2}(?:[A-Za-z][0-9A-Za-z]|[0-9]{6})(?=.)")
+r"""What a scanner may say before a text: its symbology, as `]Q1` (ISO/IEC 15424), or the character set of what follows,
+as `\000026` for UTF-8 (AIM ITS/04-001), which guests' wallets put into their QRs. Whatever signs another keyboard makes
+of `]` and `\`: what stands behind must still be a whole code."""
+_MOST_MARKS = 4
+"""Before a code: the store's own prefix, a symbology, a character set, and one of them sent twice."""
 _IN_URL = re.compile(r"/C/([0-9A-Z-]+)", re.IGNORECASE)
 _APART = re.compile(r"[^0-9A-Za-z\s-]+")
 _NOT_LETTERS = re.compile(r"[^0-9A-Za-z]+")
@@ -147,10 +152,37 @@ _NOT_LETTERS = re.compile(r"[^0-9A-Za-z]+")
 def _clean(raw: str) -> str:
     """Fold full-width forms; drop control and invisible characters (STX, CR, zero-width) but keep spaces."""
     if raw.isascii() and raw.isprintable():
-        return _AIM_PREFIX.sub("", raw.strip())
+        return raw.strip()
     folded = unicodedata.normalize("NFKC", raw)
     kept = (" " if char.isspace() else char for char in folded if char.isspace() or char.isprintable())
-    return _AIM_PREFIX.sub("", "".join(kept).strip())
+    return "".join(kept).strip()
+
+
+def _same(text: str, mark: str) -> bool:
+    return text.casefold() == mark.casefold()
+
+
+def _unmarked(text: str, prefix: str, suffix: str) -> list[str]:
+    """`text`, and what is left of it with one mark less each: whatever stands before a code, in whatever order.
+
+    Marks are found in either case, as Caps Lock turns them over with everything else. With a mark of the store the
+    barer text comes first: a code typed by hand has none, and may begin with the letters of one.
+    """
+    shapes = [text]
+    if suffix and _same(text[-len(suffix) :], suffix):
+        shapes.insert(0, text[: -len(suffix)])
+    for shape in tuple(shapes):
+        rest = shape
+        for _ in range(_MOST_MARKS):
+            mark = _MARK.match(rest)
+            if mark:
+                rest = rest[mark.end() :]
+            elif prefix and _same(rest[: len(prefix)], prefix):
+                rest = rest[len(prefix) :]
+            else:
+                break
+            shapes.insert(0, rest)
+    return shapes
 
 
 def symbols_in(text: str) -> str:
@@ -198,11 +230,7 @@ def read_code(raw: str, *, prefix: str = "", suffix: str = "") -> Reading:
     text = _clean(raw)
 
     def readings(candidate: str) -> list[str]:
-        unmarked = candidate.removeprefix(prefix).removesuffix(suffix)
-        if unmarked == candidate:
-            return _readings(candidate)
-        # A code typed by hand has no marks, and may begin with the letters of one.
-        return [code for shape in (unmarked, candidate) for code in _readings(shape)]
+        return [code for shape in _unmarked(candidate, prefix, suffix) for code in _readings(shape)]
 
     repaired = [text.translate(layout) for layout in _LAYOUTS]
     meant = {shape: readings(shape) for shape in {text, *repaired}}

@@ -21,6 +21,7 @@ from pos_recovery.locations import Home
 from pos_recovery.tui import answers, early_wishes, wishes
 from pos_recovery.tui.faults import fault_of
 from pos_recovery.tui.hang_up import fenced
+from pos_recovery.tui.put_back import TakenBack
 from pos_recovery.tui.quiet import Quiet
 from pos_recovery.tui.scanning import Scanned, Scanning, Silence
 from pos_recovery.tui.screens.base import AtRegister
@@ -285,6 +286,10 @@ class RegisterApp(App[None]):
             await self.scanning.take(event, super().on_event)
         else:
             await super().on_event(event)
+
+    @on(TakenBack)
+    def _taken_back(self, message: TakenBack) -> None:
+        self.scanning.taken_back(message)
 
     @on(Silence)
     async def _nothing_more_came(self, silence: Silence) -> None:

@@ -1,9 +1,17 @@
-"""Telling a scanner from a person: both type, one of them faster. Pure; knows no screen and no clock.
+"""Telling a scanner from a person: both type, and what is typed is judged by its pace, its text and its place. Pure.
 
 A keyboard-wedge scanner sends a slip as key strokes. Let through, `HTTPS://…/C/7KQ4…` presses every hot-key whose
-letter is in it: a text with six p fired a `p` binding six times. So every stroke is held until it is known whose it
-was, for 60 ms at the most where somebody types, and then either all of them are one scan, or each is let through in
-order.
+letter is in it, and the Enter behind it does what the screen offers. Three kinds of evidence tell it from a person:
+
+* its pace. No person types eight keys at 35 ms each. Such strokes are held from the first one on, and either all of
+  them are one scan, or each is let through in order, 60 ms after it was struck at the most;
+* its text. Twelve letters whose check symbol holds are no person at 150 ms each, while Bluetooth makes scanners slow (5
+  to 60 ms a letter are what people report, and more). By then its first letters were let through one by one, so the
+  scan says which was the first, and whoever knows the screens takes back what they did;
+* where it is typed. On a screen of hot-keys nobody presses eight of them at ten a second, whatever they spell.
+
+What cannot be taken back is not done before it is known: a key whose letter puts something on record waits until no
+scanner can be so slow; an Enter right behind four quick hot-keys is a scanner's, of which the beginning was lost.
 
 What is known of scanners (measured in Textual 8.2.8 on a pty, by the time an event was read): at 5 ms a character 95 %
 of the gaps are below 23 ms and the longest is 61; at 20 ms 25 and 51. Of people: 60 to 140 ms. So single gaps prove
@@ -13,23 +21,30 @@ the same letter.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from itertools import pairwise
+from statistics import median
 from typing import Generic, TypeVar
+
+from pos_recovery.codes import LENGTH, Reading
 
 _Event = TypeVar("_Event")
 _MOMENT_S = 1e-6
 """Sums of floats miss a bound they stand on by less than this."""
+_LONGEST_RUN = 160
+"""Strokes that are looked back on. A QR of ours has fewer letters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What makes a burst of keys a scan. Times in seconds."""
+    """What makes strokes a scan. Times in seconds."""
 
     least: int = 8
-    """Characters; a code has twelve, and nobody's PIN is so long."""
+    """Characters; a code has twelve, and nobody's PIN is longer."""
     average: float = 0.035
+    """Between two strokes of a scanner that is known by its pace alone."""
     hold: float = 0.06
     """The longest gap between two strokes while it may still be a person, and so the longest that a key waits."""
     quick: int = 3
@@ -39,13 +54,36 @@ class Terms:
     whole: float = 0.035
     """The same where a code is whole: few texts go on behind one, and at 20 ms a character one gap in 50 is longer."""
     echo: float = 0.3
-    """How long after a scan its ending may still come: CR and LF, or an Enter after the pause."""
+    """How long after a scan its ending may still come: CR and LF, an Enter after the pause, Down, F12."""
     late: float = 0.01
     """How late silence may be noticed. Later than that, the program stood still and could read no keys either."""
     grace: float = 0.02
     """How long it is then given to read them."""
     repeats: int = 6
     """As many of one letter are a key held down. Codes with four alike in a row are one in a million."""
+    slow: float = 0.15
+    """Between most strokes of a scanner that is known by its text."""
+    hotkeys: float = 0.095
+    """Between two strokes, on average, of a scanner that is known because nobody presses hot-keys so fast."""
+    few: int = 3
+    """Hot-keys at that pace, and an Enter behind them, are the rest of a scan whose beginning was lost."""
+    apart: float = 0.6
+    """A gap in which a scanner, too, has begun anew. A radio link may stall for shorter."""
+    deed: float = 0.2
+    """How long a key waits that puts something on record: longer than between two letters of any scanner."""
+    lead: float = 0.012
+    """How long a key without a letter waits, as an Enter that a scanner sends before its text."""
+
+
+class Place(Enum):
+    """Where a stroke would go."""
+
+    KEYS = auto()
+    """To a screen whose keys each do something."""
+    TEXT = auto()
+    """Into a line of text."""
+    PIN = auto()
+    """To a PIN pad."""
 
 
 class Sort(Enum):
@@ -53,12 +91,10 @@ class Sort(Enum):
 
     LETTER = auto()
     """A character that is printed, a space too."""
-    END = auto()
-    """CR, LF or TAB."""
     MARK = auto()
-    """Another control character: some scanners send STX and ETX around a scan."""
-    OTHER = auto()
-    """A key no scanner has: an arrow, F1, Esc."""
+    """A control character, Esc too: some scanners send one before a scan, or STX and ETX around it."""
+    END = auto()
+    """Enter, Tab, and any other key that has no letter: an arrow, F12. Scanners end with what they are set to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +104,30 @@ class Stroke(Generic[_Event]):
     at: float
     """When it was read from the keyboard, in seconds of a clock that only grows."""
     character: str | None
+    """What it types; None: nothing, as an arrow or F1."""
     event: _Event
+    place: Place = Place.TEXT
+    is_deed: bool = False
+    """Whether its letter puts something on record, where it would go."""
 
     @property
     def sort(self) -> Sort:
         """What it can be to a scan."""
-        if self.character is None or len(self.character) != 1 or self.character == "\x1b":
-            return Sort.OTHER
-        if self.character in "\r\n\t":
+        if self.character is None or len(self.character) != 1 or self.character in "\r\n\t":
             return Sort.END
         return Sort.LETTER if self.character.isprintable() else Sort.MARK
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(Generic[_Event]):
     """What a scanner sent, without its ending."""
 
     text: str
+    first: _Event | None = None
+    """The first of its strokes that had been let through; None: none had. What they did has to be taken back."""
+
+
+Run = Sequence[Stroke[_Event]]
 
 
 @dataclass(slots=True)
@@ -92,73 +135,194 @@ class Detector(Generic[_Event]):
     """Takes strokes in order; gives back scans, and the events of a person, in order."""
 
     terms: Terms = field(default_factory=Terms)
-    is_code: Callable[[str], bool] = lambda _: False
-    """Whether a text is a whole code. It lets a scan without an Enter be answered 65 ms sooner."""
+    read: Callable[[str], Reading] = lambda _: Reading(None, ())
+    """What a text says. It tells a slow scan from typing, and lets one without an Enter be answered 65 ms sooner."""
+    _passed: list[Stroke[_Event]] = field(default_factory=list)
+    """Let through, and perhaps the beginning of a slow scan."""
     _held: list[Stroke[_Event]] = field(default_factory=list)
-    _scanned_at: float = float("-inf")
+    _slow: Run[_Event] = ()
+    """The latest strokes, some of them passed, that are a scan although they are slow."""
+    _echo_until: float = float("-inf")
+    """Until when a key without a letter is taken for the ending of the last scan."""
 
     @property
     def patience(self) -> float | None:
         """Seconds of silence after which `silence` has something to say; None: nothing is held."""
         if not self._held:
             return None
-        if len(self._held) < self.terms.quick or not self._is_quick:
-            return self.terms.hold
-        return self.terms.whole if self._is_a_scan and self.is_code(self._text) else self.terms.pause
+        if self._slow:
+            is_whole = self._says_a_code(self._slow)
+            return max(self.terms.whole, 1.6 * _pace(self._slow)) if is_whole else self.terms.apart
+        if self._is_fast:
+            return self.terms.whole if self.read(_text(self._held)).code is not None else self.terms.pause
+        if any(stroke.is_deed for stroke in self._held):
+            return self.terms.deed
+        if all(stroke.sort is Sort.END for stroke in self._held):
+            return self.terms.lead
+        return self.terms.pause if len(self._held) >= self.terms.quick and self._is_quick else self.terms.hold
 
-    def take(self, stroke: Stroke[_Event]) -> list[_Event | Scan]:
+    def take(self, stroke: Stroke[_Event]) -> list[_Event | Scan[_Event]]:
         """The next stroke. Gives back what is decided by it."""
         said = self.silence(stroke.at)
-        sort = stroke.sort
-        if sort is Sort.LETTER or (sort is Sort.MARK and self._held):
+        if not self._held and self._passed and stroke.at - self._passed[-1].at > self.terms.apart:
+            self._passed.clear()
+        is_late_ending = not self._held and stroke.at <= self._echo_until + _MOMENT_S
+        if stroke.sort is Sort.LETTER or (stroke.sort is Sort.MARK and not is_late_ending):
             self._held.append(stroke)
+            self._slow = self._slow_scan()
             return said if self._may_be_a_scan else [*said, *self._let_go()]
-        if sort is Sort.END and self._is_a_scan:
-            return [*said, self._scan(stroke.at)]
-        if sort is Sort.END and not self._held and stroke.at - self._scanned_at <= self.terms.echo:
+        if self._slow or self._is_fast:
+            return [*said, *self._scan(stroke.at)]
+        if is_late_ending:
             return said
-        return [*said, *self._let_go(), stroke.event]
+        if self._is_a_fragment and stroke.at - self._last.at <= self.terms.deed:
+            self._forget(stroke.at)
+            return said
+        if self._passed or any(each.sort is Sort.LETTER for each in self._held):
+            said += [*self._let_go(), stroke.event]
+            self._passed.clear()
+        else:
+            self._held.append(stroke)
+        return said
 
-    def silence(self, now: float) -> list[_Event | Scan]:
+    def silence(self, now: float) -> list[_Event | Scan[_Event]]:
         """Nothing has come until `now`. Gives back what is decided by it."""
         patience = self.patience
         if patience is None or now - self._held[-1].at <= patience + _MOMENT_S:
             return []
-        return [self._scan(self._held[-1].at)] if self._is_a_scan else self._let_go()
+        if self._slow or self._is_fast:
+            return self._scan(self._held[-1].at)
+        if self._is_a_fragment and any(stroke.is_deed for stroke in self._held):
+            self._forget(self._held[-1].at)
+            return []
+        return self._let_go()
 
     @property
-    def _text(self) -> str:
-        return "".join(each.character or "" for each in self._held if each.sort is Sort.LETTER)
+    def _last(self) -> Stroke[_Event]:
+        return (self._held or self._passed)[-1]
 
-    @property
-    def _took(self) -> float:
-        return self._held[-1].at - self._held[0].at
+    # ------------------------------------------------------------------ known by its pace
 
     @property
     def _is_quick(self) -> bool:
-        return self._took <= self.terms.average * (len(self._held) - 1) + _MOMENT_S
+        return _took(self._held) <= self.terms.average * (len(self._held) - 1) + _MOMENT_S
 
     @property
-    def _is_one_key(self) -> bool:
-        return len(self._held) >= self.terms.repeats and len({each.character for each in self._held}) == 1
-
-    @property
-    def _is_a_scan(self) -> bool:
-        return len(self._text) >= self.terms.least and self._is_quick and not self._is_one_key
+    def _is_fast(self) -> bool:
+        return len(_text(self._held)) >= self.terms.least and self._is_quick and not self._is_one_key(self._held)
 
     @property
     def _may_be_a_scan(self) -> bool:
-        """Whether it can still become one: not when it is behind by more than one long gap."""
-        behind = self._took - self.terms.average * (len(self._held) - 1)
-        return behind <= self.terms.hold + _MOMENT_S and not self._is_one_key
+        """Whether what is held must stay: it is one, holds a deed, or is not behind by more than one long gap."""
+        if self._slow or any(stroke.is_deed for stroke in self._held):
+            return True
+        behind = _took(self._held) - self.terms.average * (len(self._held) - 1)
+        return behind <= self.terms.hold + _MOMENT_S and not self._is_one_key(self._held)
 
-    def _scan(self, at: float) -> Scan:
-        scan = Scan(self._text)
+    def _is_one_key(self, run: Run[_Event]) -> bool:
+        return len(run) >= self.terms.repeats and len({each.character for each in run}) == 1
+
+    # ------------------------------------------------------------------ known by its text, or its place
+
+    def _slow_scan(self) -> Run[_Event]:
+        """Said a code? Else hot-keys; but where the pace alone tells a scan, no more than what has that pace."""
+        if not self._passed and self._is_quick:
+            return ()
+        runs = [run for run in _beginnings([*self._passed, *self._held]) if len(run) >= self.terms.least]
+        codes = [run for run in runs if self._says_a_code(run)]
+        if codes or self._is_fast:
+            return min(codes, key=self._doubt, default=())
+        return next((run for run in runs if self._are_hotkeys(run) and len(run) > self._longest_typed(run)), ())
+
+    def _says_a_code(self, run: Run[_Event]) -> bool:
+        text = _text(run)
+        if len(text) < LENGTH or (any(each.place is Place.TEXT for each in run) and not _is_in_one_piece(text)):
+            return False
+        return _pace(run) <= self.terms.slow + _MOMENT_S and bool(self.read(text).candidates)
+
+    def _doubt(self, run: Run[_Event]) -> tuple[bool, bool]:
+        """The least of which begins where the scan does: our address, and what no other keyboard is needed to read."""
+        text = _text(run)
+        return text[:4].upper() != "HTTP", self.read(text).code is None
+
+    def _are_hotkeys(self, run: Run[_Event]) -> bool:
+        """Whether they would do something each, or fill in a PIN, at a pace that nobody presses such keys at."""
+        if any(each.place is Place.TEXT for each in run) or self._is_one_key(run):
+            return False
+        return _took(run) <= self.terms.hotkeys * (len(run) - 1) + _MOMENT_S
+
+    def _longest_typed(self, run: Run[_Event]) -> int:
+        """How many a person may type at that pace: all digits of a PIN."""
+        return self.terms.least if any(each.place is Place.PIN for each in run) else self.terms.least - 1
+
+    @property
+    def _is_a_fragment(self) -> bool:
+        """Whether the latest strokes are a part of some scan. Digits on a PIN pad are a PIN."""
+        latest = [*self._passed, *self._held][-self.terms.few :]
+        is_pin = all(each.place is Place.PIN and (each.character or "").isdecimal() for each in latest)
+        is_one_key = len({each.character for each in latest}) == 1
+        return len(latest) == self.terms.few and not (is_pin or is_one_key) and self._are_hotkeys(latest)
+
+    # ------------------------------------------------------------------ what becomes of them
+
+    def _scan(self, at: float) -> list[_Event | Scan[_Event]]:
+        run = self._slow or tuple(self._held)
+        before: list[_Event | Scan[_Event]] = [each.event for each in self._held if each.at < run[0].at]
+        first = next((each.event for each in self._passed if each.at >= run[0].at), None)
+        self._forget(at)
+        self._echo_until = at + max(self.terms.echo, 4 * _pace(run))
+        return [*before, Scan(_once(_text(run)), first)]
+
+    def _forget(self, at: float) -> None:
         self._held.clear()
-        self._scanned_at = at
-        return scan
+        self._passed.clear()
+        self._slow = ()
+        self._echo_until = at + self.terms.echo
 
-    def _let_go(self) -> list[_Event | Scan]:
-        events: list[_Event | Scan] = [each.event for each in self._held]
+    def _let_go(self) -> list[_Event | Scan[_Event]]:
+        events: list[_Event | Scan[_Event]] = [each.event for each in self._held]
+        self._passed += [each for each in self._held if each.sort is not Sort.END]
+        del self._passed[:-_LONGEST_RUN]
         self._held.clear()
         return events
+
+
+def _text(run: Run[_Event]) -> str:
+    return "".join(each.character or "" for each in run if each.sort is Sort.LETTER)
+
+
+def _took(run: Run[_Event]) -> float:
+    return run[-1].at - run[0].at
+
+
+def _gaps(run: Run[_Event]) -> list[float]:
+    return [after.at - before.at for before, after in pairwise(run)]
+
+
+def _pace(run: Run[_Event]) -> float:
+    """The usual gap: one that a radio link or a busy machine stretched says nothing."""
+    return median(_gaps(run)) if len(run) > 1 else 0.0
+
+
+def _beginnings(run: Run[_Event]) -> Iterator[Run[_Event]]:
+    """Where in these strokes a scan may begin: with the first one, or behind a gap that stands out."""
+    usual = _pace(run)
+    yield run
+    for place, gap in enumerate(_gaps(run), start=1):
+        if gap > 1.3 * usual:
+            yield run[place:]
+
+
+def _is_in_one_piece(text: str) -> bool:
+    """Whether a text in a line of text can have come from a scanner: no spaces, one case, and a figure among it."""
+    return (
+        not any(letter.isspace() for letter in text)
+        and any(letter.isdecimal() for letter in text)
+        and text in {text.upper(), text.lower()}
+    )
+
+
+def _once(text: str) -> str:
+    """A scanner that sends twice without anything between sends one text twice."""
+    half = len(text) // 2
+    return text[:half] if half >= LENGTH and text == text[:half] * 2 else text

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,12 @@ from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.notifications import Notification, Notify
 
+from pos_recovery.codes import Reading
 from pos_recovery.tui.faults import fault_of
-from pos_recovery.tui.scan import Detector, Scan, Stroke, Terms
+from pos_recovery.tui.put_back import PutBack, TakenBack, remember
+from pos_recovery.tui.scan import Detector, Scan, Terms
 from pos_recovery.tui.screens.base import AtRegister
+from pos_recovery.tui.strokes import is_modifier, read_typed, stroke_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,6 +40,8 @@ LATER = "A slip was scanned. It comes up as soon as this is finished."
 PATIENCE_S = 600.0
 """A guest waits for somebody to sign in, not for the next day."""
 SIGNED_OUT = "A slip was scanned. It comes up once somebody has signed in."
+REMEMBERED = 160
+"""Keys that were let through and can be taken back: a QR of ours has fewer letters."""
 
 
 @dataclass
@@ -67,7 +73,9 @@ class Scanning:
         """Says that a scan waits; taken away when none does any more."""
         self._app = app
         self._terms = terms
-        self._detector: Detector[Event] = Detector(terms, _is_code)
+        self._detector: Detector[Event] = Detector(terms, self._read)
+        self._let_through: deque[tuple[Event, PutBack]] = deque(maxlen=REMEMBERED)
+        """The latest keys that screens were given, each with what undoes it and all that came after it."""
         self._strokes = 0
         self._alarm: asyncio.TimerHandle | None = None
         self._has_stalled = False
@@ -121,21 +129,48 @@ class Scanning:
         """Something came, or nothing more from the keyboard: what a person typed goes on to the screens, in order."""
         for decided in self._decided(event):
             if isinstance(decided, Scan):
-                self.received(decided.text)
+                self._scanned(decided)
             else:
+                if isinstance(decided, Key) and decided.character is not None and self._app.screen_stack:
+                    self._let_through.append((decided, remember(self._app)))
                 await let_through(decided)
         self._set_alarm()
 
-    def _decided(self, event: Key | Paste | Scanned | Silence) -> list[Event | Scan]:
+    def _scanned(self, scan: Scan[Event]) -> None:
+        """A scan. What its first letters did, before it was known, is undone when they have done it."""
+        text = text_of(scan.text, *self._marks)
+        put_back = next((undo for key, undo in self._let_through if key is scan.first), None)
+        self._let_through.clear()
+        if put_back is None:
+            self.received(text)
+        else:
+            (self._app.focused or self._app.screen).post_message(TakenBack(put_back, text))
+
+    def taken_back(self, message: TakenBack) -> None:
+        """Its letters have done what they do."""
+        message.put_back()
+        self.received(message.text)
+
+    @property
+    def _marks(self) -> tuple[str, str]:
+        """What the store's scanner sends before and after a code."""
+        counter = self._app.counter
+        return (counter.settings.scanner_prefix, counter.settings.scanner_suffix) if counter else ("", "")
+
+    def _read(self, text: str) -> Reading:
+        return read_typed(text, *self._marks)
+
+    def _decided(self, event: Key | Paste | Scanned | Silence) -> list[Event | Scan[Event]]:
         if isinstance(event, Scanned):
             return [Scan(event.text)]
         if isinstance(event, Silence):
             return self._detector.silence(math.inf) if event.strokes == self._strokes else []
+        if is_modifier(event):
+            return []
         self._strokes += 1
-        if isinstance(event, Paste) and _is_code(event.text):
+        if isinstance(event, Paste) and self._read(event.text).code is not None:
             return [*self._detector.silence(math.inf), Scan(event.text)]
-        character = event.character if isinstance(event, Key) else None
-        return self._detector.take(Stroke(self._struck_at(event.time), character, event))
+        return self._detector.take(stroke_of(event, self._struck_at(event.time), self._app))
 
     def _struck_at(self, read_at: float) -> float:
         """When a key was struck, as far as can be known: at the latest where silence would have been noticed in time.
@@ -229,9 +264,3 @@ class Scanning:
     @property
     def _screens(self) -> list[AtRegister]:
         return [screen for screen in self._app.screen_stack if isinstance(screen, AtRegister)]
-
-
-def _is_code(text: str) -> bool:
-    from pos_recovery.codes import read_code
-
-    return read_code(text).code is not None

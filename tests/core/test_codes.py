@@ -232,6 +232,12 @@ SHAPES = {
     "byte order mark": "\ufeff" + CODE,
     "AIM prefix": f"]Q1{CODE}",
     "AIM prefix after STX": f"\x02]C0{CODE}\r",
+    "an ECI mark": f"\\000026{CODE}",
+    "an ECI mark, its backslash doubled": f"\\\\000026{CODE}",
+    "AIM prefix and an ECI mark": f"]Q2\\000026HTTPS://CAFE.EXAMPLE/C/{CODE}",
+    "AIM prefix and an ECI mark before the code alone": f"]Q4\\000003{CODE}",
+    "an ECI mark under caps lock": f"\\000026{CODE}".swapcase(),
+    "Esc before it": f"\x1b{CODE}",
     "marks around": f"*{CODE}*",
     "the web address": f"HTTPS://CAFE.EXAMPLE/C/{CODE}",
     "the web address, lower case": f"https://cafe.example/c/{CODE.lower()}",
@@ -258,6 +264,26 @@ def test_what_is_printed_is_accepted_as_typed() -> None:
 def test_a_store_s_scanner_marks_are_taken_off_and_need_not_be_there() -> None:
     assert read_code(f"A7{CODE}#9", prefix="A7", suffix="#9").code == CODE
     assert read_code(CODE, prefix="A7", suffix="#9").code == CODE
+
+
+@pytest.mark.parametrize(
+    "sent", ["A7]Q1{}#e", "]Q1A7{}#e", "a7]q1{}#E", "A7\\000026{}#e", "]Q1\\000026a7{}#e", "A7{}", "{}#E"]
+)
+def test_a_store_s_mark_and_the_scanner_s_own_come_in_any_order_and_in_any_case(sent: str) -> None:
+    for code in CODES:
+        for text in (sent.format(code), sent.format(code.lower()), sent.format(ADDRESS + code)):
+            assert read_code(text, prefix="A7", suffix="#e").code == code
+
+
+def test_the_scanner_s_marks_are_taken_off_on_other_keyboards_too() -> None:
+    for meant, machine in ((US, FR), (US, DE)):
+        for mark in ("]Q1", "\\000026", "A7]Q1"):
+            misread = [
+                code
+                for code in CODES
+                if code not in read_code(typed(mark + code, meant, machine), prefix="A7").candidates
+            ]
+            assert misread == []
 
 
 def test_a_code_that_begins_with_the_scanner_s_mark_may_be_typed_by_hand() -> None:

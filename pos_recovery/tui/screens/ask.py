@@ -1,5 +1,7 @@
 """One question before something that cannot be undone at the counter."""
 
+from typing import ClassVar
+
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,6 +18,8 @@ class AskScreen(ModalScreen[bool]):
         Binding("y", "dismiss(True)", "Yes", id="ask.yes", tooltip="Do it"),
         Binding("n,escape", "dismiss(False)", "No", id="ask.no", tooltip="Leave everything as it is"),
     ]
+    DEEDS: ClassVar[frozenset[str]] = frozenset({"y"})
+    """Keys that put something on record: they wait until it is certain that no scanner pressed them."""
 
     AUTO_FOCUS = ""
 

@@ -106,6 +106,17 @@ class CardScreen(CounterScreen):
         for row, value in rows.items():
             self.query_one(f"#{row}", ChoiceRow).value = value
 
+    @property
+    def choices(self) -> tuple[bool, bool, int, str]:
+        """What its keys choose, to be put back when a scanner pressed them."""
+        return self._remade, self._noticed_first, self._count, self._language
+
+    @choices.setter
+    def choices(self, choices: tuple[bool, bool, int, str]) -> None:
+        self._remade, self._noticed_first, self._count, self._language = choices
+        self._show()
+        self._ask_preview()
+
     def _language_name(self) -> str:
         return dict(self._languages()).get(self._language, self._language)
 

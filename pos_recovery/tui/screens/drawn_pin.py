@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -28,6 +28,8 @@ class DrawnPinScreen(ModalScreen[None]):
     BINDINGS = [
         Binding("enter,y", "have_it", "I have it", key_display="Enter", id="pin.done", tooltip="It is written down"),
     ]
+    DEEDS: ClassVar[frozenset[str]] = frozenset({"y"})
+    """A scanner does not close what is shown this once."""
     AUTO_FOCUS = ""
 
     def __init__(self, pin: Pin) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
@@ -53,6 +53,8 @@ class FindScreen(CounterScreen):
         Binding("o", "open", "Open", id="find.open", tooltip="Its story"),
         Binding("escape", "back", "Back", key_display="Esc", id="back", tooltip="To the counter"),
     ]
+    DEEDS: ClassVar[frozenset[str]] = frozenset({"p"})
+    """Keys that put something on record: they wait until it is certain that no scanner pressed them."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -7,7 +7,7 @@ the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -72,6 +72,8 @@ class PaperScreen(CounterScreen):
         Binding("enter", "done", "Done", key_display="Enter", id="paper.done", tooltip="Back to the counter"),
         Binding("escape", "back", "Back", key_display="Esc", id="back", tooltip="The slip goes on", show=False),
     ]
+    DEEDS: ClassVar[frozenset[str]] = frozenset({"y", "n", "p"})
+    """Keys that put something on record: they wait until it is certain that no scanner pressed them."""
 
     def __init__(self, stories: tuple[Story, ...], jobs: tuple[int, ...]) -> None:
         """Show the paper of these stories; `jobs` holds one print job for each."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -45,6 +45,8 @@ class RedeemScreen(CounterScreen):
         Binding("3", "end(2)", "Did not say", id="redeem.silent", tooltip="Nobody could tell"),
         Binding("escape", "back", "Back", key_display="Esc", id="back", tooltip="Another code, then the counter"),
     ]
+    DEEDS: ClassVar[frozenset[str]] = frozenset({"g", "1", "2", "3"})
+    """Keys that put something on record: they wait until it is certain that no scanner pressed them."""
 
     def __init__(self, raw: str = "", *, listed: bool = False) -> None:
         """`raw` is looked up at once: it was scanned, or it is a slip of a list, and no guest stands there with it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from threading import Event
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from textual import on
@@ -37,6 +38,8 @@ class TestSlipScreen(AtRegister):
         Binding("enter,f10", "go_on", "Open the register", key_display="Enter", id="test.done", tooltip="Go on"),
         Binding("p", "again", "Print it again", id="test.again", tooltip="The test slip once more"),
     ]
+    DEEDS: ClassVar[frozenset[str]] = frozenset({"p"})
+    """A scanner prints nothing."""
     AUTO_FOCUS = ""
 
     def __init__(self, printer: str) -> None:

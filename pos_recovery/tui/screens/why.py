@@ -25,6 +25,8 @@ class WhyScreen(ModalScreen[str | None]):
         ),
         Binding("n,escape", "dismiss(None)", "Leave it", id="why.no", tooltip="Leave everything as it is"),
     ]
+    DEEDS: ClassVar[frozenset[str]] = frozenset({"1", "2", "3"})
+    """Keys that put something on record: they wait until it is certain that no scanner pressed them."""
     AUTO_FOCUS = ""
 
     def __init__(self, question: str) -> None:

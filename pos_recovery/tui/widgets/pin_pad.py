@@ -1,4 +1,4 @@
-"""The PIN pad: digits by keys, by mouse or by touch. The digits never leave it except inside its message."""
+"""The PIN pad: digits by keys, by mouse or by touch. The digits leave it inside its message, and to be put back."""
 
 from dataclasses import dataclass
 
@@ -88,18 +88,25 @@ class PinPad(Vertical, can_focus=True):
 
     def _add(self, digit: str) -> None:
         if len(self._digits) < LONGEST:
-            self._digits += digit
-            self.entered = len(self._digits)
+            self.digits += digit
+
+    @property
+    def digits(self) -> str:
+        """What has been entered, for whoever puts it back as it was."""
+        return self._digits
+
+    @digits.setter
+    def digits(self, digits: str) -> None:
+        self._digits = digits
+        self.entered = len(digits)
 
     def action_erase(self) -> None:
         """Take back the last digit."""
-        self._digits = self._digits[:-1]
-        self.entered = len(self._digits)
+        self.digits = self._digits[:-1]
 
     def action_clear(self) -> None:
         """Take back all digits."""
-        self._digits = ""
-        self.entered = 0
+        self.digits = ""
 
     def action_hand_over(self) -> None:
         """Post the PIN and forget it."""

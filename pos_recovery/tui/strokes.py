@@ -1,0 +1,90 @@
+"""What a key event of Textual is to a scanner: which letter it types, where it would go, and whether it would act.
+
+Textual 8.2.8 asks a terminal for kitty's keyboard protocol, with every key reported and its text beside it. Where the
+terminal speaks it (kitty, Ghostty, foot, WezTerm, newer Windows Terminal), that has traps for whoever looks at
+characters alone:
+
+* a bare Shift is a key of its own (`left_shift`), once before each capital letter;
+* under Num Lock or Caps Lock, Enter and Tab come without their characters, as a control key always does;
+* so does Esc. Where the protocol is not spoken, an Esc that stands for itself has waited for 100 ms already.
+
+Where it is not spoken, Esc and a digit are one key: Textual takes them for Option and the digit on a Mac and makes `™`
+of a 2. A scanner that sends Esc before its text loses the first digit to that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.events import Event, Key
+
+from pos_recovery.codes import Reading, read_code
+from pos_recovery.tui.scan import Place, Stroke
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+_LOCKS = frozenset({"caps_lock", "scroll_lock", "num_lock"})
+_SIDES = ("left_", "right_", "iso_level")
+_ENDS = frozenset({"enter", "tab", "ctrl+m", "ctrl+j", "ctrl+i"})
+_A_MARK = "\x01"
+"""Stands for any control character: which one it is means nothing to a scan."""
+_AFTER_ESC = str.maketrans("º¡™£¢∞§¶•ª", "0123456789")
+"""What Textual makes of Esc and a digit (`_ansi_sequences.py`), undone."""
+
+
+def is_modifier(event: Event) -> bool:
+    """Whether it is Shift, Alt or a lock by itself, which types nothing and does nothing."""
+    return isinstance(event, Key) and (
+        event.key in _LOCKS or (event.key.startswith(_SIDES) and "+" not in event.key and event.character is None)
+    )
+
+
+def stroke_of(event: Event, at: float, app: App[None]) -> Stroke[Event]:
+    """The stroke that `event` is, read at `at`, if it is let through to what is on the screen now."""
+    place = place_of(app)
+    if not isinstance(event, Key):
+        return Stroke(at, None, event, place)
+    is_deed = place is Place.KEYS and event.key in getattr(app.screen, "DEEDS", ())
+    return Stroke(at, _character(event), event, place, is_deed)
+
+
+def place_of(app: App[None]) -> Place:
+    """Where a key would go now."""
+    from textual.widgets import Input
+
+    from pos_recovery.tui.widgets.pin_pad import PinPad
+
+    focused = app.focused if app.screen_stack else None
+    if isinstance(focused, Input):
+        return Place.TEXT
+    return Place.PIN if isinstance(focused, PinPad) else Place.KEYS
+
+
+def _character(event: Key) -> str | None:
+    if event.key in _ENDS or event.character == "\x1b":
+        return None
+    if event.character is not None:
+        return event.character
+    *modifiers, name = event.key.split("+")
+    if name == "escape" or "ctrl" in modifiers:
+        return _A_MARK
+    if modifiers == ["shift"] and len(name) == 1:  # where a terminal names the key and tells no text
+        return name.upper()
+    return None
+
+
+def text_of(text: str, prefix: str, suffix: str) -> str:
+    """What a scanner sent, its first digit put back where Esc stood before it and that makes it a code."""
+    repaired = text[:1].translate(_AFTER_ESC) + text[1:]
+    is_lost = repaired != text and not _read(text, prefix, suffix).candidates
+    return repaired if is_lost and _read(repaired, prefix, suffix).candidates else text
+
+
+def read_typed(text: str, prefix: str, suffix: str) -> Reading:
+    """What a text says that a scanner may have typed here."""
+    return _read(text_of(text, prefix, suffix), prefix, suffix)
+
+
+def _read(text: str, prefix: str, suffix: str) -> Reading:
+    return read_code(text, prefix=prefix, suffix=suffix)
