@@ -31,6 +31,7 @@ from typing import Generic, TypeVar
 from pos_recovery.codes import LENGTH, Reading
 
 _Event = TypeVar("_Event")
+ESC = "\x1b"
 _MOMENT_S = 1e-6
 """Sums of floats miss a bound they stand on by less than this."""
 _LONGEST_RUN = 160
@@ -54,7 +55,9 @@ class Terms:
     whole: float = 0.035
     """The same where a code is whole: few texts go on behind one, and at 20 ms a character one gap in 50 is longer."""
     echo: float = 0.3
-    """How long after a scan its ending may still come: CR and LF, an Enter after the pause, Down, F12."""
+    """How long after a scan an Enter or an ETX may still be its ending: CR and LF, or one after the pause."""
+    other_echo: float = 0.05
+    """The same of an arrow or F12. Never of Esc: whoever sees the answer may want to leave it at once."""
     late: float = 0.01
     """How late silence may be noticed. Later than that, the program stood still and could read no keys either."""
     grace: float = 0.02
@@ -94,7 +97,9 @@ class Sort(Enum):
     MARK = auto()
     """A control character, Esc too: some scanners send one before a scan, or STX and ETX around it."""
     END = auto()
-    """Enter, Tab, and any other key that has no letter: an arrow, F12. Scanners end with what they are set to."""
+    """Enter or Tab."""
+    OTHER = auto()
+    """Any other key that has no letter: an arrow, F12. Some scanners are set to end with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ class Stroke(Generic[_Event]):
     at: float
     """When it was read from the keyboard, in seconds of a clock that only grows."""
     character: str | None
-    """What it types; None: nothing, as an arrow or F1."""
+    """What it types, CR for Enter; None: nothing, as an arrow or F1."""
     event: _Event
     place: Place = Place.TEXT
     is_deed: bool = False
@@ -113,7 +118,9 @@ class Stroke(Generic[_Event]):
     @property
     def sort(self) -> Sort:
         """What it can be to a scan."""
-        if self.character is None or len(self.character) != 1 or self.character in "\r\n\t":
+        if self.character is None or len(self.character) != 1:
+            return Sort.OTHER
+        if self.character in "\r\n\t":
             return Sort.END
         return Sort.LETTER if self.character.isprintable() else Sort.MARK
 
@@ -142,8 +149,9 @@ class Detector(Generic[_Event]):
     _held: list[Stroke[_Event]] = field(default_factory=list)
     _slow: Run[_Event] = ()
     """The latest strokes, some of them passed, that are a scan although they are slow."""
-    _echo_until: float = float("-inf")
-    """Until when a key without a letter is taken for the ending of the last scan."""
+    _scanned_at: float = float("-inf")
+    _echo: float = 0.0
+    """How long the last scan's own pace makes its ending wait."""
 
     @property
     def patience(self) -> float | None:
@@ -157,23 +165,22 @@ class Detector(Generic[_Event]):
             return self.terms.whole if self.read(_text(self._held)).code is not None else self.terms.pause
         if any(stroke.is_deed for stroke in self._held):
             return self.terms.deed
-        if all(stroke.sort is Sort.END for stroke in self._held):
+        if all(stroke.sort in {Sort.END, Sort.OTHER} for stroke in self._held):
             return self.terms.lead
         return self.terms.pause if len(self._held) >= self.terms.quick and self._is_quick else self.terms.hold
 
     def take(self, stroke: Stroke[_Event]) -> list[_Event | Scan[_Event]]:
         """The next stroke. Gives back what is decided by it."""
         said = self.silence(stroke.at)
-        if not self._held and self._passed and stroke.at - self._passed[-1].at > self.terms.apart:
+        if not self._held and self._passed and not 0.0 <= stroke.at - self._passed[-1].at <= self.terms.apart:
             self._passed.clear()
-        is_late_ending = not self._held and stroke.at <= self._echo_until + _MOMENT_S
-        if stroke.sort is Sort.LETTER or (stroke.sort is Sort.MARK and not is_late_ending):
+        if stroke.sort is Sort.LETTER or (stroke.sort is Sort.MARK and not self._is_late_ending(stroke)):
             self._held.append(stroke)
             self._slow = self._slow_scan()
             return said if self._may_be_a_scan else [*said, *self._let_go()]
         if self._slow or self._is_fast:
             return [*said, *self._scan(stroke.at)]
-        if is_late_ending:
+        if self._is_late_ending(stroke):
             return said
         if self._is_a_fragment and stroke.at - self._last.at <= self.terms.deed:
             self._forget(stroke.at)
@@ -196,6 +203,12 @@ class Detector(Generic[_Event]):
             self._forget(self._held[-1].at)
             return []
         return self._let_go()
+
+    def _is_late_ending(self, stroke: Stroke[_Event]) -> bool:
+        if self._held or stroke.character == ESC:
+            return False
+        echo = self.terms.other_echo if stroke.sort is Sort.OTHER else self.terms.echo
+        return 0.0 <= stroke.at - self._scanned_at <= max(echo, self._echo) + _MOMENT_S
 
     @property
     def _last(self) -> Stroke[_Event]:
@@ -270,18 +283,18 @@ class Detector(Generic[_Event]):
         before: list[_Event | Scan[_Event]] = [each.event for each in self._held if each.at < run[0].at]
         first = next((each.event for each in self._passed if each.at >= run[0].at), None)
         self._forget(at)
-        self._echo_until = at + max(self.terms.echo, 4 * _pace(run))
+        self._echo = 2.5 * _pace(run)
         return [*before, Scan(_once(_text(run)), first)]
 
     def _forget(self, at: float) -> None:
         self._held.clear()
         self._passed.clear()
         self._slow = ()
-        self._echo_until = at + self.terms.echo
+        self._scanned_at, self._echo = at, 0.0
 
     def _let_go(self) -> list[_Event | Scan[_Event]]:
         events: list[_Event | Scan[_Event]] = [each.event for each in self._held]
-        self._passed += [each for each in self._held if each.sort is not Sort.END]
+        self._passed += [each for each in self._held if each.sort in {Sort.LETTER, Sort.MARK}]
         del self._passed[:-_LONGEST_RUN]
         self._held.clear()
         return events

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from textual.events import Event, Key
 
 from pos_recovery.codes import Reading, read_code
-from pos_recovery.tui.scan import Place, Stroke
+from pos_recovery.tui.scan import ESC, Place, Stroke
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -62,12 +62,16 @@ def place_of(app: App[None]) -> Place:
 
 
 def _character(event: Key) -> str | None:
-    if event.key in _ENDS or event.character == "\x1b":
+    if event.key in _ENDS:
+        return "\r"
+    if event.character == ESC:
         return None
     if event.character is not None:
         return event.character
     *modifiers, name = event.key.split("+")
-    if name == "escape" or "ctrl" in modifiers:
+    if name == "escape":
+        return ESC
+    if "ctrl" in modifiers:
         return _A_MARK
     if modifiers == ["shift"] and len(name) == 1:  # where a terminal names the key and tells no text
         return name.upper()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pos_recovery.codes import draw_code, read_code
 from pos_recovery.tui.scan import Detector, Place, Scan, Stroke, Terms
+from tests.tui.unbelieving import UNBELIEVING
 
 CODE = "7KQ4M2XD9RTZ"
 QR = f"HTTPS://CUP.EXAMPLE/C/{CODE}"
@@ -21,7 +22,6 @@ CR, LF, TAB, STX, ETX = "\r", "\n", "\t", "\x02", "\x03"
 NO_CODE = QR[:-1] + "0"
 DOWN, F12 = "<down>", "<f12>"
 TERMS = Terms()
-UNBELIEVING = Terms(least=10_000, slow=0.0, hotkeys=0.0)
 SLOW_S = [0.036, 0.045, 0.06, 0.061, 0.075, 0.09, 0.12, 0.15]
 
 
