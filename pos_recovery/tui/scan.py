@@ -145,7 +145,7 @@ class Detector(Generic[_Event]):
     read: Callable[[str], Reading] = lambda _: Reading(None, ())
     """What a text says. It tells a slow scan from typing, and lets one without an Enter be answered 65 ms sooner."""
     _passed: list[Stroke[_Event]] = field(default_factory=list)
-    """Let through, and perhaps the beginning of a slow scan."""
+    """Letters let through, and perhaps the beginning of a slow scan."""
     _held: list[Stroke[_Event]] = field(default_factory=list)
     _slow: Run[_Event] = ()
     """The latest strokes, some of them passed, that are a scan although they are slow."""
@@ -294,7 +294,11 @@ class Detector(Generic[_Event]):
 
     def _let_go(self) -> list[_Event | Scan[_Event]]:
         events: list[_Event | Scan[_Event]] = [each.event for each in self._held]
-        self._passed += [each for each in self._held if each.sort in {Sort.LETTER, Sort.MARK}]
+        for stroke in self._held:
+            if stroke.sort is Sort.LETTER:
+                self._passed.append(stroke)
+            else:
+                self._passed.clear()
         del self._passed[:-_LONGEST_RUN]
         self._held.clear()
         return events

@@ -64,18 +64,15 @@ def place_of(app: App[None]) -> Place:
 def _character(event: Key) -> str | None:
     if event.key in _ENDS:
         return "\r"
-    if event.character == ESC:
-        return None
     if event.character is not None:
-        return event.character
+        return event.character if event.character != ESC else None
     *modifiers, name = event.key.split("+")
     if name == "escape":
         return ESC
     if "ctrl" in modifiers:
         return _A_MARK
-    if modifiers == ["shift"] and len(name) == 1:  # where a terminal names the key and tells no text
-        return name.upper()
-    return None
+    is_letter = modifiers == ["shift"] and len(name) == 1  # where a terminal names the key and tells no text
+    return name.upper() if is_letter else None
 
 
 def text_of(text: str, prefix: str, suffix: str) -> str:
