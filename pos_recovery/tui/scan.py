@@ -65,7 +65,9 @@ class Terms:
     repeats: int = 6
     """As many of one letter are a key held down. Codes with four alike in a row are one in a million."""
     slow: float = 0.15
-    """Between most strokes of a scanner that is known by its text."""
+    """Between most strokes of a scanner that is known by its text, in a line where a person may type a code, too."""
+    slowest: float = 0.2
+    """The same anywhere else."""
     hotkeys: float = 0.095
     """Between two strokes, on average, of a scanner that is known because nobody presses hot-keys so fast."""
     few: int = 3
@@ -249,9 +251,11 @@ class Detector(Generic[_Event]):
 
     def _says_a_code(self, run: Run[_Event]) -> bool:
         text = _text(run)
-        if len(text) < LENGTH or (any(each.place is Place.TEXT for each in run) and not _is_in_one_piece(text)):
+        in_a_line = any(each.place is Place.TEXT for each in run)
+        if len(text) < LENGTH or (in_a_line and not _is_in_one_piece(text)):
             return False
-        return _pace(run) <= self.terms.slow + _MOMENT_S and bool(self.read(text).candidates)
+        slow = self.terms.slow if in_a_line else self.terms.slowest
+        return _pace(run) <= slow + _MOMENT_S and bool(self.read(text).candidates)
 
     def _doubt(self, run: Run[_Event]) -> tuple[bool, bool]:
         """The least of which begins where the scan does: our address, and what no other keyboard is needed to read."""

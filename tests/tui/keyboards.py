@@ -51,18 +51,17 @@ class Kitty:
     num_lock: bool = False
 
     def __call__(self, text: str) -> Iterator[str]:
-        """A US keyboard's keys. Caps Lock turns letters over, as it does for a scanner that knows nothing of it."""
+        """A US keyboard's keys, Shift in one report with its letter. Caps Lock turns letters over, a scanner's too."""
         locks = _CAPS * self.caps_lock + _NUM * self.num_lock
         for key in keys_of(text):
             if key in _KITTY:
                 yield f"\x1b[{_KITTY[key].format(f';{1 + locks}' if locks else '')}"
                 continue
             shifted = key.isupper() or key in _SHIFTED
-            if shifted:
-                yield f"\x1b[57441;{1 + _SHIFT + locks}u"
+            shift = f"\x1b[57441;{1 + _SHIFT + locks}u" if shifted else ""
             base = _SHIFTED.get(key, key.lower())
             types = key.swapcase() if self.caps_lock and key.isalpha() else key
-            yield f"\x1b[{ord(base)};{1 + _SHIFT * shifted + locks};{ord(types)}u"
+            yield f"{shift}\x1b[{ord(base)};{1 + _SHIFT * shifted + locks};{ord(types)}u"
 
 
 KEYBOARDS: dict[str, Keyboard] = {

@@ -82,7 +82,7 @@ def test_a_person_s_keys_do_what_they_do_in_every_protocol(keyboard: str, counte
     counter.type("not a code", 0.11, keys)
     counter.shown.wait_for("NOT A CODE" if "Caps" in keyboard or "both" in keyboard else "not a code")
     counter.type("\r", 0.0, keys)
-    counter.shown.wait_for("✘")
+    counter.shown.wait_for("PLEASE READ IT AGAIN")
     assert GOOD not in counter.screen
     counter.press(ESC, ESC)
     counter.press(ENTER)

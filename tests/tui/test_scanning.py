@@ -355,7 +355,7 @@ async def test_what_came_while_the_program_stood_still_belongs_to_the_scan(
 
 async def test_believing_a_late_alarm_would_let_the_first_letter_through(home: Home, clock: MovableClock) -> None:
     """The twin: silence is believed however late it is noticed, and nothing is taken back for what it says."""
-    async with on_stage(home, clock, scan_terms=Terms(late=math.inf, slow=0.0)) as stage:
+    async with on_stage(home, clock, scan_terms=Terms(late=math.inf, slow=0.0, slowest=0.0)) as stage:
         text = await begun_and_held_up(stage)
         as_the_driver(stage, text[1:], [1.4 + 0.0001 * nth for nth in range(1, len(text))])
         await stage.settle()

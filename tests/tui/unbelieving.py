@@ -11,7 +11,7 @@ from pos_recovery.tui.app import RegisterApp
 from pos_recovery.tui.scan import Terms
 from pos_recovery.tui.surroundings import Surroundings
 
-UNBELIEVING = Terms(least=10_000, slow=0.0, hotkeys=0.0, deed=0.0)
+UNBELIEVING = Terms(least=10_000, slow=0.0, slowest=0.0, hotkeys=0.0, deed=0.0)
 
 if __name__ == "__main__":
     home = Home(Path(sys.argv[sys.argv.index("--home") + 1]))
