@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -168,23 +169,29 @@ def _printer(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:
 
 
 def _scanner(settings: Settings) -> Iterator[Finding]:
-    """Whether its port opens. Nothing is said of a scanner that types.
+    """Whether its port opens, and no noise comes in. Nothing is said of a scanner that types.
 
     Harmless beside a register that hears it: the port is locked before it is set up or emptied, so it stays as it was.
     """
     if not settings.scanner:
         return
-    from pos_recovery.scanner import SerialPort, Why, why_not_open
+    from pos_recovery.codes import read_code
+    from pos_recovery.scanner import SerialPort, Why, hears_noise, why_not_open
+    from pos_recovery.scanner_noise import Sieve
     from pos_recovery.scanner_url import check_scanner_url
-    from pos_recovery.scanner_words import how_it_is
+    from pos_recovery.scanner_words import NOISE, how_it_is
 
-    why = None
+    why, noise = None, False
     try:
-        SerialPort(check_scanner_url(settings.scanner)).close()
+        with closing(SerialPort(check_scanner_url(settings.scanner))) as port:
+            noise = hears_noise(port, Sieve(lambda text: read_code(text).code is not None))
     except OSError as error:
         why = why_not_open(error)
     lasting = why in {Why.NOT_ALLOWED, Why.NOT_A_PORT}
     code = ExitCode.CONFIGURATION if lasting else ExitCode.DONE
     yield Finding(
-        "scanner", f"{settings.scanner}: {how_it_is(why)}", code, worth_a_look=why is not None and not lasting
+        "scanner",
+        f"{settings.scanner}: {NOISE if noise else how_it_is(why)}",
+        code,
+        worth_a_look=noise or (why is not None and not lasting),
     )

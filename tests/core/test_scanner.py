@@ -29,8 +29,9 @@ from pos_recovery.scanner import (
     Why,
     why_not_open,
 )
+from pos_recovery.scanner_noise import Sieve
 from pos_recovery.scanner_url import ScannerUrl
-from tests.till import STRANGER
+from tests.till import STRANGER, StillClock
 from tests.wired_scanner import LONGEST_WAIT_S, WiredScanner, wired_scanner
 
 SLIP = f"HTTPS://CUP.EXAMPLE/C/{STRANGER}"
@@ -111,6 +112,10 @@ def test_cut_to_the_longest_it_would_be_taken_for_one() -> None:
 # Listening
 
 
+def is_code(text: str) -> bool:
+    return read_code(text).code is not None
+
+
 class Listener:
     """What a scanner hands over and tells, in order."""
 
@@ -119,7 +124,10 @@ class Listener:
         self.news: queue.Queue[ScannerNews] = queue.Queue()
         self.tries: queue.Queue[float] = queue.Queue()
         """Seconds after each try that failed."""
-        self.scanner = SerialScanner(open_port, self.scans.put, self.news.put, again_s=again_s, wait=self._wait)
+        self.seconds = StillClock()
+        self.scanner = SerialScanner(
+            open_port, self.scans.put, self.news.put, Sieve(is_code, self.seconds), again_s=again_s, wait=self._wait
+        )
 
     def _wait(self, stopped: threading.Event, seconds: float) -> None:
         self.tries.put(seconds)
@@ -357,7 +365,7 @@ def test_a_fault_of_ours_is_told_and_the_next_scan_is_heard(wired: WiredScanner)
             raise ValueError(text)
         scans.put(text)
 
-    scanner = SerialScanner(wired.open, stumble, news.put, again_s=SOON_S)
+    scanner = SerialScanner(wired.open, stumble, news.put, Sieve(is_code), again_s=SOON_S)
     scanner.start()
     wired.until_opened()
     wired.send(OTHER_SLIP.encode() + b"\r")
@@ -414,4 +422,4 @@ def test_it_stops_while_the_system_is_stuck_and_says_nothing_afterwards() -> Non
 
 
 def test_one_that_was_never_started_is_stopped_in_peace() -> None:
-    SerialScanner(LoosePort, print, print).stop()
+    SerialScanner(LoosePort, print, print, Sieve(is_code)).stop()
