@@ -2,7 +2,8 @@
 
 One thread opens the port, listens, and begins again when the scanner is missing, taken or unplugged. What was scanned
 is handed over as text, and refusing it is redemption's business; only noise is kept back (see `scanner_noise`). It
-refuses to join what was torn apart: half a scan of a scanner that was unplugged is forgotten, and so is what was scanned before the port was open.
+refuses to join what was torn apart: half a scan of a scanner that was unplugged is forgotten, and so is what was
+scanned before the port was open.
 
 pyserial is imported in the thread, when the first port is opened.
 """

@@ -1,8 +1,8 @@
 """Telling scans from noise: a wrong speed, a loose cable, or a device that is no scanner, on a serial scanner's port.
 
-What reads as a code of ours is always a scan. Of all else, text that somebody may have scanned is one as well (another
-shop's QR, a misread slip), as long as no more of it comes than a person can scan. Refuses to judge by a single glitch:
-many devices send some bytes at another speed when they get their power, so noise is what goes on.
+Letters that read as a code of ours are always a scan. Of all else, text that somebody may have scanned is one as well
+(another shop's QR, a misread slip), as long as no more of it comes than a person can scan. Refuses to judge by a single
+glitch: many devices send some bytes at another speed when they get their power, so noise is what goes on.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Sieve:
     def let_through(self, data: bytes, texts: Sequence[str]) -> list[str]:
         """Which of the `texts` that ended in `data`, or in the pause behind it, are scans."""
         now = self._seconds()
-        codes = [text for text in texts if self._is_code(text)]
+        codes = [text for text in texts if _is_mostly_letters(text) and self._is_code(text)]
         others = [text for text in texts if text not in codes]
         unread = self._count_unread(data, texts, others, now)
         if self.is_noisy and texts and not unread and now - self._noise_at >= QUIET_S:
@@ -89,13 +89,18 @@ class Sieve:
             self.is_noisy, self._noise_at = True, now
 
 
+def _is_mostly_letters(text: str) -> bool:
+    """Of random bytes five in eight are none. Twelve letters among many of them are a code by chance: one in 32."""
+    strange = sum("\x80" <= sign <= "\xff" or not (sign.isprintable() or sign in _MARKS) for sign in text)
+    return strange * 4 <= len(text)
+
+
 def reads_as_text(text: str) -> bool:
     """Whether somebody may have written this. What was no UTF-8 comes as Latin-1, and may be in another encoding."""
     signs = [sign for sign in text if sign not in _MARKS]
     if len(signs) < SHORTEST_SCAN:
         return False
-    accented = sum("\x80" <= sign <= "\xff" for sign in signs)
-    if accented * 4 <= len(signs) and all(sign.isprintable() for sign in signs):
+    if _is_mostly_letters(text) and all(sign.isprintable() for sign in signs):
         return True
     return len(signs) >= LEAST_BYTES and any(_reads_in(text, encoding) for encoding in _OTHER_ENCODINGS)
 

@@ -67,6 +67,7 @@ class Scanning:
         self._is_away = self._is_noisy = False
         self._notice: Notification | None = None
         """Says that a scan waits; taken away when none does any more."""
+        self.most_waiting = MOST_WAITING
         self._full: Notification | None = None
         """Says that no more can wait."""
         self._app = app
@@ -202,7 +203,7 @@ class Scanning:
         """
         if text in self.waiting or any(screen.shows_scan(text) for screen in self._screens):
             return
-        if len(self.waiting) >= MOST_WAITING and not self._makes_room_for(text):
+        if len(self.waiting) >= self.most_waiting and not self._makes_room_for(text):
             if self._full is None or self._full.has_expired:
                 self._full = Notification(FULL, severity="warning", timeout=8)
                 self._app.post_message(Notify(self._full))
