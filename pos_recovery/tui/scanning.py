@@ -68,6 +68,7 @@ class Scanning:
         self._notice: Notification | None = None
         """Says that a scan waits; taken away when none does any more."""
         self.most_waiting = MOST_WAITING
+        """As the constant; told apart in tests."""
         self._full: Notification | None = None
         """Says that no more can wait."""
         self._app = app

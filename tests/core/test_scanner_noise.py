@@ -75,6 +75,14 @@ def test_slips_at_a_wrong_speed_are_told_once_and_wait_for_nobody(sent_at: int, 
     assert len(line.scans) <= 1
 
 
+def test_neither_do_slips_with_a_parity_bit_that_nobody_expects() -> None:
+    line = Line()
+    for _ in range(3):
+        line.hear(bytes(byte | (byte.bit_count() % 2) << 7 for byte in line.slip().encode()) + b"\r")
+        line.seconds.seconds += 3
+    assert (line.scans, line.told) == ([], 1)
+
+
 def test_at_the_right_speed_every_slip_is_a_scan() -> None:
     line = Line()
     slips = [line.slip() for _ in range(60)]

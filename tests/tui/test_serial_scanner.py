@@ -11,6 +11,7 @@ from random import Random
 
 import pytest
 import pytest_asyncio
+
 from pos_recovery.codes import printed
 from pos_recovery.locations import Home
 from pos_recovery.scanner import Port, Why
