@@ -122,6 +122,13 @@ class Scanning:
             self._is_noisy = isinstance(news, ScannerNoise)
             if self._is_noisy:
                 self._app.notify(NOISE, severity="warning", timeout=20, markup=False)
+                self._app.call_later(self._forget_noise)
+
+    def _forget_noise(self) -> None:
+        """What waits and is no code was noise as well, before that was known."""
+        for text in [each for each in self.waiting if not self._is_slip(each)]:
+            del self.waiting[text]
+        self._app.dress(self._app.screen)
 
     @property
     def is_lost(self) -> bool:

@@ -12,9 +12,10 @@ from random import Random
 import pytest
 import pytest_asyncio
 
-from pos_recovery.codes import printed
+from pos_recovery.codes import printed, read_code
 from pos_recovery.locations import Home
 from pos_recovery.scanner import Port, Why
+from pos_recovery.scanner_noise import MOST_SCANS
 from pos_recovery.scanner_url import ScannerUrl
 from pos_recovery.scanner_words import BACK, NOISE, trouble
 from pos_recovery.tui.scan import Terms
@@ -170,6 +171,25 @@ async def test_noise_keeps_nobody_signed_in_and_waits_for_nobody(
         assert stage.app.person is None
         await make_noise(stage, wired, line, 10)
         assert not stage.app.scanning.waiting
+
+
+async def test_a_device_that_talks_all_the_time_leaves_only_slips_in_the_queue(
+    home: Home, clock: MovableClock, wired: WiredScanner
+) -> None:
+    async with on_stage(home, clock, scan_terms=Terms(), scanner=wired.url, open_scanner=wired.open) as stage:
+        wired.until_opened()
+        code = stage.till.code()
+        wired.send(line_of(code))
+        await stage.until_shown("▣ 1 scanned")
+        for weight in range(MOST_SCANS):
+            stage.idle.seconds += 1
+            wired.send(f"S S  {weight}.125 kg\r\n".encode())
+            await stage.until_shown(f"▣ {weight + 2} scanned")
+        stage.idle.seconds += 1
+        wired.send(b"S S  9.125 kg\r\n")
+        await stage.until_shown("▣ 1 scanned")
+        assert [read_code(text).code for text in stage.app.scanning.waiting] == [code]
+        assert NOISE in said(stage)
 
 
 async def test_what_is_no_slip_is_still_answered_to_whoever_scans_it(stage: Stage, wired: WiredScanner) -> None:
