@@ -41,6 +41,7 @@ _GUESSES = (
     select(_refusal.c.at)
     .where(
         _refusal.c.at > bindparam("since"),
+        _refusal.c.at <= bindparam("until"),
         _refusal.c.store == bindparam("store"),
         _refusal.c.register == bindparam("register"),
         _refusal.c.kind == "unknown",
@@ -104,9 +105,11 @@ def add_refusal(connection: Connection, refusal: RefusalFact) -> None:
     connection.execute(_ADD_REFUSAL, params(refusal))
 
 
-def guesses(connection: Connection, store: str, register: str, since: datetime, most: int) -> tuple[datetime, ...]:
+def guesses(
+    connection: Connection, store: str, register: str, since: datetime, until: datetime, most: int
+) -> tuple[datetime, ...]:
     """When codes that do not exist were entered by hand at this register, the newest first, at most so many."""
-    asked = {"since": since, "store": store, "register": register, "most": most}
+    asked = {"since": since, "until": until, "store": store, "register": register, "most": most}
     return tuple(connection.execute(_GUESSES, asked).scalars())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, case, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from db.facts import LockFact, StaffFact
@@ -71,9 +71,8 @@ def count_failure(connection: Connection, store: str, number: int) -> int:
 
 
 def lock_until(connection: Connection, store: str, number: int, until: datetime) -> None:
-    """No further tries before `until`. A lock is only ever made longer."""
-    held = case((_lock.c.locked_until > until, _lock.c.locked_until), else_=until)
-    connection.execute(update(_lock).where(_lock.c.store == store, _lock.c.staff == number).values(locked_until=held))
+    """No further tries before `until`, which may be sooner than that of a lock a clock that was ahead has left."""
+    connection.execute(update(_lock).where(_lock.c.store == store, _lock.c.staff == number).values(locked_until=until))
 
 
 def forgive(connection: Connection, store: str, number: int) -> None:

@@ -70,7 +70,7 @@ class Aftercare:
                 return NotRedeemed(found)
             if not by.leads:
                 return NotAllowed("role", "Only a shift lead takes a redemption back. Nothing was changed.")
-            if last.business_date != self.ledger.house.calendar.business_date(now):
+            if not self._is_of_today(last, now):
                 return NotAllowed(
                     "same_day",
                     "A redemption is taken back only on the day it was made. Nothing was changed; "
@@ -185,6 +185,16 @@ class Aftercare:
     ) -> EventFact:
         return self.ledger.event(connection, found.code, found.next_n, kind, by, request_id, now)
 
+    def _is_of_today(self, event: EventFact, now: datetime) -> bool:
+        """By the day it was recorded on, or by that of the newest record then: a clock that was behind is set by now.
+
+        One that was made while the clock was ahead waits for its day: nights tell facts by their days, and would tell
+        what took it back before it.
+        """
+        calendar = self.ledger.house.calendar
+        by_records = calendar.business_date(event.at + timedelta(seconds=event.clock_drift_s))
+        return calendar.business_date(now) in {event.business_date, by_records}
+
     @staticmethod
     def _append(connection: Connection, found: Story, event: EventFact) -> Story:
         coupons.add_event(connection, event)
@@ -201,7 +211,7 @@ class Aftercare:
     def _own_recent(found: Story, by: Person, now: datetime, deed: str) -> NotAllowed | None:
         if by.leads:
             return None
-        if found.coupon.staff == by.id and timedelta(0) <= now - found.coupon.issued_at <= OWN_RECENT:
+        if found.coupon.staff == by.id and abs(now - found.coupon.issued_at) <= OWN_RECENT:
             return None
         minutes = int(OWN_RECENT.total_seconds() // 60)
         return NotAllowed(

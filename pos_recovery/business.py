@@ -20,6 +20,16 @@ DRIFT_SHOWN_S = 30
 """Seconds. A clock may be set back this far by ordinary time keeping without anybody being told."""
 
 
+KINDNESS = timedelta(days=7)
+"""So far a newer record than this machine's clock shows is believed: a zone, a noon or a date was mistaken. Months and
+years say as well that the record was made while a clock was ahead, and one such record would make every later coupon
+good until then."""
+FIRST_RUN = datetime(2026, 1, 1, tzinfo=UTC)
+"""No register ran before: a clock that shows less was never set (1970; the year its board was made)."""
+LAST_RUN = FIRST_RUN.replace(year=2046)
+"""What is dated later is no help to a clock that was never set: no register runs so long without a new version."""
+
+
 def system_clock() -> datetime:
     """The machine's clock."""
     return datetime.now(UTC)
@@ -67,3 +77,17 @@ def drift_s(now: datetime, last_fact: datetime | None) -> int:
     if last_fact is None or now >= last_fact:
         return 0
     return int((last_fact - now).total_seconds())
+
+
+def is_behind(now: datetime, drift: int) -> bool:
+    """Whether a clock that shows `now`, so many seconds before the newest record, is what is wrong of the two.
+
+    Where it is not, or cannot be told, the clock is believed. The seconds are on record either way.
+    """
+    newest = now + timedelta(seconds=drift)
+    return drift > 0 and (newest - now <= KINDNESS or now < FIRST_RUN <= newest < LAST_RUN)
+
+
+def counted_from(now: datetime, newest: datetime | None) -> datetime:
+    """From when a coupon's days are counted: a clock that is behind is our fault, not the guest's."""
+    return newest if newest is not None and is_behind(now, drift_s(now, newest)) else now

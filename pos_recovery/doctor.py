@@ -5,10 +5,12 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 
 from pos_recovery import __version__, config
-from pos_recovery.business import DRIFT_SHOWN_S, Clock, drift_s, system_clock
+from pos_recovery.business import DRIFT_SHOWN_S, Clock, drift_s, is_behind, system_clock
 from pos_recovery.config import ConfigError, Settings
 from pos_recovery.exits import ExitCode
 from pos_recovery.locations import Home
@@ -96,14 +98,24 @@ def _database(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]
             f"{waiting} to settle: F4 at the register shows them first" if waiting else "every slip is accounted for"
         )
         yield Finding("paper", doubt, worth_a_look=bool(waiting))
-        behind = drift_s(clock(), newest)
-        if behind > DRIFT_SHOWN_S:
-            detail = f"{behind} s behind the newest record; set this machine's clock"
-            yield Finding("clock", detail, ExitCode.CONFIGURATION)
-        else:
-            yield Finding("clock", clock().isoformat(timespec="seconds"))
+        yield clock_beside(newest, clock())
     finally:
         engine.dispose()
+
+
+def clock_beside(newest: datetime | None, now: datetime) -> Finding:
+    """Whether a record is dated ahead of this machine's clock. That all are long past tells of an idle shop as well."""
+    shown = now.isoformat(timespec="seconds")
+    drift = drift_s(now, newest)
+    if newest is None or drift <= DRIFT_SHOWN_S:
+        return Finding("clock", shown)
+    days, seconds = divmod(drift, 86400)
+    ahead = f"{days} {'day' if days == 1 else 'days'}" if days else f"{seconds} s"
+    detail = f"{shown}; the newest record is dated {ahead} ahead of it, {newest.isoformat(timespec='seconds')}. "
+    if is_behind(now, drift):
+        return Finding("clock", f"{detail}Set this machine's clock", ExitCode.CONFIGURATION)
+    detail += "Set this machine's clock if it is wrong; if it is right, a clock was ahead when that was recorded"
+    return Finding("clock", detail, worth_a_look=True)
 
 
 def _fonts(settings: Settings) -> Iterator[Finding]:
@@ -157,23 +169,29 @@ def _printer(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:
 
 
 def _scanner(settings: Settings) -> Iterator[Finding]:
-    """Whether its port opens. Nothing is said of a scanner that types.
+    """Whether its port opens, and no noise comes in. Nothing is said of a scanner that types.
 
     Harmless beside a register that hears it: the port is locked before it is set up or emptied, so it stays as it was.
     """
     if not settings.scanner:
         return
-    from pos_recovery.scanner import SerialPort, Why, why_not_open
+    from pos_recovery.codes import read_code
+    from pos_recovery.scanner import SerialPort, Why, hears_noise, why_not_open
+    from pos_recovery.scanner_noise import Sieve
     from pos_recovery.scanner_url import check_scanner_url
-    from pos_recovery.scanner_words import how_it_is
+    from pos_recovery.scanner_words import NOISE, how_it_is
 
-    why = None
+    why, noise = None, False
     try:
-        SerialPort(check_scanner_url(settings.scanner)).close()
+        with closing(SerialPort(check_scanner_url(settings.scanner))) as port:
+            noise = hears_noise(port, Sieve(lambda text: read_code(text).code is not None))
     except OSError as error:
         why = why_not_open(error)
     lasting = why in {Why.NOT_ALLOWED, Why.NOT_A_PORT}
     code = ExitCode.CONFIGURATION if lasting else ExitCode.DONE
     yield Finding(
-        "scanner", f"{settings.scanner}: {how_it_is(why)}", code, worth_a_look=why is not None and not lasting
+        "scanner",
+        f"{settings.scanner}: {NOISE if noise else how_it_is(why)}",
+        code,
+        worth_a_look=noise or (why is not None and not lasting),
     )

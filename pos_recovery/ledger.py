@@ -7,7 +7,7 @@ method works inside the one it is given.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
@@ -30,6 +30,7 @@ from pos_recovery.outcomes import (
     Unknown,
     Voided,
 )
+from pos_recovery.rests import Rests
 from pos_recovery.texts import RAW_LIMIT, clean
 
 JUST_NOW = timedelta(minutes=2)
@@ -37,6 +38,8 @@ MOST_GUESSES, GUESSES_WITHIN, TYPING_RESTS = 5, timedelta(minutes=10), timedelta
 """Five codes that do not exist, typed at one register within ten minutes, rest its typing for five. Nobody misreads
 five slips so that the check symbol still holds (1 in 32 each); a guess hits one of a million live coupons once in
 3.6e10 tries, so this is for the peace of the counter and for the list head office reads."""
+_TYPING = "typing"
+"""Whose rest it is, of this register."""
 LOST_RACES = 8
 """Tries before a deed gives up: whoever loses that often is not racing, something is broken."""
 
@@ -72,6 +75,7 @@ class Ledger:
     house: House
     clock: Clock
     random_bits: Callable[[int], int]
+    rests: Rests = field(default_factory=Rests)
 
     def read(self, raw: str) -> codes.Reading:
         """What was typed or scanned, as codes."""
@@ -128,7 +132,7 @@ class Ledger:
         last = found.deciding
         if found.state == Kind.REDEEMED and last is not None:
             here = (last.store, last.register) == (self.house.store, self.house.register)
-            return AlreadyRedeemed(found, last, here, just_now=timedelta(0) <= now - last.at < JUST_NOW)
+            return AlreadyRedeemed(found, last, here, just_now=abs(now - last.at) < JUST_NOW)
         if found.state == Kind.VOIDED and last is not None:
             return Voided(found, last)
         if found.expired:
@@ -168,13 +172,17 @@ class Ledger:
         )
 
     def typing_locked(self, connection: Connection, raw: str, now: datetime) -> TypingLocked | None:
-        """Whether too many codes that do not exist were typed at this register, and until when it takes no more."""
+        """Whether too many codes that do not exist were typed at this register, and until when it takes no more.
+
+        Guesses that lie after `now` were made while the clock was ahead, and hide none that is made now.
+        """
         since = now - GUESSES_WITHIN - TYPING_RESTS
-        guesses = coupons.guesses(connection, self.house.store, self.house.register, since, MOST_GUESSES)
+        guesses = coupons.guesses(connection, self.house.store, self.house.register, since, now, MOST_GUESSES)
         if len(guesses) < MOST_GUESSES or guesses[0] - guesses[-1] > GUESSES_WITHIN:
             return None
-        until = guesses[0] + TYPING_RESTS
-        return TypingLocked(until, clean(raw, RAW_LIMIT)) if now < until else None
+        if self.rests.is_over(_TYPING, guesses[0], TYPING_RESTS, now):
+            return None
+        return TypingLocked(guesses[0] + TYPING_RESTS, clean(raw, RAW_LIMIT))
 
     def goodwill_today(self, connection: Connection, by: Person, now: datetime) -> int:
         """Drinks this person has given as goodwill on this business day."""
@@ -208,3 +216,5 @@ class Ledger:
             entry=entry,
         )
         coupons.add_refusal(connection, fact)
+        if isinstance(refused, Unknown) and entry is not Entry.SCANNED:
+            self.rests.know(_TYPING, now)  # it may have been the fifth

@@ -22,7 +22,7 @@ from db.errors import FactExists, StoreBusy
 from db.facts import CouponFact
 from db.types import Ending, Entry, Kind
 from pos_recovery import codes
-from pos_recovery.business import drift_s
+from pos_recovery.business import counted_from, drift_s
 from pos_recovery.ledger import LOST_RACES, Ledger, RequestReusedError
 from pos_recovery.outcomes import (
     Found,
@@ -157,8 +157,7 @@ class Recovery:
             language=order.language,
             issued_at=now,
             business_date=day,
-            # A clock that was set back is our fault, not the guest's: the days run from the newest record.
-            expires_on=house.calendar.expires_on(house.calendar.business_date(max(now, newest or now))),
+            expires_on=house.calendar.expires_on(house.calendar.business_date(counted_from(now, newest))),
             cost_minor=house.cost_minor,
             currency=house.currency,
             request_id=request_id,

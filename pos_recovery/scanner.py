@@ -1,8 +1,9 @@
 """A scanner on a serial port: bytes in, whole scans out, and whatever becomes of the port holds nobody up.
 
-One thread opens the port, listens, and begins again when the scanner is missing, taken or unplugged. It knows no codes:
-what was scanned is handed over as text, and refusing it is redemption's business. It refuses to join what was torn
-apart: half a scan of a scanner that was unplugged is forgotten, and so is what was scanned before the port was open.
+One thread opens the port, listens, and begins again when the scanner is missing, taken or unplugged. What was scanned
+is handed over as text, and refusing it is redemption's business; only noise is kept back (see `scanner_noise`). It
+refuses to join what was torn apart: half a scan of a scanner that was unplugged is forgotten, and so is what was
+scanned before the port was open.
 
 pyserial is imported in the thread, when the first port is opened.
 """
@@ -17,9 +18,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from pos_recovery.codes import LONGEST_INPUT
+from pos_recovery.scanner_noise import Sieve
 from pos_recovery.scanner_url import ScannerUrl
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 PAUSE_S = 0.1
 """A scan without an ending is over when nothing has come for so long. At 9600 baud a letter takes 1 ms, and scanners
 that wait between letters do so for 50 ms at the most."""
+LISTEN_S, QUIET_READS = 2.0, 3
+"""To whoever only looks: how long, and after how many reads without anything no longer."""
 AGAIN_S = 1.0
 """Seconds between two tries to open the port: whoever plugs a scanner in is heard before they can lift it."""
 
@@ -62,7 +67,17 @@ class ScannerBack:
     """It is heard again."""
 
 
-ScannerNews = ScannerTrouble | ScannerBack
+@dataclass(frozen=True, slots=True)
+class ScannerNoise:
+    """What it sends is mostly noise. Codes in it are handed over. Told once, until it is clear again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerClear:
+    """There was no noise for a while, and something was read."""
+
+
+ScannerNews = ScannerTrouble | ScannerBack | ScannerNoise | ScannerClear
 
 
 class Splitter:
@@ -176,6 +191,20 @@ def why_not_open(error: Exception) -> Why:
     return next((why for name, why in _WHY_ON_WINDOWS.items() if name in str(error)), Why.OTHER)
 
 
+def hears_noise(port: Port, sieve: Sieve, seconds: Callable[[], float] = monotonic) -> bool:
+    """Whether noise comes in at an open port: listens for `LISTEN_S` at most, and no longer where nothing comes.
+
+    Raises:
+        OSError: The scanner is gone.
+    """
+    scans, ends, quiet = Splitter(), seconds() + LISTEN_S, 0
+    while not sieve.is_noisy and quiet < QUIET_READS and seconds() < ends:
+        data = port.read()
+        quiet = 0 if data else quiet + 1
+        sieve.let_through(data, scans.take(data))
+    return sieve.is_noisy
+
+
 class SerialScanner:
     """Start it, be told, stop it."""
 
@@ -184,6 +213,7 @@ class SerialScanner:
         open_port: Callable[[], Port],
         hand_over: Callable[[str], object],
         tell: Callable[[ScannerNews], object],
+        sieve: Sieve,
         *,
         again_s: float = AGAIN_S,
         wait: Callable[[threading.Event, float], object] = threading.Event.wait,
@@ -194,16 +224,19 @@ class SerialScanner:
             open_port: Opens the port, or raises; called in the thread, as all of these are.
             hand_over: Gets each scan, without its ending. Must not block.
             tell: Gets the trouble and its end. Must not block.
+            sieve: Keeps back what is noise; it remembers through all ports that are opened.
             again_s: Seconds between two tries to open the port.
             wait: Waits for so long, or until the event is set.
         """
         self._open_port = open_port
         self._hand_over = hand_over
         self._tell = tell
+        self._sieve = sieve
         self._again_s = again_s
         self._wait = wait
         self._stopped = threading.Event()
         self._in_trouble = False
+        self._in_noise = False
         self._thread = threading.Thread(target=self._work, name="serial-scanner", daemon=True)
 
     def start(self) -> None:
@@ -235,9 +268,10 @@ class SerialScanner:
             while not self._stopped.is_set():
                 data = port.read()
                 self._is_heard()
-                for text in scans.take(data) if data else scans.pause():
+                for text in self._sieve.let_through(data, scans.take(data) if data else scans.pause()):
                     if not self._stopped.is_set():
                         self._hand_over(text)
+                self._tell_noise()
         except Exception as error:  # noqa: BLE001  see above
             self._broke(Why.MISSING, error)
         finally:
@@ -247,6 +281,11 @@ class SerialScanner:
         if not self._in_trouble and not self._stopped.is_set():
             self._in_trouble = True
             self._tell(ScannerTrouble(why, error))
+
+    def _tell_noise(self) -> None:
+        if self._in_noise != self._sieve.is_noisy and not self._stopped.is_set():
+            self._in_noise = self._sieve.is_noisy
+            self._tell(ScannerNoise() if self._in_noise else ScannerClear())
 
     def _is_heard(self) -> None:
         if self._in_trouble and not self._stopped.is_set():

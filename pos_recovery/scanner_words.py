@@ -5,6 +5,10 @@ from __future__ import annotations
 from pos_recovery.scanner import Why
 
 SAFE = "Slips work: type the code, or use a scanner that types."
+NOISE = (
+    f"The scanner's line carries what nobody scanned. {SAFE} "
+    "Check its plug, and its speed: `baud=` in the line `scanner` of the settings."
+)
 BACK = "The scanner is back."
 HEARD = "It can be heard."
 PERHAPS_THE_REGISTER = "If that is the register, all is well."

@@ -4,9 +4,9 @@ A PIN is 4 to 8 digits and is kept only as argon2id. It travels inside `Pin`, wh
 line, traceback or exception can show it.
 
 Five wrong tries lock a person out for a minute, and every further one for twice as long as the last, up to a day.
-The count lives in the database and survives a restart. A right PIN counts only if the person is not locked at the
-moment it is accepted: a burst of parallel guesses gains nothing, because the database puts them in a row, and
-parallel right ones are never punished.
+The count lives in the database and survives a restart; no clock that is set makes a wait longer (see `rests`). A right
+PIN counts only if the person is not locked at the moment it is accepted: a burst of parallel guesses gains nothing,
+because the database puts them in a row, and parallel right ones are never punished.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from sqlalchemy import Engine
 
 from db import staff as rows
 from db.engine import reading, transaction
-from db.facts import StaffFact
+from db.facts import LockFact, StaffFact
 from db.types import Role
 from pos_recovery.business import Clock
 from pos_recovery.outcomes import LockedOut, NotAllowed, Person, SignInRefusal
+from pos_recovery.rests import Rests
 from pos_recovery.texts import NAME_LIMIT, clean
 
 if TYPE_CHECKING:  # argon2 takes longer to load than most commands run
@@ -50,6 +51,12 @@ class Pin:
     def __post_init__(self) -> None:
         if not (SHORTEST_PIN <= len(self.digits) <= LONGEST_PIN and self.digits.isascii() and self.digits.isdigit()):
             raise PinError("A PIN is 4 to 8 digits.")
+
+
+def _wait_after(failures: int) -> timedelta:
+    """How long a person waits after so many wrong tries in a row, five at the least."""
+    doublings: int = min(max(failures - FREE_TRIES, 0), 20)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
 def draw_pin(random_below: Callable[[int], int] = secrets.randbelow) -> Pin:
@@ -88,6 +95,7 @@ class Roster:
     engine: Engine
     store: str
     clock: Clock
+    rests: Rests = field(default_factory=Rests)
 
     def people(self) -> tuple[StaffFact, ...]:
         """Everybody, those who left included."""
@@ -101,21 +109,28 @@ class Roster:
             if person is None or not person.active:
                 return NotAllowed("no_such_person", f"Nobody with number {number} works here. Nothing was done.")
             lock = rows.lock_of(connection, self.store, person.id)
-        now = self.clock()
-        if lock.locked_until is not None and now < lock.locked_until:
-            return LockedOut(lock.locked_until)
-        return self._settle(person, right=_is_right(person.pin_hash, pin), now=now)
+        return self._waits(lock, person.id, self.clock()) or self._settle(person, right=_is_right(person.pin_hash, pin))
 
-    def _settle(self, person: StaffFact, *, right: bool, now: datetime) -> Person | SignInRefusal:
+    def _waits(self, lock: LockFact, number: int, now: datetime) -> LockedOut | None:
+        """Whether a person must wait, and until when."""
+        if lock.locked_until is None:
+            return None
+        length = _wait_after(lock.failures)
+        if self.rests.is_over(number, lock.locked_until - length, length, now):
+            return None
+        return LockedOut(lock.locked_until)
+
+    def _settle(self, person: StaffFact, *, right: bool) -> Person | SignInRefusal:
         """Let a checked PIN count, in the order in which the database takes them.
 
         A right one takes its place in that row too: answered from what was read before the hash was computed, one
         right guess in a parallel burst would always get through. With nothing to forgive, it costs no sync.
         """
         with transaction(self.engine) as connection:
+            now = self.clock()  # after the turn has come: a wait that another guess began meanwhile is none ahead
             lock = rows.lock_of(connection, self.store, person.id)
-            if lock.locked_until is not None and now < lock.locked_until:
-                return LockedOut(lock.locked_until)
+            if (waits := self._waits(lock, person.id, now)) is not None:
+                return waits
             if right:
                 if lock.failures:
                     rows.forgive(connection, self.store, person.id)
@@ -124,8 +139,9 @@ class Roster:
             if failures < FREE_TRIES:
                 sentence = "That PIN is not right. Nothing was done; please try again."
                 return NotAllowed("wrong_pin", sentence, FREE_TRIES - failures)
-            until = now + min(FIRST_WAIT * 2 ** min(failures - FREE_TRIES, 20), LONGEST_WAIT)
+            until = now + _wait_after(failures)
             rows.lock_until(connection, self.store, person.id, until)
+            self.rests.know(person.id, now)
             return LockedOut(until)
 
     def add(self, name: str, role: Role, pin: Pin) -> StaffFact:

@@ -7,17 +7,19 @@ The keys are read by other people's scripts: they may be added to, never renamed
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from db.facts import EventFact, JobFact
+from db.facts import CouponFact, EventFact, JobFact
 from db.types import HELD_UP, JobState
 from pos_recovery import outcomes as o
-from pos_recovery.business import DRIFT_SHOWN_S
+from pos_recovery.business import DRIFT_SHOWN_S, is_behind
 from pos_recovery.codes import printed
 
 Json = dict[str, Any]
+LONG_EXPIRED = timedelta(days=60)
+"""Guests come a day late, or a week."""
 
 PAPER_ORDER = ("failed", "unknown", "pending", "handed_over", "processed", "by_person", "confirmed", "skipped")
 """The least certain first: several slips are told as their worst."""
@@ -198,7 +200,7 @@ def sentence(answer: object, zone: ZoneInfo, now: datetime, store: str = "") -> 
             if over:
                 return f"{again}{codes}.{''.join(over)}"
             first = answer.stories[0].coupon
-            return f"{again}{codes}. Good through {first.expires_on.isoformat()}.{_clock_words(first.clock_drift_s)}"
+            return f"{again}{codes}. Good through {first.expires_on.isoformat()}.{_clock_words(first)}"
         case o.Found():
             return _state_sentence(answer.story, zone, now)
         case o.Redeemed():
@@ -221,11 +223,23 @@ def sentence(answer: object, zone: ZoneInfo, now: datetime, store: str = "") -> 
             return _refusal_sentence(answer, zone, now, store)
 
 
-def _clock_words(drift_s: int) -> str:
-    """Nothing, or that this machine's clock runs behind."""
-    if drift_s <= DRIFT_SHOWN_S:
+def _clock_words(given: CouponFact) -> str:
+    """Nothing, or that this machine's clock runs behind, or that a record lies far ahead of it."""
+    if given.clock_drift_s <= DRIFT_SHOWN_S:
         return ""
-    return f" This machine's clock is {timedelta(seconds=drift_s)} behind the newest record; please set it."
+    drift = timedelta(seconds=given.clock_drift_s)
+    if is_behind(given.issued_at, given.clock_drift_s):
+        return f" This machine's clock is {drift} behind the newest record; please set it."
+    newest = (given.issued_at + drift).date()
+    return f" It goes by this machine's date, {given.business_date}; one record is dated {newest}. Please have a look."
+
+
+def date_to_check(expired_on: date, zone: ZoneInfo, now: datetime) -> str:
+    """Nothing; or this machine's date, where a slip expired so long ago that it may be the date that is wrong."""
+    today = now.astimezone(zone).date()
+    if today - expired_on <= LONG_EXPIRED:
+        return ""
+    return f" This machine's date is {today.isoformat()}: if that is wrong, have it set and try the slip again."
 
 
 def _taken_back_since(story: o.Story) -> str:
@@ -279,7 +293,7 @@ def _refusal_sentence(answer: object, zone: ZoneInfo, now: datetime, store: str)
         case o.Expired():
             return (
                 f"Its last day was {answer.expired_on.isoformat()}. Nothing was changed; "
-                "a lead can still give the drink as goodwill."
+                f"a lead can still give the drink as goodwill.{date_to_check(answer.expired_on, zone, now)}"
             )
         case o.NotRedeemed():
             return (

@@ -52,6 +52,16 @@ class MovableClock:
         self.now += timedelta(**by)
 
 
+class StillClock:
+    """Seconds that only ever grow, moved by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
 def settings(**changes: object) -> config.Settings:
     """Checked settings of the till, some of them changed."""
     written = {key: getattr(ANSWERS, key) for key in config.KEYS if hasattr(ANSWERS, key)}

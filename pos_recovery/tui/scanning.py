@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from pos_recovery.tui.app import RegisterApp
 
 LATER = "A slip was scanned. It comes up as soon as this is finished."
+MOST_WAITING = 20
+"""Slips that wait, at most: as many guests as can be told apart at a counter, and not more than a person closes."""
+FULL = f"{MOST_WAITING} slips wait already. This one is untouched: please scan it again when they are done."
 PATIENCE_S = 600.0
 """A guest waits for somebody to sign in, not for the next day."""
 SIGNED_OUT = "A slip was scanned. It comes up once somebody has signed in."
@@ -67,10 +70,13 @@ class Scanning:
         self.waiting: dict[str, float] = {}
         """Scans nobody has attended to yet, in order, and when each was made."""
         self._clock = clock
-        self.is_lost = False
-        """Whether the serial scanner cannot be heard."""
+        self._is_away = self._is_noisy = False
         self._notice: Notification | None = None
         """Says that a scan waits; taken away when none does any more."""
+        self.most_waiting = MOST_WAITING
+        """As the constant; told apart in tests."""
+        self._full: Notification | None = None
+        """Says that no more can wait."""
         self._app = app
         self._terms = terms
         self._detector: Detector[Event] = Detector(terms, self._read)
@@ -90,6 +96,7 @@ class Scanning:
         if not url:
             return
         from pos_recovery.scanner import SerialPort, SerialScanner
+        from pos_recovery.scanner_noise import Sieve
         from pos_recovery.scanner_url import check_scanner_url
 
         address = check_scanner_url(url)
@@ -97,6 +104,7 @@ class Scanning:
             lambda: (open_port or SerialPort)(address),
             lambda text: self._app.post_message(Scanned(text)),
             self._tell,
+            Sieve(self._is_slip, self._clock),
         )
         self._serial.start()
 
@@ -107,16 +115,33 @@ class Scanning:
 
     def _tell(self, news: ScannerNews) -> None:
         """In the scanner's thread: a notice is a message, too."""
-        from pos_recovery.scanner import ScannerBack
-        from pos_recovery.scanner_words import BACK, trouble
+        from pos_recovery.scanner import ScannerBack, ScannerNoise, ScannerTrouble
+        from pos_recovery.scanner_words import BACK, NOISE, trouble
 
-        self.is_lost = not isinstance(news, ScannerBack)
-        if isinstance(news, ScannerBack):
+        if isinstance(news, ScannerTrouble):
+            self._is_away = True
+            is_ours = not isinstance(news.error, OSError)
+            sentence = fault_of(news.error, self._app.home).sentence if is_ours else trouble(news.why)
+            self._app.notify(sentence, severity="warning", timeout=20, markup=False)
+        elif isinstance(news, ScannerBack):
+            self._is_away = False
             self._app.notify(BACK, timeout=8, markup=False)
-            return
-        is_ours = not isinstance(news.error, OSError)
-        sentence = fault_of(news.error, self._app.home).sentence if is_ours else trouble(news.why)
-        self._app.notify(sentence, severity="warning", timeout=20, markup=False)
+        else:
+            self._is_noisy = isinstance(news, ScannerNoise)
+            if self._is_noisy:
+                self._app.notify(NOISE, severity="warning", timeout=20, markup=False)
+                self._app.call_later(self._forget_noise)
+
+    def _forget_noise(self) -> None:
+        """What waits and is no code was noise as well, before that was known."""
+        for text in [each for each in self.waiting if not self._is_slip(each)]:
+            del self.waiting[text]
+        self._app.dress(self._app.screen)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the serial scanner cannot be heard, or not be understood."""
+        return self._is_away or self._is_noisy
 
     @property
     def undecided(self) -> bool:
@@ -222,12 +247,30 @@ class Scanning:
         """
         if text in self.waiting or any(screen.shows_scan(text) for screen in self._screens):
             return
+        if len(self.waiting) >= self.most_waiting and not self._makes_room_for(text):
+            if self._full is None or self._full.has_expired:
+                self._full = Notification(FULL, severity="warning", timeout=8)
+                self._app.post_message(Notify(self._full))
+            return
         self.waiting[text] = self._clock()
         self.proceed()
         if self.waiting and (self._notice is None or self._notice.has_expired):
             self._notice = Notification(LATER if self._app.person else SIGNED_OUT, timeout=8)
             self._app.post_message(Notify(self._notice))
         self._app.dress(self._app.screen)
+
+    def _makes_room_for(self, text: str) -> bool:
+        """What waits and is no code gives way to one that is."""
+        other = next((each for each in self.waiting if not self._is_slip(each)), None)
+        if other is None or not self._is_slip(text):
+            return False
+        del self.waiting[other]
+        return True
+
+    def _is_slip(self, text: str) -> bool:
+        """Whether it reads as a code of this store. In any thread."""
+        counter = self._app.counter
+        return counter is not None and bool(counter.ledger.read(text).candidates)
 
     def proceed(self) -> None:
         """Bring up the next scan, if nothing is under way that must not lose its screen.

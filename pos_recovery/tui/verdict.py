@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from db.types import Kind
 from pos_recovery import outcomes as o
 from pos_recovery.codes import printed
-from pos_recovery.telling import at_counter
+from pos_recovery.telling import at_counter, date_to_check
 from pos_recovery.wording import load_words
 
 if TYPE_CHECKING:
@@ -149,6 +149,7 @@ def _refused(outcome: object, register: RegisterApp, goodwill_given: int | None,
             return Verdict("refused", "✘  VOID", f"{told}\n{story_lines(outcome.story, register)}", anyway)
         case o.Expired():
             told = f"Its last day was {outcome.expired_on:%A}, {outcome.expired_on.day} {outcome.expired_on:%B %Y}."
+            told += date_to_check(outcome.expired_on, register.zone, register.now())
             return Verdict("refused", "✘  EXPIRED", f"{told}\n{story_lines(outcome.story, register)}", anyway)
         case o.Unknown():
             told = f"{printed(outcome.code)} reads well, but we have no such slip."

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
+from threading import Event, Thread
 
 import pytest
 
 from pos_recovery.scanner import Why
-from pos_recovery.scanner_words import HEARD, PERHAPS_THE_REGISTER, WORDS, trouble
+from pos_recovery.scanner_words import HEARD, NOISE, PERHAPS_THE_REGISTER, WORDS, trouble
 from tests.cli.conftest import Call
 from tests.cli.shell import Done
 from tests.wired_scanner import WiredScanner, wired_scanner
@@ -34,6 +36,24 @@ def found(done: Done) -> tuple[int, str, bool, str]:
 def test_the_doctor_hears_a_scanner(call: Call, scanner: WiredScanner) -> None:
     assert f"✔ scanner    {scanner.url}: {HEARD}" in doctor(call, scanner.url).out
     assert found(doctor(call, scanner.url, "--json")) == (0, "scanner", True, f"{scanner.url}: {HEARD}")
+
+
+def test_the_doctor_hears_noise(call: Call, scanner: WiredScanner) -> None:
+    """From a line that is never silent while it listens."""
+    done, over = Event(), Random(1)  # noqa: S311  a test's noise comes from a seed
+
+    def make_noise() -> None:
+        while not done.wait(0.02):
+            scanner.send(over.randbytes(50))
+
+    line = Thread(target=make_noise)
+    line.start()
+    try:
+        heard = doctor(call, scanner.url)
+    finally:
+        done.set()
+        line.join()
+    assert (heard.code, f"▲ scanner    {scanner.url}: {NOISE}" in heard.out) == (0, True)
 
 
 def test_the_doctor_says_nothing_of_a_scanner_that_types(call: Call) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,6 +12,7 @@ from pos_recovery.outcomes import (
     AlreadyRedeemed,
     Ended,
     Expired,
+    Goodwill,
     Mistyped,
     NotAllowed,
     NotRedeemed,
@@ -77,6 +79,31 @@ def test_a_redemption_is_taken_back_only_on_its_own_business_day(till: Till, clo
     assert why(till.reverse(code)) == "same_day"
 
 
+@pytest.mark.parametrize("year", [1970, 2019])
+def test_a_redemption_of_a_clock_that_was_behind_is_taken_back_on_the_day_of_the_records(
+    till: Till, clock: MovableClock, year: int
+) -> None:
+    code, right = till.code(), clock()
+    clock.now = datetime(year, 1, 1, tzinfo=UTC)
+    till.redeem(code)
+    clock.now = right + timedelta(days=1)
+    assert why(till.reverse(code)) == "same_day"
+    clock.now = right + timedelta(minutes=5)
+    assert isinstance(till.reverse(code), Reversed)
+
+
+def test_a_redemption_of_a_clock_that_was_ahead_waits_for_its_day(till: Till, clock: MovableClock) -> None:
+    """Tonight's file would tell that it was taken back, and the redemption only when its day has come."""
+    code = till.code()
+    clock.move(days=2)
+    till.redeem(code)
+    clock.move(days=-2)
+    assert why(till.reverse(code)) == "same_day"
+    assert isinstance(till.redeem(code, goodwill=True), Goodwill)
+    clock.move(days=2)
+    assert isinstance(till.reverse(code), Reversed)
+
+
 def test_there_is_nothing_to_take_back_of_an_unused_or_voided_slip(till: Till) -> None:
     unused, dead = till.code(), till.code()
     till.void(dead)
@@ -133,6 +160,17 @@ def test_a_barista_looks_after_their_own_slips_for_ten_minutes(
     clock.move(seconds=1)
     assert why(deed(till, later, by=BARISTA)) == "own_recent"
     assert isinstance(deed(till, later, by=LEAD), VoidDone | Reprinted)
+
+
+@pytest.mark.parametrize("deed", [Till.void, Till.reprint])
+def test_a_clock_that_goes_back_a_little_takes_nobody_s_own_slips_away(
+    till: Till, clock: MovableClock, deed: Callable[..., object]
+) -> None:
+    code, other = till.code(), till.code()
+    clock.move(seconds=-1)
+    assert isinstance(deed(till, code, by=BARISTA), VoidDone | Reprinted)
+    clock.move(days=-2)
+    assert why(deed(till, other, by=BARISTA)) == "own_recent"
 
 
 # Reprint

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos_recovery.business import Calendar, drift_s, system_clock
+from pos_recovery.business import (
+    FIRST_RUN,
+    KINDNESS,
+    LAST_RUN,
+    Calendar,
+    counted_from,
+    drift_s,
+    system_clock,
+)
 
 PRAGUE = Calendar(ZoneInfo("Europe/Prague"))
 MINUTE = timedelta(minutes=1)
@@ -144,3 +152,39 @@ def test_a_clock_behind_the_newest_record_is_measured(now: str, newest: str | No
 
 def test_the_system_s_clock_is_aware_and_in_utc() -> None:
     assert system_clock().utcoffset() == timedelta(0)
+
+
+# Which of the two is wrong
+
+
+NOW, YEARS_AHEAD = utc("2026-11-14T10:00:00"), utc("2066-11-14T10:00:00")
+
+
+@pytest.mark.parametrize(
+    ("now", "newest", "counted"),
+    [
+        (NOW, None, NOW),
+        (NOW, NOW - timedelta(days=4000), NOW),
+        (NOW, NOW + timedelta(hours=14), NOW + timedelta(hours=14)),
+        (NOW, NOW + KINDNESS, NOW + KINDNESS),
+        (NOW, NOW + KINDNESS + timedelta(seconds=1), NOW),
+        (NOW, NOW + timedelta(days=300), NOW),
+        (NOW, YEARS_AHEAD, NOW),
+        (utc("1970-01-01T00:00:00"), NOW, NOW),
+        (utc("2019-06-01T12:00:00"), NOW, NOW),
+        (utc("1970-01-01T00:00:00"), utc("1970-01-05T00:00:00"), utc("1970-01-05T00:00:00")),
+        (utc("1970-01-01T00:00:00"), utc("2019-06-01T12:00:00"), utc("1970-01-01T00:00:00")),
+        (utc("1970-01-01T00:00:00"), YEARS_AHEAD, utc("1970-01-01T00:00:00")),
+    ],
+)
+def test_days_are_counted_from_a_newer_record_only_where_the_clock_is_surely_behind(
+    now: datetime, newest: datetime | None, counted: datetime
+) -> None:
+    assert counted_from(now, newest) == counted
+
+
+@given(*[st.integers(0, int(utc("2200-01-01T00:00:00").timestamp()))] * 2)
+def test_no_clock_that_was_ever_set_gives_more_than_a_week(now_s: int, newest_s: int) -> None:
+    now, newest = datetime.fromtimestamp(now_s, UTC), datetime.fromtimestamp(newest_s, UTC)
+    kind = counted_from(now, newest) - now
+    assert timedelta(0) <= kind <= (KINDNESS if now >= FIRST_RUN else LAST_RUN - now)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -26,6 +27,7 @@ from pos_recovery.outcomes import (
     Voided,
 )
 from pos_recovery.recovery import MOST_AT_ONCE, Order, Recovery, UnknownReasonError
+from pos_recovery.telling import sentence
 from pos_recovery.texts import ITEM_LIMIT, NOTE_LIMIT
 from tests.till import BARISTA, LATE, LEAD, OPENING, STRANGER, MovableClock, Till
 
@@ -430,6 +432,65 @@ def test_a_clock_that_ran_ahead_and_was_set_right_flags_what_follows(till: Till,
     coupon = till.issue().stories[0].coupon
     assert coupon.clock_drift_s > 4 * 365 * 86_400
     assert isinstance(till.redeem(ahead), Redeemed)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=30), timedelta(days=365), timedelta(days=365 * 40)], ids=str)
+def test_one_record_of_a_clock_that_was_far_ahead_makes_no_other_coupon_good_for_longer(
+    till: Till, clock: MovableClock, ahead: timedelta
+) -> None:
+    right = till.issue().stories[0].coupon
+    clock.now += ahead
+    wrong = till.code()
+    clock.now -= ahead
+    after = [till.issue().stories[0].coupon for _ in range(2)]
+    assert [each.expires_on for each in after] == [right.expires_on] * 2
+    assert [each.clock_drift_s for each in after] == [ahead.total_seconds()] * 2
+    assert isinstance(till.redeem(wrong), Redeemed)
+
+
+def test_counted_from_the_newest_record_they_would_be_good_for_as_long_as_the_clock_was_wrong(
+    till: Till, clock: MovableClock
+) -> None:
+    """The twin: the later of the two times, as it is on record."""
+    clock.move(days=365 * 40)
+    till.issue()
+    clock.move(days=-365 * 40)
+    coupon = till.issue().stories[0].coupon
+    newest = coupon.issued_at + timedelta(seconds=coupon.clock_drift_s)
+    calendar = till.counter.ledger.house.calendar
+    assert calendar.expires_on(calendar.business_date(max(clock(), newest))) > coupon.expires_on + timedelta(days=14000)
+
+
+@pytest.mark.parametrize("year", [1970, 2019])
+def test_a_coupon_of_a_clock_that_was_never_set_is_good_when_it_is_right_again(
+    till: Till, clock: MovableClock, year: int
+) -> None:
+    till.issue()
+    clock.now = datetime(year, 1, 1, tzinfo=UTC)
+    code = till.code()
+    clock.now = OPENING + timedelta(days=89)
+    assert isinstance(till.redeem(code), Redeemed)
+
+
+def test_a_slip_that_a_clock_far_ahead_calls_expired_is_told_with_the_date(till: Till, clock: MovableClock) -> None:
+    code, zone = till.code(), ZoneInfo("Europe/Prague")
+    clock.move(days=91)
+    assert "This machine's date" not in sentence(till.redeem(code), zone, clock())
+    clock.now = datetime(2066, 1, 1, tzinfo=UTC)
+    assert "This machine's date is 2066-01-01" in sentence(till.redeem(code), zone, clock())
+    assert isinstance(till.redeem(code, goodwill=True), Goodwill)
+    clock.now = OPENING + timedelta(days=1)
+    assert isinstance(till.redeem(code), Redeemed)
+
+
+def test_a_clock_set_back_a_moment_after_the_first_scan_still_knows_that_it_was_just_now(
+    till: Till, clock: MovableClock
+) -> None:
+    till.redeem(code := till.code())
+    clock.move(seconds=-1)
+    again = till.redeem(code)
+    assert isinstance(again, AlreadyRedeemed)
+    assert again.just_now
 
 
 def test_a_clock_that_runs_on_flags_nothing(till: Till, clock: MovableClock) -> None:

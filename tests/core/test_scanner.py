@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 
 import pytest
 import serial
@@ -21,7 +22,9 @@ from pos_recovery.codes import LONGEST_INPUT, read_code
 from pos_recovery.scanner import (
     Port,
     ScannerBack,
+    ScannerClear,
     ScannerNews,
+    ScannerNoise,
     ScannerTrouble,
     SerialPort,
     SerialScanner,
@@ -29,9 +32,11 @@ from pos_recovery.scanner import (
     Why,
     why_not_open,
 )
+from pos_recovery.scanner_noise import QUIET_S, Sieve
 from pos_recovery.scanner_url import ScannerUrl
-from tests.till import STRANGER
+from tests.till import STRANGER, StillClock
 from tests.wired_scanner import LONGEST_WAIT_S, WiredScanner, wired_scanner
+from tests.wrong_speed import heard as heard_at
 
 SLIP = f"HTTPS://CUP.EXAMPLE/C/{STRANGER}"
 OTHER_SLIP = SLIP.replace("CUP", "MUG")
@@ -111,6 +116,10 @@ def test_cut_to_the_longest_it_would_be_taken_for_one() -> None:
 # Listening
 
 
+def is_code(text: str) -> bool:
+    return read_code(text).code is not None
+
+
 class Listener:
     """What a scanner hands over and tells, in order."""
 
@@ -119,7 +128,10 @@ class Listener:
         self.news: queue.Queue[ScannerNews] = queue.Queue()
         self.tries: queue.Queue[float] = queue.Queue()
         """Seconds after each try that failed."""
-        self.scanner = SerialScanner(open_port, self.scans.put, self.news.put, again_s=again_s, wait=self._wait)
+        self.seconds = StillClock()
+        self.scanner = SerialScanner(
+            open_port, self.scans.put, self.news.put, Sieve(is_code, self.seconds), again_s=again_s, wait=self._wait
+        )
 
     def _wait(self, stopped: threading.Event, seconds: float) -> None:
         self.tries.put(seconds)
@@ -208,6 +220,26 @@ def test_every_byte_there_is_ends_nothing_but_a_scan(wired: WiredScanner) -> Non
         while heard.next_scan() != SLIP:
             pass
         assert heard.news.empty()
+
+
+def test_noise_on_the_line_is_told_once_and_slips_in_it_are_heard(wired: WiredScanner) -> None:
+    """Sent at 9600 baud and heard at 115200 and at 19200; then at random."""
+    noise = [heard_at(SLIP.encode() + b"\r", 9600, baud) for baud in (115200, 19200)]
+    noise += [Random(seed).randbytes(200) for seed in range(20)]  # noqa: S311  a test's noise comes from a seed
+    with listening(wired.open) as heard:
+        wired.until_opened()
+        for nth, data in enumerate(noise * 3):
+            heard.seconds.seconds += 1
+            slip = OTHER_SLIP if nth % 2 else SLIP
+            wired.send(data + b"\r" + slip.encode() + b"\r")
+            assert heard.next_scan() == slip
+        assert heard.next_news() == ScannerNoise()
+        heard.seconds.seconds += QUIET_S
+        wired.send(b"4006381333931\r")
+        assert heard.next_scan() == "4006381333931"
+        assert heard.next_news() == ScannerClear()
+        assert heard.news.empty()
+        assert heard.scans.empty()
 
 
 def test_a_scanner_that_is_unplugged_is_told_once_and_heard_again_when_it_is_back(wired: WiredScanner) -> None:
@@ -357,7 +389,7 @@ def test_a_fault_of_ours_is_told_and_the_next_scan_is_heard(wired: WiredScanner)
             raise ValueError(text)
         scans.put(text)
 
-    scanner = SerialScanner(wired.open, stumble, news.put, again_s=SOON_S)
+    scanner = SerialScanner(wired.open, stumble, news.put, Sieve(is_code), again_s=SOON_S)
     scanner.start()
     wired.until_opened()
     wired.send(OTHER_SLIP.encode() + b"\r")
@@ -414,4 +446,4 @@ def test_it_stops_while_the_system_is_stuck_and_says_nothing_afterwards() -> Non
 
 
 def test_one_that_was_never_started_is_stopped_in_peace() -> None:
-    SerialScanner(LoosePort, print, print).stop()
+    SerialScanner(LoosePort, print, print, Sieve(is_code)).stop()

@@ -7,18 +7,21 @@ import logging
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
 from sqlalchemy import text
 
+from db import staff
 from db.engine import open_engine, sqlite_url
 from db.types import Role
 from pos_recovery.locations import Home
 from pos_recovery.outcomes import LockedOut, NotAllowed, Person
+from pos_recovery.rests import Rests
 from pos_recovery.staff import FREE_TRIES, LONGEST_WAIT, Pin, PinError, Roster, draw_pin, hash_pin
-from tests.till import BARISTA, BARISTA_PIN, LEAD, LEAD_PIN, MovableClock, Till
+from tests.till import BARISTA, BARISTA_PIN, LEAD, LEAD_PIN, MovableClock, StillClock, Till
 
 RIGHT = Pin(BARISTA_PIN)
 WRONG = Pin("0000")
@@ -165,6 +168,56 @@ def test_the_wait_survives_a_restart(open_till: Callable[..., Till], clock: Mova
     assert isinstance(after.sign_in(BARISTA.id, RIGHT), LockedOut)
     clock.move(minutes=1)
     assert locked(after, clock) == 2 * MINUTE
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=5), timedelta(days=2), timedelta(days=365 * 40)], ids=str)
+@pytest.mark.parametrize("restarted", [False, True])
+def test_wrong_pins_while_the_clock_was_ahead_are_waited_for_by_nobody(
+    open_till: Callable[..., Till], clock: MovableClock, back: timedelta, restarted: bool
+) -> None:
+    before = open_till().counter.roster
+    locked(before, clock)
+    clock.now -= back
+    roster = open_till().counter.roster if restarted else before
+    assert locked(roster, clock) == 2 * MINUTE
+    assert isinstance(roster.sign_in(BARISTA.id, RIGHT), LockedOut)
+    clock.move(minutes=2)
+    assert roster.sign_in(BARISTA.id, RIGHT) == BARISTA
+
+
+def test_a_wait_that_is_only_made_longer_would_last_as_long_as_the_clock_was_wrong(
+    roster: Roster, clock: MovableClock
+) -> None:
+    """The twin: the later of the two times, as it is on record."""
+    locked(roster, clock)
+    with roster.engine.connect() as connection:
+        ahead = staff.lock_of(connection, "harbour", BARISTA.id).locked_until
+    clock.move(days=-2)
+    locked(roster, clock)
+    assert ahead is not None
+    assert max(ahead, clock() + 2 * MINUTE) - clock() > timedelta(days=1)
+
+
+def test_a_wait_is_over_after_its_length_of_a_clock_that_nobody_sets(roster: Roster, clock: MovableClock) -> None:
+    still = StillClock()
+    roster = replace(roster, rests=Rests(still))
+    locked(roster, clock)
+    for _ in range(2):
+        still.seconds += 29.9
+        clock.move(seconds=-20)
+        assert isinstance(roster.sign_in(LEAD.id, Pin(LEAD_PIN)), Person)
+        clock.move(seconds=20)
+        assert isinstance(roster.sign_in(BARISTA.id, RIGHT), LockedOut)
+    still.seconds += 0.2
+    assert roster.sign_in(BARISTA.id, RIGHT) == BARISTA
+
+
+@pytest.mark.parametrize("back", [timedelta(0), timedelta(days=2)], ids=str)
+def test_a_new_pin_ends_a_wait_of_any_clock(roster: Roster, clock: MovableClock, back: timedelta) -> None:
+    locked(roster, clock)
+    clock.now -= back
+    roster.reset_pin(BARISTA.id, Pin("5555"))
+    assert roster.sign_in(BARISTA.id, Pin("5555")) == BARISTA
 
 
 def test_a_wait_kept_in_memory_would_not_survive(home: Home, clock: MovableClock) -> None:

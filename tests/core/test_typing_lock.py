@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
+import pytest
 from sqlalchemy import text
 
+from db import coupons
 from db.types import Entry, Kind
 from pos_recovery.codes import draw_code
 from pos_recovery.ledger import GUESSES_WITHIN, MOST_GUESSES, TYPING_RESTS
@@ -21,7 +24,9 @@ from pos_recovery.outcomes import (
     TypingLocked,
     Unknown,
 )
-from tests.till import BARISTA, LEAD, MovableClock, Till
+from pos_recovery.recovery import Recovery
+from pos_recovery.rests import Rests
+from tests.till import BARISTA, LEAD, MovableClock, StillClock, Till
 
 OF_A_STRANGER = Random(7).getrandbits  # noqa: S311  a test's codes come from a seed
 APART = timedelta(minutes=2)
@@ -140,11 +145,49 @@ def test_how_a_code_came_in_is_on_record(till: Till) -> None:
     assert [tuple(each) for each in entries] == [("unknown", "typed"), ("unknown", "scanned"), ("unknown", "command")]
 
 
-def test_the_clock_that_is_set_back_frees_nobody_early_and_locks_nobody_for_long(
+@pytest.mark.parametrize("back", [timedelta(hours=5), timedelta(days=2), timedelta(days=365 * 40)], ids=str)
+def test_guesses_made_while_the_clock_was_ahead_are_waited_for_by_nobody(
+    till: Till, clock: MovableClock, back: timedelta
+) -> None:
+    """And hide none that is made now: five more rest the keyboard as ever, for five minutes."""
+    guess(till)
+    clock.now -= back
+    assert isinstance(look(till, till.code()), Found)
+    guess(till)
+    locked = look(till, till.code())
+    assert isinstance(locked, TypingLocked)
+    clock.now = locked.until
+    assert isinstance(look(till, till.code()), Found)
+
+
+def test_a_rest_by_the_newest_record_alone_would_last_as_long_as_the_clock_was_wrong(
     till: Till, clock: MovableClock
 ) -> None:
+    """The twin: what was asked before."""
     guess(till)
-    clock.move(hours=-5)
+    clock.move(days=-2)
+    with till.reading() as connection:
+        newest = coupons.guesses(connection, "harbour", "1", clock(), clock() + timedelta(days=9), MOST_GUESSES)
+    assert newest[0] + TYPING_RESTS - clock() > timedelta(days=1)
+
+
+def test_a_rest_is_over_after_five_minutes_of_a_clock_that_nobody_sets(till: Till, clock: MovableClock) -> None:
+    """The machine's goes back and forth in the middle of the rest; in the same program it rests no longer for that."""
+    still = StillClock()
+    ledger = replace(till.counter.ledger, rests=Rests(still))
+    till = Till(replace(till.counter, ledger=ledger, recovery=Recovery(ledger)), clock)
+    guess(till)
     assert isinstance(look(till, till.code()), TypingLocked)
-    clock.move(hours=5, minutes=10)
+    for _ in range(4):
+        still.seconds += TYPING_RESTS.total_seconds() / 4
+        clock.move(minutes=-3)
+        look(till, till.code())
+        clock.move(minutes=3)
     assert isinstance(look(till, till.code()), Found)
+    guess(till, times=1)
+    assert isinstance(look(till, till.code()), TypingLocked)
+
+
+def test_a_program_that_starts_anew_is_given_no_guess_more(till: Till, open_till: Callable[..., Till]) -> None:
+    guess(till)
+    assert isinstance(look(open_till(), till.code()), TypingLocked)

@@ -320,7 +320,7 @@ def read(engine: Engine) -> list[object]:
             sorted(coupons.matching(connection, "7KQ"), key=lambda coupon: coupon.code),
             sorted(coupons.of_months(connection, "7", since, until), key=lambda coupon: coupon.code),
             sorted(coupons.good_containing(connection, "4M2", "7", DAY), key=lambda coupon: coupon.code),
-            coupons.guesses(connection, "harbour", "1", since, 5),
+            coupons.guesses(connection, "harbour", "1", since, until, 5),
             staff.everyone(connection, "harbour"),
         ]
 

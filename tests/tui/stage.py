@@ -31,7 +31,7 @@ from pos_recovery.tui.scan import Terms
 from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.surroundings import Surroundings
 from receipts.finding import Found
-from tests.till import MovableClock, Till
+from tests.till import MovableClock, StillClock, Till
 from tests.tui.screen_text import expect_goldens, screen_text
 
 SMALL, LARGE = (80, 24), (120, 40)
@@ -50,16 +50,6 @@ UNHURRIED = Rhythm(idle_s=3600.0, waiting_s=0.2, blind_s=0.2)
 UNHELD = Terms(hold=0.0, pause=0.0, deed=0.0, lead=0.0, slow=0.0, slowest=0.0, hotkeys=0.0)
 """A key waits for nothing, where a test is about what it does. Tests of the scanner take the real terms."""
 UNHURRIED_TYPING_S, SCANNED_EVERY_S, BETWEEN_S = 0.25, 0.01, 1.0
-
-
-class StillClock:
-    """Seconds for signing out, moved by hand."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 async def until(pilot: Pilot[None], claim: Callable[[], bool]) -> None:

@@ -45,7 +45,7 @@ class Keyboard:
     def strike(self, character: str, after_s: float) -> Keyboard:
         self.now += after_s
         types = character if len(character) == 1 else None
-        stroke = Stroke(self.now, types, Key(character), self.place, character in self.deeds)
+        stroke: Stroke[str] = Stroke(self.now, types, Key(character), self.place, character in self.deeds)
         self.said += self.detector.take(stroke)
         return self
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import errno
 import threading
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
+from random import Random
 
 import pytest
 import pytest_asyncio
 
-from pos_recovery.codes import printed
+from pos_recovery.codes import printed, read_code
 from pos_recovery.locations import Home
 from pos_recovery.scanner import Port, Why
+from pos_recovery.scanner_noise import MOST_SCANS
 from pos_recovery.scanner_url import ScannerUrl
-from pos_recovery.scanner_words import BACK, trouble
+from pos_recovery.scanner_words import BACK, NOISE, trouble
 from pos_recovery.tui.scan import Terms
+from pos_recovery.tui.scanning import FULL, MOST_WAITING
 from pos_recovery.tui.widgets.pin_pad import PinPad
 from tests.till import LEAD, MovableClock
 from tests.tui.stage import Stage, on_stage
@@ -89,6 +93,137 @@ async def test_a_scan_keeps_the_person_signed_in(stage: Stage, wired: WiredScann
     stage.idle.seconds += 179
     stage.app._tick()
     assert stage.app.person == LEAD
+
+
+class Listened:
+    """The register's end of the line; knows how much of what was sent has been judged."""
+
+    def __init__(self, wired: WiredScanner) -> None:
+        self._wired = wired
+        self._read = self.judged = 0
+
+    def open(self, url: ScannerUrl) -> Port:
+        self._port = self._wired.open(url)
+        return self
+
+    def has_judged(self, sent: int) -> bool:
+        return self.judged == sent
+
+    def read(self) -> bytes:
+        self.judged = self._read
+        data = self._port.read()
+        self._read += len(data)
+        return data
+
+    def close(self) -> None:
+        self._port.close()
+
+
+async def make_noise(stage: Stage, wired: WiredScanner, line: Listened, seconds: int, seed: int = 1) -> None:
+    """So many seconds of it, by the stage's clock."""
+    chance = Random(seed)  # noqa: S311  a test's noise comes from a seed
+    sent = line.judged
+    for _ in range(seconds):
+        stage.idle.seconds += 1
+        data = chance.randbytes(chance.randrange(20, 300)) + b"\r"
+        wired.send(data)
+        sent += len(data)
+        await stage.until(partial(line.has_judged, sent))
+
+
+@pytest.mark.parametrize("keys", [(), ("3", "n"), ("f4", "v"), ("f1",), ("f2",)], ids=" ".join)
+async def test_noise_is_said_once_at_every_screen_and_takes_nobody_away(
+    keys: tuple[str, ...], home: Home, clock: MovableClock, wired: WiredScanner
+) -> None:
+    line = Listened(wired)
+    async with on_stage(
+        home, clock, scan_terms=Terms(), scanner=wired.url, open_scanner=line.open, size=(120, 40)
+    ) as stage:
+        wired.until_opened()
+        code = stage.till.code()
+        await stage.welcome(LEAD)
+        await stage.press(*keys)
+        front = stage.front
+        await make_noise(stage, wired, line, 40)
+        assert (stage.front, said(stage)) == (front, [NOISE])
+        assert not stage.app.scanning.waiting
+        wired.send(line_of(code))
+        await stage.until_shown("✔  GOOD")
+        await stage.until_shown("✘ scanner")
+        await stage.until_shown(printed(code))
+        await make_noise(stage, wired, line, 20, seed=2)
+        assert (stage.front, said(stage)) == ("Redeem", [NOISE])
+        assert "✔  GOOD" in stage.text
+        assert (stage.till.count("coupon_event"), stage.till.count("refusal")) == (0, 0)
+
+
+async def test_noise_keeps_nobody_signed_in_and_waits_for_nobody(
+    home: Home, clock: MovableClock, wired: WiredScanner
+) -> None:
+    line = Listened(wired)
+    async with on_stage(home, clock, scan_terms=Terms(), scanner=wired.url, open_scanner=line.open) as stage:
+        wired.until_opened()
+        await stage.welcome(LEAD)
+        await make_noise(stage, wired, line, 30)
+        stage.idle.seconds += 140
+        await make_noise(stage, wired, line, 10)
+        stage.app._tick()
+        assert stage.app.person is None
+        await make_noise(stage, wired, line, 10)
+        assert not stage.app.scanning.waiting
+
+
+async def test_a_device_that_talks_all_the_time_leaves_only_slips_in_the_queue(
+    home: Home, clock: MovableClock, wired: WiredScanner
+) -> None:
+    async with on_stage(home, clock, scan_terms=Terms(), scanner=wired.url, open_scanner=wired.open) as stage:
+        wired.until_opened()
+        code = stage.till.code()
+        wired.send(line_of(code))
+        await stage.until_shown("▣ 1 scanned")
+        for weight in range(MOST_SCANS):
+            stage.idle.seconds += 1
+            wired.send(f"S S  {weight}.125 kg\r\n".encode())
+            await stage.until_shown(f"▣ {weight + 2} scanned")
+        stage.idle.seconds += 1
+        wired.send(b"S S  9.125 kg\r\n")
+        await stage.until_shown("▣ 1 scanned")
+        assert [read_code(text).code for text in stage.app.scanning.waiting] == [code]
+        assert NOISE in said(stage)
+
+
+async def test_what_is_no_slip_is_still_answered_to_whoever_scans_it(stage: Stage, wired: WiredScanner) -> None:
+    await stage.welcome(LEAD)
+    misread = stage.till.code()[:-2] + "00"
+    for text in (misread, "https://example.com/menu"):
+        wired.send(f"{text}\r\n".encode())
+        await stage.until_shown(text)
+        await stage.until_shown("PLEASE SCAN IT AGAIN")
+        stage.idle.seconds += 3
+    assert said(stage) == []
+
+
+async def test_no_more_slips_wait_than_anybody_closes(stage: Stage) -> None:
+    scanning = stage.app.scanning
+    codes = [stage.till.code(by=LEAD) for _ in range(MOST_WAITING + 5)]
+    scanning.received("https://example.com/menu")
+    for code in codes:
+        scanning.received(code)
+    assert list(scanning.waiting) == codes[:MOST_WAITING]
+    await stage.until_shown(f"▣ {MOST_WAITING} scanned")
+    await stage.until(lambda: said(stage).count(FULL) == 1)
+    await stage.welcome(LEAD)
+    await stage.until_shown(printed(codes[0]))
+    scanning.received(codes[-1])
+    assert list(scanning.waiting)[-1] == codes[-1]
+
+
+async def test_without_a_bound_all_of_them_would_wait(stage: Stage) -> None:
+    """The twin."""
+    stage.app.scanning.most_waiting = 1000
+    for number in range(352):
+        stage.app.scanning.received(f"https://example.com/{number}")
+    assert len(stage.app.scanning.waiting) == 352
 
 
 async def test_an_unplugged_scanner_is_said_once_and_so_is_its_return(stage: Stage, wired: WiredScanner) -> None:

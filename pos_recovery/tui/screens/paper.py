@@ -16,7 +16,7 @@ from textual.containers import Center, Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from pos_recovery.business import DRIFT_SHOWN_S
+from pos_recovery.business import DRIFT_SHOWN_S, is_behind
 from pos_recovery.codes import printed
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.paper_words import IN_DOUBT, NO_WAIT, SETTLED, paper_state, paper_word, words_of
@@ -122,7 +122,8 @@ class PaperScreen(CounterScreen):
         cup = self.query_one(Cup)
         cup.level = FULL / 2
         cup.animate("level", FULL - 1.0, duration=FILL_S)
-        if self.stories[0].coupon.clock_drift_s > DRIFT_SHOWN_S:
+        given = self.stories[0].coupon
+        if given.clock_drift_s > DRIFT_SHOWN_S and is_behind(given.issued_at, given.clock_drift_s):
             self.say("This machine's clock runs behind. The coupon is good; please have the clock set.")
         self.set_timer(ASKING_S, self._believe_printer)
         self._reading.begin(UNREAD_S)
