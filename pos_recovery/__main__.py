@@ -10,9 +10,12 @@ def main() -> int:
     if sys.argv[1:] in (["version"], ["--version"]):
         sys.stdout.write(f"pos-recovery {__version__}\n")
         return 0
-    from pos_recovery import cli
+    try:
+        from pos_recovery import cli
 
-    return cli.run(sys.argv[1:])
+        return cli.run(sys.argv[1:])
+    except KeyboardInterrupt:  # before there was anything to stop
+        return 130
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pos_recovery.exits import ExitCode
+from pos_recovery.exits import ExitCode, Stopped
 from pos_recovery.locations import PIN_VARIABLE, find_home
 
 if TYPE_CHECKING:
@@ -74,13 +74,35 @@ def pin_given(question: str) -> Pin:
     if digits is None:
         if not sys.stdin.isatty():
             raise UsageError(f"a PIN is needed: set {PIN_VARIABLE}, or run this in a terminal")
-        import getpass
-
-        digits = getpass.getpass(question)
+        digits = _unseen(question)
     try:
         return Pin(digits)
     except PinError as error:
         raise UsageError(str(error)) from None
+
+
+def _unseen(question: str) -> str:
+    """What is typed, without showing it.
+
+    Python's `getpass` brings the echo back when something is raised, and a signal that ends the program raises nothing.
+    """
+    import getpass
+    import signal
+
+    def stop(number: int, _frame: object) -> None:
+        raise Stopped(128 + number)
+
+    numbers = [getattr(signal, name) for name in ("SIGHUP", "SIGQUIT", "SIGTERM") if hasattr(signal, name)]
+    heard = [number for number in numbers if signal.getsignal(number) == signal.SIG_DFL]
+    for number in heard:
+        signal.signal(number, stop)
+    try:
+        return getpass.getpass(question)
+    except EOFError:
+        raise Stopped from None
+    finally:
+        for number in heard:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def new_pin(options: Options) -> tuple[Pin, bool]:
@@ -91,10 +113,8 @@ def new_pin(options: Options) -> tuple[Pin, bool]:
         if options.pin_stdin:
             return Pin(sys.stdin.readline().strip()), False
         if sys.stdin.isatty() and not options.json:
-            import getpass
-
-            typed = getpass.getpass("New PIN, 4 to 8 digits (Enter draws one): ")
-            if typed and typed != getpass.getpass("Once more: "):
+            typed = _unseen("New PIN, 4 to 8 digits (Enter draws one): ")
+            if typed and typed != _unseen("Once more: "):
                 raise UsageError("the two PINs differ; nothing was changed")
             if typed:
                 return Pin(typed), False

@@ -7,13 +7,12 @@ global options on either side of the command, and exits with 2 on wrong usage as
 from __future__ import annotations
 
 import argparse
-import io
-import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from pos_recovery import __version__
 from pos_recovery.exits import ExitCode, say
+from pos_recovery.terminal import speak_plainly
 
 EXAMPLES = {
     "": "pos-recovery                 start the register\n  pos-recovery setup --defaults",
@@ -218,8 +217,7 @@ def _number(lowest: int, highest: int) -> Callable[[str], int]:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command. Returns its exit code; never raises, never shows a traceback."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # an old console knows no ✔, and need not fail over it
+    speak_plainly()
     try:
         told = parser().parse_args(arguments)
     except SystemExit as stop:

@@ -12,8 +12,9 @@ from collections.abc import Callable
 
 from pos_recovery import coupon_commands, export_command, household, printer_commands, printer_jobs, setup_command
 from pos_recovery.answering import Options, UsageError, write_json
-from pos_recovery.exits import ExitCode, bug_sentence, log_bug, say
+from pos_recovery.exits import ExitCode, Stopped, bug_sentence, log_bug, say
 from pos_recovery.locations import find_home
+from pos_recovery.terminal import abilities, forget_textual_variables, shows_only_lines
 
 
 def by_name(options: Options) -> Callable[[Options], int]:
@@ -51,15 +52,24 @@ def register(options: Options) -> int:
     # Textual draws on stderr, so all three must be a terminal.
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise UsageError("the register needs a terminal; for scripts, see `pos-recovery --help`")
+    if shows_only_lines(os.environ):
+        raise UsageError(
+            "this terminal says that it shows only lines (TERM=dumb), and the register needs a whole screen. Start it "
+            "in another one; every command works here, see `pos-recovery --help`"
+        )
+    forget_textual_variables(os.environ)
     from pos_recovery.tui.app import RegisterApp
+    from pos_recovery.tui.as_found import AsFound
     from pos_recovery.tui.quiet import collect_when_quiet
+    from pos_recovery.tui.surroundings import Surroundings
 
     collect_when_quiet()
-    app = RegisterApp(find_home(options.home))
-    app.run(mouse=True)
+    app = RegisterApp(find_home(options.home), Surroundings(abilities=abilities(os.environ, sys.stderr.encoding)))
+    with AsFound(app):
+        app.run(mouse=True)
     if app.parting_words:
         say(app.parting_words)
-    return ExitCode.BUG if app.broke else app.return_code or 0
+    return app.exit_code
 
 
 def guarded(command: Callable[[Options], int], options: Options) -> int:
@@ -83,9 +93,9 @@ def guarded(command: Callable[[Options], int], options: Options) -> int:
 def _answer(command: Callable[[Options], int], options: Options) -> int:
     try:
         return command(options)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         say("Stopped. What was on record before is safe.")
-        return ExitCode.STOPPED
+        return stop.code if isinstance(stop, Stopped) else ExitCode.STOPPED
     except UsageError as error:
         return _fault(options, ExitCode.USAGE, "wrong_usage", str(error))
     except Exception as error:  # the edge of the process: whatever it is, nobody sees a traceback

@@ -5,6 +5,7 @@ A code whose check symbol fails is answered before any database is opened.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from pos_recovery.answering import Options, UsageError, answer_with, as_person, open_for, tell
 from pos_recovery.exits import ExitCode, say
 from pos_recovery.locations import find_home
+from pos_recovery.terminal import abilities, shows_only_lines
 
 if TYPE_CHECKING:
     from db.errors import StoreError
@@ -98,19 +100,24 @@ def _as_it_stands(counter: Counter, story: Story) -> Story:
 
 
 def _show_slips(counter: Counter, answer: Issued) -> None:
-    """Without a printer, the slip on the terminal and where its picture is; into a pipe, only where."""
+    """Without a printer, the slip on a terminal that can show it, and where its picture is; into a pipe, only where."""
     import shutil
 
     from pos_recovery.desk import PAPERS
     from receipts.layout import lay_out
-    from receipts.preview import half_blocks
+    from receipts.preview import half_blocks, reversed_text
 
+    shown = abilities(os.environ, sys.stdout.encoding)
+    columns = min(96, shutil.get_terminal_size().columns)
     for story in answer.stories:
-        if sys.stdout.isatty():
-            page = lay_out(counter.desk.slip(story.coupon), PAPERS[counter.settings.paper])
-            for line in half_blocks(page.image, min(96, shutil.get_terminal_size().columns)):
-                greys = (f"\x1b[38;2;{u};{u};{u};48;2;{low};{low};{low}m{char}" for char, u, low in line)
-                sys.stdout.write("".join(greys) + "\x1b[0m\n")
+        if sys.stdout.isatty() and shown.pictures and not shows_only_lines(os.environ):
+            image = lay_out(counter.desk.slip(story.coupon), PAPERS[counter.settings.paper]).image
+            if shown.colours:
+                for line in half_blocks(image, columns):
+                    greys = (f"\x1b[38;2;{u};{u};{u};48;2;{low};{low};{low}m{char}" for char, u, low in line)
+                    sys.stdout.write("".join(greys) + "\x1b[0m\n")
+            else:
+                sys.stdout.write(reversed_text(image, columns) + "\n")
         sys.stdout.write(f"{counter.home.slips / story.code}.png\n")
 
 

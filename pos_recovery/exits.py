@@ -28,8 +28,18 @@ class ExitCode(IntEnum):
     """Ours (EX_SOFTWARE of sysexits.h). Logged under a reference number."""
     STOPPED = 130
     """By Ctrl-C. What is on record is safe, and a coupon that was made is told first."""
+    HUNG_UP = 129
+    """By SIGHUP; otherwise as above."""
     TERMINATED = 143
     """By SIGTERM; otherwise as above."""
+
+
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C, or a signal that is to end the program as Ctrl-C does: on its way out everything is put right."""
+
+    def __init__(self, code: int = ExitCode.STOPPED) -> None:
+        super().__init__()
+        self.code = code
 
 
 def say(sentence: str) -> None:

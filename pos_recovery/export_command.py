@@ -205,8 +205,15 @@ def _bar(closing: ExitStack) -> tuple[Callable[[str, str], object], Callable[[st
     from pos_recovery.export.night import STEPS
 
     step = TextColumn("{task.fields[step]}")
+
+    class CursorStays(Console):
+        """A hidden cursor would stay so after a signal."""
+
+        def show_cursor(self, show: bool = True) -> bool:  # noqa: ARG002  rich's own
+            return False
+
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), step, TimeElapsedColumn())
-    bar = closing.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
+    bar = closing.enter_context(Progress(*columns, console=CursorStays(stderr=True), transient=True))
     tasks: dict[str, TaskID] = {}
 
     def at(night: str, step: str) -> None:

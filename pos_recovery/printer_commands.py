@@ -6,11 +6,13 @@ whoever is there. Exit code 3 says that paper cannot come out now, or is not pro
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 from pos_recovery.answering import Options, UsageError, open_for, tell, write_json
 from pos_recovery.exits import ExitCode, say
+from pos_recovery.terminal import abilities
 
 if TYPE_CHECKING:
     from db.facts import PrinterFact
@@ -214,6 +216,7 @@ def virtual(options: Options) -> int:
             folder=Path(options.folder).absolute(),
             faults=tuple(options.fault),
             json=options.json,
+            colours=abilities(os.environ, sys.stdout.encoding).colours,
             stdin=sys.stdin,
             stdout=sys.stdout,
         )

@@ -14,6 +14,8 @@ from receipts.layout import Page
 
 UPPER_HALF = "▀"
 _INK_BELOW = 128
+_THIN_INK = 160
+"""Small letters are thin, and lost at a half."""
 _BLOCKS = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
 
@@ -51,6 +53,14 @@ def text(image: Image.Image, columns: int) -> str:
     """`image` in plain characters, ink as blocks: for logs, goldens and terminals without greys."""
     return "\n".join(
         "".join(_BLOCKS[cell.upper < _INK_BELOW, cell.lower < _INK_BELOW] for cell in line).rstrip()
+        for line in half_blocks(image, columns)
+    )
+
+
+def reversed_text(image: Image.Image, columns: int) -> str:
+    """The same in reverse video, for a terminal that shows no colours: light paper on a dark ground."""
+    return "\n".join(
+        f"\x1b[7m{''.join(_BLOCKS[cell.upper < _THIN_INK, cell.lower < _THIN_INK] for cell in line)}\x1b[0m"
         for line in half_blocks(image, columns)
     )
 

@@ -6,7 +6,6 @@ barista sees the register as fast as an empty Textual program would show.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from textual.screen import Screen
 
 from pos_recovery.locations import Home
 from pos_recovery.tui import answers, early_wishes, wishes
+from pos_recovery.tui.closing import ClosingApp
 from pos_recovery.tui.faults import fault_of
 from pos_recovery.tui.hang_up import fenced
 from pos_recovery.tui.put_back import TakenBack
@@ -27,7 +27,7 @@ from pos_recovery.tui.scanning import Scanned, Scanning, Silence
 from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.screens.curtain import CurtainScreen
 from pos_recovery.tui.surroundings import Surroundings
-from pos_recovery.tui.theme import AFTER_HOURS
+from pos_recovery.tui.theme import AFTER_HOURS, FEW_COLOURS, take_colours_from
 from pos_recovery.tui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ SIGN_IN = "sign-in"
 """Name of the screen that signing out goes back to."""
 
 
-class RegisterApp(App[None]):
+class RegisterApp(ClosingApp):
     """One register, from sign-in to sign-out."""
 
     CSS_PATH = "app.tcss"
@@ -53,20 +53,21 @@ class RegisterApp(App[None]):
         """`home` is where its things are, `around` what it meets."""
         super().__init__()
         self.driver_class = fenced(self.driver_class)
+        self.abilities = around.abilities
+        if not self.abilities.colours:
+            take_colours_from(self)
         self.home = home
         self.counter: Counter | None = None
         self.person: Person | None = None
         self.last_code: str | None = None
-        self.parting_words = ""
-        self.broke = False
-        """Whether the register stopped because of a fault of ours."""
         self._around = around
         self._last_touch = around.idle_clock()
         self.printing: Printing | None = None
         self.scanning = Scanning(self, around.scan_terms, around.idle_clock)
         self.quiet = Quiet(self)
-        self.register_theme(AFTER_HOURS)
-        self.theme = AFTER_HOURS.name  # before anything is painted, so that styles are worked out once
+        theme = AFTER_HOURS if self.console.color_system == "truecolor" else FEW_COLOURS
+        self.register_theme(theme)
+        self.theme = theme.name  # before anything is painted, so that styles are worked out once
 
     # ------------------------------------------------------------------ start
 
@@ -168,13 +169,6 @@ class RegisterApp(App[None]):
         answers.address(answer, to)
         if isinstance(asker, App | Screen):
             asker.post_message(answer)
-
-    def _fatal_error(self) -> None:
-        """The last resort. Textual's own would print a traceback with local variables, a PIN perhaps among them."""
-        error = self._exception or sys.exception() or RuntimeError("unknown")
-        self.broke = True
-        self.parting_words = fault_of(error, self.home).sentence
-        self.panic("")
 
     # ------------------------------------------------------- people and pages
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pos_recovery.terminal import Abilities
 from pos_recovery.tui.scan import Terms
 
 if TYPE_CHECKING:
@@ -32,5 +33,7 @@ class Surroundings:
     """What tells a scanner from a person."""
     open_scanner: Callable[[ScannerUrl], Port] | None = None
     """How a serial scanner's port is opened; None: `scanner.SerialPort`, likewise."""
+    abilities: Abilities = field(default_factory=Abilities)
+    """What the terminal can show; a modern one, unless told otherwise."""
     idle_clock: Callable[[], float] = time.monotonic
     """Seconds that only ever grow, for signing out."""

@@ -1,8 +1,8 @@
 """The virtual printer for a person to play with: shows every slip, tells what happens, takes commands while it runs.
 
-It goes on when its standard input ends, so it can also run unattended; `quit`, Ctrl+C and SIGTERM end it. With `json`
-it prints one object per line instead. Trap: a thread blocked in Python's own reading of standard input can abort the
-interpreter at its end, so lines are read from the descriptor.
+It goes on when its standard input ends, so it can also run unattended; `quit`, Ctrl+C, SIGTERM and SIGHUP end it. With
+`json` it prints one object per line instead. Trap: a thread blocked in Python's own reading of standard input can abort
+the interpreter at its end, so lines are read from the descriptor.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ from receipts.virtual.machine import Machine
 from receipts.virtual.mechanism import DOTS_PER_MM
 from receipts.virtual.roll import Slip
 from receipts.virtual.server import Server
-from receipts.virtual.show import Album, picture
+from receipts.virtual.show import Album, picture, picture_without_colours
 
 HELP = """\
   what goes wrong                                   and how it ends
@@ -89,6 +89,7 @@ def run(  # noqa: PLR0913  (what the command line offers)
     folder: Path,
     faults: tuple[str, ...],
     json: bool,
+    colours: bool = True,
     stdin: TextIO,
     stdout: TextIO,
 ) -> int:
@@ -105,7 +106,7 @@ def run(  # noqa: PLR0913  (what the command line offers)
     )  # fmt: skip
     heard: queue.SimpleQueue[_News | str | _Ended] = queue.SimpleQueue()
     with Server(machine, port, news=lambda events, slips: heard.put((events, slips))) as server, _ending(heard):
-        console = _Console(server, paper, folder, stdout, json=json)
+        console = _Console(server, paper, folder, stdout, json=json, colours=colours)
         try:
             console.greet()
             for fault in struck:
@@ -121,12 +122,15 @@ def run(  # noqa: PLR0913  (what the command line offers)
 class _Console:
     """What is said about one printer, and what is done to it."""
 
-    def __init__(self, server: Server, paper: Paper, folder: Path, stdout: TextIO, *, json: bool) -> None:
+    def __init__(
+        self, server: Server, paper: Paper, folder: Path, stdout: TextIO, *, json: bool, colours: bool
+    ) -> None:
         self._server = server
         self._paper = paper
         self._folder = folder
         self._stdout = stdout
         self._json = json
+        self._colours = colours
         self._album = Album(folder)
         self._began = time.monotonic()
 
@@ -187,7 +191,8 @@ class _Console:
             self._object(**told, **({"trouble": trouble} if trouble else {}))
             return
         if self._stdout.isatty() and _can_draw(self._stdout):
-            self._line(picture(slip, shutil.get_terminal_size().columns - 1))
+            draw = picture if self._colours else picture_without_colours
+            self._line(draw(slip, shutil.get_terminal_size().columns - 1))
         how = {"torn": "torn off by the power failure", "full": "cut off"}.get(slip.ending, "cut")
         on = f", in {1 + len(slip.seams)} pieces" if slip.seams else ""
         self._line(f"A slip of {mm:.0f} mm, {how}{on}: {trouble or file}", stamped=True)
@@ -307,11 +312,11 @@ def _lines(stdin: TextIO) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _ending(heard: "queue.SimpleQueue[_News | str | _Ended]") -> Iterator[None]:
-    """Ctrl+C and SIGTERM end it as `quit` does; only a main thread can be told."""
+    """Ctrl+C, SIGTERM and SIGHUP end it as `quit` does, between two lines; only a main thread can be told."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    signals = (signal.SIGINT, signal.SIGTERM)
+    signals = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = [signal.signal(each, lambda _number, _frame: heard.put(_Ended())) for each in signals]
     try:
         yield

@@ -4,7 +4,7 @@ import io
 import re
 from pathlib import Path
 
-from receipts.preview import half_blocks
+from receipts.preview import half_blocks, reversed_text
 from receipts.transport.preview import write_whole
 from receipts.virtual.roll import Slip
 
@@ -27,6 +27,11 @@ def picture(slip: Slip, columns: int) -> str:
             line.append(cell.char)
         lines.append("".join(line) + "\x1b[0m")
     return "\n".join(lines)
+
+
+def picture_without_colours(slip: Slip, columns: int) -> str:
+    """The same where there are none."""
+    return reversed_text(slip.image, max(1, min(columns, slip.width_dots // _DOTS_PER_COLUMN))) if slip.rows else ""
 
 
 def _colour(grey: int) -> int:

@@ -26,6 +26,7 @@ from pos_recovery.outcomes import Person
 from pos_recovery.print_queue import Rhythm
 from pos_recovery.scanner import Port
 from pos_recovery.scanner_url import ScannerUrl
+from pos_recovery.terminal import Abilities
 from pos_recovery.tui.app import RegisterApp
 from pos_recovery.tui.scan import Terms
 from pos_recovery.tui.screens.base import AtRegister
@@ -50,6 +51,10 @@ UNHURRIED = Rhythm(idle_s=3600.0, waiting_s=0.2, blind_s=0.2)
 UNHELD = Terms(hold=0.0, pause=0.0, deed=0.0, lead=0.0, slow=0.0, slowest=0.0, hotkeys=0.0)
 """A key waits for nothing, where a test is about what it does. Tests of the scanner take the real terms."""
 UNHURRIED_TYPING_S, SCANNED_EVERY_S, BETWEEN_S = 0.25, 0.01, 1.0
+
+
+MODERN = Abilities()
+"""A terminal that shows everything."""
 
 
 async def until(pilot: Pilot[None], claim: Callable[[], bool]) -> None:
@@ -209,6 +214,7 @@ async def on_stage(  # noqa: PLR0913  whatever a register can meet
     scan_terms: Terms = UNHELD,
     open_scanner: Callable[[ScannerUrl], Port] | None = None,
     wait_for_counter: bool = True,
+    abilities: Abilities = MODERN,
     **changes: Any,  # noqa: ANN401  settings have many types
 ) -> AsyncIterator[Stage]:
     """A register whose counter is open, at the PIN pad; or one that was just started, in a home that may be empty."""
@@ -221,6 +227,7 @@ async def on_stage(  # noqa: PLR0913  whatever a register can meet
         rhythm=UNHURRIED,
         scan_terms=scan_terms,
         open_scanner=open_scanner,
+        abilities=abilities,
         idle_clock=idle,
     )
     app = RegisterApp(home, around)

@@ -6,20 +6,25 @@ import fcntl
 import os
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyte
 import pytest
+from PIL import Image
 
 COLUMNS, ROWS = 80, 24
 DEADLINE_S = 30.0
+MODES = tuple(f"\x1b[?{mode}" for mode in (1000, 1003, 1015, 1006, 1016, 1004, 2004, 2048, 1049))
+"""Mouse, focus, paste, sizes, the other screen."""
+LIGHTNESS = {"white": 255, "brightwhite": 255, "ffffff": 255, "black": 0, "000000": 0}
 SPIN_S = 0.001
 """How late a process may come back from waiting; for as long before a key is due, the clock is watched instead."""
 _NOT_FOR_PYTE = re.compile(rb"\x1b\[(?:[<>=][0-9;]*u|\?[0-9;]*\$p|>[0-9;]*q)")
@@ -48,7 +53,11 @@ class Terminal:
 
     def type(self, keys: str) -> None:
         """Keys, as a keyboard sends them."""
-        os.write(self._master, keys.encode())
+        self.type_bytes(keys.encode())
+
+    def type_bytes(self, sent: bytes) -> None:
+        """What a keyboard of another kind sends."""
+        os.write(self._master, sent)
 
     def type_at(self, strokes: Iterable[tuple[str, float]]) -> None:
         """Each key so many seconds after the one before it, to a tenth of a millisecond; what is shown meanwhile is
@@ -110,6 +119,47 @@ class Terminal:
             pass
         return self.process.returncode
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Another size of window, which the program is told of."""
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._screen.resize(rows, columns)
+        self.process.send_signal(signal.SIGWINCH)
+
+    def wipe(self) -> None:
+        """As a shell does that has the terminal meanwhile."""
+        self._screen.reset()
+
+    def picture(self, columns: range) -> Image.Image:
+        """These columns of the screen as a camera sees them, on a terminal whose ground is dark."""
+        image = Image.new("L", (len(columns), 2 * ROWS))
+        for row, line in self._screen.buffer.items():
+            for x, column in enumerate(columns):
+                cell = line[column]
+                letters, ground = LIGHTNESS.get(cell.fg, 255), LIGHTNESS.get(cell.bg, 0)
+                if cell.reverse:
+                    letters, ground = ground, letters
+                image.putpixel((x, 2 * row), letters if cell.data in "▀█" else ground)
+                image.putpixel((x, 2 * row + 1), letters if cell.data in "▄█" else ground)
+        return image.resize((image.width * 8, image.height * 8), Image.Resampling.NEAREST)
+
+    def cell(self, words: str) -> pyte.screens.Char:
+        """The first cell of these words, with its style."""
+        row, line = next((row, line) for row, line in enumerate(self._screen.display) if words in line)
+        return self._screen.buffer[row][line.index(words)]
+
+    def leftovers(self) -> list[str]:
+        """What the program has switched on in its terminal and not off again."""
+        left = [
+            mode for mode in MODES if self.written.rfind(f"{mode}h".encode()) > self.written.rfind(f"{mode}l".encode())
+        ]
+        if self.written.rfind(b"\x1b[?25l") > self.written.rfind(b"\x1b[?25h"):
+            left.append("a hidden cursor")
+        if self.written.rfind(b"\x1b[?7l") > self.written.rfind(b"\x1b[?7h"):
+            left.append("one long line")
+        if self.written.count(b"\x1b[>") > self.written.count(b"\x1b[<u"):
+            left.append("kitty's keys")
+        return left
+
     def hang_up(self) -> None:
         """The terminal is gone, and no signal says so: no session has it for its own."""
         for end in self._ends:
@@ -142,13 +192,19 @@ class Terminal:
 
 
 @contextmanager
-def terminal(home: Path, *arguments: str, module: str = "pos_recovery") -> Iterator[Terminal]:
-    """`pos-recovery` with this home, or what another module makes of it, in a terminal of its own."""
+def terminal(
+    home: Path, *arguments: str, module: str = "pos_recovery", kind: Mapping[str, str] | None = None
+) -> Iterator[Terminal]:
+    """`pos-recovery` with this home, or what another module makes of it, in a terminal of its own.
+
+    `kind` is what the terminal says of itself where it is not a usual one; what is empty is not set at all.
+    """
     master, slave = os.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "VIRTUAL_ENV") if name in os.environ}
     environment = {**kept, "TERM": "xterm-256color", "LANG": "C.UTF-8", "TZ": "Europe/Prague", "LOGNAME": "robin"}
     environment |= {"TEXTUAL_ANIMATIONS": "none", "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {name: value for name, value in (environment | dict(kind or {})).items() if value}
     command = [sys.executable, "-W", "error", "-m", module, "--home", str(home), *arguments]
     process = subprocess.Popen(
         command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True, close_fds=True

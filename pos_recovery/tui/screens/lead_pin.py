@@ -45,6 +45,10 @@ class LeadPinScreen(ModalScreen[None]):
         self._sentence = sentence
         self._asker = asker
         self._leads: tuple[StaffFact, ...] = ()
+        self._asks = False
+        """Whether the names are on their way."""
+        self._kept: PinPad.Entered | None = None
+        """A PIN entered meanwhile; it is handed over as soon as they are there."""
 
     def compose(self) -> ComposeResult:
         """The sentence; the leads and the pad."""
@@ -59,7 +63,17 @@ class LeadPinScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Ask who leads. The pad has the keyboard; arrows reach the names through the screen."""
         self.query_one("#leads", OptionList).can_focus = False
+        self.watch(self.query_one(PinPad), "entered", self._entering, init=False)
+        self._ask()
+
+    def _ask(self) -> None:
+        self._asks = True
         self.post_message(wishes.People(self))
+
+    def _entering(self, entered: int) -> None:
+        """Another try has begun: what was said of the last one is no news any more."""
+        if entered:
+            self.query_one("#refusal", Static).update("")
 
     @on(answers.PeopleKnown)
     def _people_known(self, known: answers.PeopleKnown) -> None:
@@ -68,9 +82,13 @@ class LeadPinScreen(ModalScreen[None]):
         names.clear_options()
         names.add_options(Option(f"{lead.id:>3} {lead.name}") for lead in self._leads)
         names.highlighted = 0 if self._leads else None
+        self._asks, kept, self._kept = False, self._kept, None
+        if kept is not None and self._leads:
+            self._entered(kept)
 
     @on(answers.Fault)
     def _fault(self, fault: answers.Fault) -> None:
+        self._asks, self._kept = False, None
         self.refused(fault.sentence)
 
     def refused(self, sentence: str) -> None:
@@ -98,7 +116,9 @@ class LeadPinScreen(ModalScreen[None]):
         from pos_recovery.staff import Pin
 
         chosen = self.query_one("#leads", OptionList).highlighted
-        if chosen is None:
-            self.post_message(wishes.People(self))  # they could not be asked for when this opened
+        if chosen is None and self._asks:
+            self._kept = entered
+        elif chosen is None:
+            self._ask()  # they could not be read when this opened
         else:
             self._asker.post_message(self.Agreed(self._leads[chosen].id, Pin(entered.digits)))

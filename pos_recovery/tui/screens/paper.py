@@ -37,6 +37,7 @@ ASKING_S = 0.6
 UNREAD_S = 0.4
 """How long Enter does not close what must be read: it may have bounced, or been meant for what stood there before."""
 
+NO_QR = "This terminal cannot show\na QR. The code does it,\nwritten down by hand."
 ANSWERS = {
     "sent": ("Yes, in hand", "No"),
     "unknown": ("Yes, it is whole", "No, print a copy"),
@@ -256,7 +257,7 @@ class PaperScreen(CounterScreen):
 
     @on(answers.QrReady)
     def _qr(self, ready: answers.QrReady) -> None:
-        self.query_one("#qr", Static).update(ready.blocks)
+        self.query_one("#qr", Static).update(ready.blocks if self.register.abilities.pictures else NO_QR)
         self.query_one(BigCode).code = ready.code
 
     # ------------------------------------------------------------------ what a person does

@@ -136,6 +136,11 @@ class SetupScreen(AtRegister):
         else:
             self.action_finish()
 
+    @on(Input.Changed)
+    def _mending(self) -> None:
+        """What would not do is being put right."""
+        self.query_one("#trouble", Static).update("")
+
     @on(Button.Pressed, "#finish")
     def _touched(self) -> None:
         self.action_finish()

@@ -21,6 +21,9 @@ from pos_recovery.tui.widgets.pin_pad import PinPad
 if TYPE_CHECKING:
     from db.facts import StaffFact
 
+OPENING = "One moment, the ledger is still opening."
+NOBODY = "Nobody can sign in. pos-recovery setup --add-lead NAME adds a shift lead."
+
 
 class SignInScreen(CounterScreen):
     """Who is it?"""
@@ -37,6 +40,10 @@ class SignInScreen(CounterScreen):
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name=name)
         self._people: tuple[StaffFact, ...] = ()
+        self._steps = 0
+        """How far down the names somebody has gone who does not see them yet."""
+        self._kept: PinPad.Entered | None = None
+        """A PIN entered before the names were known; it is tried as soon as they are."""
         self._names = OptionList(id="people", markup=False)
         self._names.can_focus = False  # the pad has the keyboard; arrows reach the names through the screen
         self._pad = PinPad(id="pin-pad")
@@ -56,13 +63,14 @@ class SignInScreen(CounterScreen):
     def on_mount(self) -> None:
         """The names come with the ledger."""
         super().on_mount()
+        self.watch(self._pad, "entered", self._entering, init=False)
         self.ask()
 
     def on_screen_resume(self) -> None:
         """Somebody signed out, or people changed."""
         super().on_screen_resume()
         self._pad.action_clear()
-        self._tell("")
+        self._tell("" if self._kept is None else OPENING)
         self.ask()
 
     @on(answers.CounterReady)
@@ -72,27 +80,47 @@ class SignInScreen(CounterScreen):
 
     @on(answers.PeopleKnown)
     def _people_known(self, known: answers.PeopleKnown) -> None:
-        if known.people == self._people:
-            return
-        self._people = known.people
+        if known.people != self._people:
+            self._show(known.people)
+        kept, self._kept = self._kept, None
+        if not known.people:
+            self._tell(NOBODY)
+        elif kept is not None and not self.in_front:
+            self._kept = kept  # until somebody comes back from the help
+        elif kept is not None:
+            self._tell("")
+            self._entered(kept)
+
+    def _show(self, people: tuple[StaffFact, ...]) -> None:
+        self._people = people
         names = self._names
         names.clear_options()
-        for person in known.people:
+        for person in people:
             role = "lead" if person.role == "shift_lead" else "barista"
             names.add_option(
                 Option(Content.assemble((f"{person.id:>3} ", "$text-muted"), person.name, (f"  {role}", "$text-muted")))
             )
-        names.highlighted = 0 if known.people else None
+        names.highlighted = self._steps % len(people) if people else None
+        self._steps = 0
 
     def action_choose(self, step: int) -> None:
         """Walk through the names."""
         names = self._names
         if names.option_count:
             names.highlighted = ((names.highlighted or 0) + step) % names.option_count
+        else:
+            self._steps += step
 
     def action_forget(self) -> None:
         """Take back what was entered."""
         self._pad.action_clear()
+        self._kept = None
+        self._tell("")
+
+    def _entering(self, entered: int) -> None:
+        """Another try has begun: what was said of the last one is no news any more."""
+        if entered:
+            self._tell("")
 
     def action_close(self) -> None:
         """Leave pos-recovery, after one question: the key that signs out is the key that closes, and keys bounce."""
@@ -111,17 +139,26 @@ class SignInScreen(CounterScreen):
 
     @on(PinPad.TooShort)
     def _too_short(self) -> None:
-        self._tell("A PIN has at least four digits.")
+        if self._kept is None:  # else the Enter before has bounced
+            self._tell("A PIN has at least four digits.")
 
     @on(PinPad.Entered)
     def _entered(self, entered: PinPad.Entered) -> None:
+        chosen = self._names.highlighted
+        if chosen is None:
+            self._kept = entered
+            self._tell(OPENING)
+            self.ask()  # once more: they may have been asked for, and could not be read
+            return
         from pos_recovery.staff import Pin
 
-        highlighted = self._names.highlighted
-        if highlighted is None or self.register.counter is None:
-            self._tell("One moment, the ledger is still opening.")
-            return
-        self.post_message(wishes.SignIn(self, self._people[highlighted].id, Pin(entered.digits)))
+        self.post_message(wishes.SignIn(self, self._people[chosen].id, Pin(entered.digits)))
+
+    @on(answers.Fault)
+    def _not_known(self) -> None:
+        """The names could not be read, and the notice says why."""
+        self._kept = None
+        self._tell("")
 
     @on(answers.Answered)
     def _answered(self, answer: answers.Answered) -> None:

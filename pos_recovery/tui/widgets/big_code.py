@@ -1,8 +1,13 @@
 """A code in letters as high as four lines, in its three groups: to be read and written down from behind the machine."""
 
+from typing import TYPE_CHECKING, cast
+
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from pos_recovery.tui.app import RegisterApp
 
 WIDTH, HEIGHT = 5, 7
 """Of a letter, in dots; two dots, one above the other, stand in a cell."""
@@ -27,6 +32,11 @@ def large(code: str) -> str:
     return "\n\n".join("\n".join(_lines(group)) for group in groups)
 
 
+def spaced(code: str) -> str:
+    """The same in letters of a usual height, apart from each other."""
+    return "\n\n".join("  ".join(code[start : start + _GROUP]) for start in range(0, len(code), _GROUP))
+
+
 def _lines(letters: str) -> list[str]:
     rows = ["  ".join(f"{row:0{WIDTH}b}" for row in dots) for dots in _rows(letters)]
     rows.append(" " * len(rows[0]))
@@ -48,5 +58,6 @@ class BigCode(Widget):
     """Twelve letters; empty: nothing to show."""
 
     def render(self) -> Content:
-        """Three lines of large letters."""
-        return Content(large(self.code))
+        """Three lines, of large letters where the terminal has pieces of them."""
+        draw = large if cast("RegisterApp", self.app).abilities.pictures else spaced
+        return Content(draw(self.code))

@@ -23,7 +23,7 @@ class PinPad(Vertical, can_focus=True):
     """Collects 4 to 8 digits and hands them over."""
 
     BINDINGS = [
-        Binding("enter", "hand_over", "Sign in", key_display="Enter", id="pin.enter", tooltip="Use this PIN"),
+        Binding("enter,ctrl+j", "hand_over", "Sign in", key_display="Enter", id="pin.enter", tooltip="Use this PIN"),
         Binding("backspace", "erase", "Erase", id="pin.erase", tooltip="Take back the last digit", show=False),
         Binding("delete", "clear", "Clear", id="pin.clear", tooltip="Take back all digits", show=False),
     ]

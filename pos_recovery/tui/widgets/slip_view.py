@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING, cast
 
 from rich.color import Color
 from rich.segment import Segment
@@ -14,6 +15,15 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from pos_recovery.tui.drawing import Cells
+
+if TYPE_CHECKING:
+    from pos_recovery.tui.app import RegisterApp
+
+
+INK_BELOW = 160
+"""Greys darker than this are ink where there are no greys: small letters are thin, and lost at a half."""
+_SHAPES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+_INK_ON_LIGHT = Style(reverse=True)
 
 
 @cache
@@ -50,12 +60,23 @@ class SlipView(ScrollView, can_focus=False):
         row = y + self.scroll_offset.y
         if row >= len(self.cells):
             return Strip.blank(self.size.width)
-        segments: list[Segment] = []
-        for upper, lower in self.cells[row]:
-            style = _greys(upper, lower)
-            if segments and segments[-1].style == style:
-                segments[-1] = Segment(segments[-1].text + "▀", style)
-            else:
-                segments.append(Segment("▀", style))
+        abilities = cast("RegisterApp", self.app).abilities
+        draw = _in_greys if abilities.colours and abilities.pictures else _in_shapes
         left = max(0, (self.size.width - len(self.cells[row])) // 2)
-        return Strip([Segment(" " * left), *segments])
+        return Strip([Segment(" " * left, Style.null()), *draw(self.cells[row])])
+
+
+def _in_greys(cells: tuple[tuple[int, int], ...]) -> list[Segment]:
+    segments: list[Segment] = []
+    for upper, lower in cells:
+        style = _greys(upper, lower)
+        if segments and segments[-1].style == style:
+            segments[-1] = Segment(segments[-1].text + "▀", style)
+        else:
+            segments.append(Segment("▀", style))
+    return segments
+
+
+def _in_shapes(cells: tuple[tuple[int, int], ...]) -> list[Segment]:
+    """Ink as blocks, on the terminal's own letters' colour for paper: light, where the ground is dark."""
+    return [Segment("".join(_SHAPES[upper < INK_BELOW, lower < INK_BELOW] for upper, lower in cells), _INK_ON_LIGHT)]
