@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from textual.app import App
 
 PutBack = Callable[[], None]
-MOST_HOPS = 1000
-"""A screen in which something always happens does not keep a guest waiting."""
 
 
 @runtime_checkable
@@ -30,25 +28,11 @@ class HasChoices(Protocol):
 class TakenBack(Message):
     """Sent after keys by the way they went; it has arrived when they have done what they do."""
 
-    def __init__(self, put_back: PutBack, text: str, hops: int = MOST_HOPS) -> None:
-        """`text` was scanned; `put_back` undoes what its letters did. It may be sent on for so many `hops`."""
+    def __init__(self, put_back: PutBack, text: str) -> None:
+        """`text` was scanned; `put_back` undoes what its letters did."""
         super().__init__()
         self.put_back = put_back
         self.text = text
-        self._hops = hops
-
-    def sent_on(self, app: App[None]) -> bool:
-        """Once more by that way, if anything there has not been done yet: a key goes from widget to widget."""
-        is_done = not any(pump.message_queue_size for pump in app.screen.walk_children(with_self=True))
-        if is_done or not self._hops:
-            return False
-        send(TakenBack(self.put_back, self.text, self._hops - 1), app)
-        return True
-
-
-def send(message: Message, app: App[None]) -> None:
-    """By the way that keys go."""
-    (app.focused or app.screen).post_message(message)
 
 
 def remember(app: App[None]) -> PutBack:

@@ -24,7 +24,7 @@ from textual.notifications import Notification, Notify
 
 from pos_recovery.codes import Reading
 from pos_recovery.tui.faults import fault_of
-from pos_recovery.tui.put_back import PutBack, TakenBack, remember, send
+from pos_recovery.tui.put_back import PutBack, TakenBack, remember
 from pos_recovery.tui.scan import Detector, Scan, Terms
 from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.strokes import is_modifier, read_typed, stroke_of, text_of
@@ -169,13 +169,12 @@ class Scanning:
         if put_back is None:
             self.received(text)
         else:
-            send(TakenBack(put_back, text), self._app)
+            (self._app.focused or self._app.screen).post_message(TakenBack(put_back, text))
 
     def taken_back(self, message: TakenBack) -> None:
-        """A scan whose letters were let through: undo what they did, once they have."""
-        if not message.sent_on(self._app):
-            message.put_back()
-            self.received(message.text)
+        """A scan whose letters were let through: they have done what they do, and it is undone."""
+        message.put_back()
+        self.received(message.text)
 
     @property
     def _marks(self) -> tuple[str, str]:

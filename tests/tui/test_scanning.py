@@ -15,6 +15,7 @@ from textual.widgets import Input
 from db.types import Kind
 from pos_recovery.codes import printed
 from pos_recovery.locations import Home
+from pos_recovery.tui.put_back import remember
 from pos_recovery.tui.scan import Terms
 from pos_recovery.tui.scanning import PATIENCE_S
 from pos_recovery.tui.widgets.pin_pad import PinPad
@@ -313,7 +314,7 @@ def as_the_driver(stage: Stage, text: str, at: list[float]) -> None:
     driver = stage.app._driver
     assert driver is not None
     for character, read_at in zip(text, at, strict=True):
-        stroke = Key(character, character)
+        stroke = Key("enter" if character == "\r" else character, character)
         stroke.time = read_at
         driver.process_message(stroke)
 
@@ -368,3 +369,117 @@ async def test_a_person_is_not_made_quicker_by_a_program_that_stands_still(stage
     as_the_driver(stage, text[1:], [1.4 + 0.06 * nth for nth in range(1, len(text))])
     await stage.settle()
     assert note(stage) == NOTE + text
+
+
+# Slower than any pace that would prove a scanner
+
+SLOW_S = 0.075
+
+
+async def scan_slowly(stage: Stage, text: str, ending: str = "\r") -> None:
+    """Each letter is let through before the next is struck, and what it does is done; but one that waits for longer."""
+    for nth, character in enumerate(text + ending):
+        strokes = stage.app.scanning._strokes
+        as_the_driver(stage, character, [1000.0 + SLOW_S * nth])
+        await stage.until(lambda: stage.app.scanning._strokes > strokes)  # noqa: B023  waited for here
+        if (stage.app.scanning._detector.patience or 0.0) <= Terms().hold:
+            await stage.settle()
+    await stage.settle()
+
+
+async def at_the_ending_of_a_story(stage: Stage) -> None:
+    await stage.scan(stage.till.code())
+    await stage.press("enter")
+    assert "✔  REDEEMED" in stage.text
+
+
+async def before_a_refusal(stage: Stage) -> None:
+    used = stage.till.code()
+    stage.till.redeem(used)
+    await stage.scan(used)
+    assert "ALREADY USED" in stage.text
+
+
+@pytest.mark.parametrize("opened", [*OPENINGS[:-1], before_a_refusal], ids=lambda each: each.__name__)
+async def test_what_the_letters_of_a_slow_scan_have_done_is_taken_back(opened: Opening, stage: Stage) -> None:
+    code = stage.till.code()
+    await stage.welcome(LEAD)
+    await opened(stage)
+    before, front, on_record = stage.text, stage.front, recorded(stage)
+    await scan_slowly(stage, code)
+    assert "✔  GOOD" in stage.text
+    assert printed(code) in stage.text
+    assert recorded(stage) == on_record
+    if front != "Redeem":
+        await stage.press("escape", "escape")
+        assert (stage.front, stage.text) == (front, before)
+
+
+def recorded(stage: Stage) -> tuple[int, int]:
+    return stage.till.count("coupon"), stage.till.count("coupon_event")
+
+
+async def test_known_by_its_pace_alone_a_slow_scan_at_the_grid_would_give_a_coupon(
+    home: Home, clock: MovableClock
+) -> None:
+    """The twin: its first letter opens a card, and its Enter prints it."""
+    async with on_stage(home, clock, scan_terms=Terms(slow=0.0, slowest=0.0, hotkeys=0.0)) as stage:
+        code = next(code for code in iter(stage.till.code, "") if "N" not in code)  # that writes a note
+        on_record = recorded(stage)
+        await stage.welcome(LEAD)
+        await scan_slowly(stage, code.lower())
+        assert recorded(stage) > on_record
+
+
+async def test_while_a_story_waits_for_its_ending_a_slow_scan_does_not_end_it(stage: Stage) -> None:
+    code = with_a_key_that_ends_a_story(stage)
+    await stage.welcome(LEAD)
+    await at_the_ending_of_a_story(stage)
+    on_record = recorded(stage)
+    await scan_slowly(stage, code)
+    assert recorded(stage) == on_record
+    assert "▣ 1 scanned" in stage.text
+    await stage.press("3")
+    await stage.until_shown(printed(code))
+
+
+async def test_a_key_that_waits_no_longer_than_others_would_end_it(home: Home, clock: MovableClock) -> None:
+    """The twin."""
+    async with on_stage(home, clock, scan_terms=Terms(deed=Terms().hold)) as stage:
+        code = with_a_key_that_ends_a_story(stage)
+        await stage.welcome(LEAD)
+        await at_the_ending_of_a_story(stage)
+        on_record = recorded(stage)
+        await scan_slowly(stage, code)
+        assert recorded(stage) != on_record
+
+
+def with_a_key_that_ends_a_story(stage: Stage) -> str:
+    return next(code for code in iter(stage.till.code, "") if set("123") & set(code[:3]))
+
+
+@pytest.mark.parametrize("opened", [at_the_grid, on_a_card, in_a_note], ids=lambda each: each.__name__)
+async def test_what_letters_do_late_is_taken_back_too(opened: Opening, stage: Stage) -> None:
+    """After a stall no screen has done anything yet when the last letter says that it was a scan."""
+    code = stage.till.code()
+    await stage.welcome(LEAD)
+    await opened(stage)
+    before = stage.front, note(stage) if opened is in_a_note else ""
+    as_the_driver(stage, code + "\r", [1000.0 + SLOW_S * nth for nth in range(len(code) + 1)])
+    await stage.settle()
+    assert printed(code) in stage.text
+    await stage.press("escape", "escape")
+    assert (stage.front, note(stage) if opened is in_a_note else "") == before
+
+
+async def test_taken_back_before_they_have_done_it_they_would_do_it_afterwards(stage: Stage) -> None:
+    """The twin: undone at once instead of by the way that keys go."""
+    app = stage.app
+    await stage.welcome(LEAD)
+    await in_a_note(stage)
+    put_back = remember(app)
+    as_the_driver(stage, "xyz", [1000.0, 1000.1, 1000.2])
+    await stage.until(lambda: app.scanning._strokes > len(NOTE))
+    put_back()
+    await stage.settle()
+    assert note(stage) == f"{NOTE}xyz"
