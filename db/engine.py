@@ -10,6 +10,8 @@ How SQLite is driven, and why:
 * Threads of one program take turns in front of that, on one connection, and programs ask for the file at an even pace:
   `db.turn` and `db.writer`, with the figures.
 * The file must exist (`mode=rw`): a mistyped folder gives an error, never a new empty ledger.
+* A file that was moved, deleted or replaced while it is open is noticed before it is written or read:
+  `db.whereabouts`. The engine stays with the file it opened first: what was put in its place may have other tables.
 * Parameters never stand in an error's text: it may be logged, and they hold notes and PIN hashes.
 
 A chain's PostgreSQL is driven by psycopg 3, which is loaded when such a URL is opened and not before. It decides its
@@ -33,8 +35,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
-from db.errors import StoreMissing, translated
+from db.errors import StoreError, StoreMissing, StoreMoved, StoreReplaced, translated
 from db.prepared import driver_of
+from db.whereabouts import Mark, Placed, mark
 from db.writer import Writer
 
 BUSY_TIMEOUT_S = 5.0
@@ -91,9 +94,14 @@ def _open_server(url: URL, connect_timeout_s: float) -> Engine:
 
 def _open_file(path: Path, busy_timeout_s: float, *, create: bool) -> Engine:
     mode = "rwc" if create else "rw"
+    opened: set[Mark] = set()
+    """The file that was opened first, and never another."""
 
     def connect() -> sqlite3.Connection:
-        if not create and not path.exists():
+        found = mark(str(path))
+        if opened and found not in opened:
+            raise StoreReplaced(f"({path})") if found else StoreMoved(f"({path})")
+        if found is None and not create:
             raise StoreMissing(f"({path})")
         connection = sqlite3.connect(
             f"file:{quote(str(path))}?mode={mode}",
@@ -101,13 +109,15 @@ def _open_file(path: Path, busy_timeout_s: float, *, create: bool) -> Engine:
             timeout=busy_timeout_s,
             isolation_level=None,
             check_same_thread=False,
+            factory=Placed,
         )
         try:
             connection.execute("PRAGMA foreign_keys=ON")
             if create or connection.execute(_IS_OURS).fetchone():
                 connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
-        except sqlite3.Error:
+            opened.add(connection.remember(str(path), found))
+        except (sqlite3.Error, StoreError):
             connection.close()
             raise
         return connection
@@ -126,6 +136,10 @@ def _open_file(path: Path, busy_timeout_s: float, *, create: bool) -> Engine:
         driver = driver_of(connection)
         if not driver.in_transaction:  # a Writer's is, before SQLAlchemy hears of it
             driver.execute("BEGIN")
+
+    @event.listens_for(engine, "checkout")
+    def look(connection: Placed, *_: object) -> None:
+        connection.require_place()
 
     return engine
 
@@ -156,9 +170,16 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
     On PostgreSQL that is one REPEATABLE READ, READ ONLY transaction: every statement in it sees the same snapshot, and
     a statement that writes is a StoreReadOnly.
+
+    Raises:
+        StoreMoved, StoreReplaced: The file is not the one that was opened. Every connection on it is closed.
     """
-    with translated(), engine.connect() as connection:
-        if is_server(engine):
-            connection.execution_options(**_SNAPSHOT)
-        with connection.begin():
-            yield connection
+    try:
+        with translated(), engine.connect() as connection:
+            if is_server(engine):
+                connection.execution_options(**_SNAPSHOT)
+            with connection.begin():
+                yield connection
+    except (StoreMoved, StoreReplaced):
+        engine.dispose()
+        raise

@@ -2,8 +2,10 @@
 
     StoreError                  nothing was half-written; the sentence says what to do
       StoreMissing              there is no database yet
+        StoreMoved              there was one until now: its folder was moved, deleted or unmounted
         ServerLacksIt           the server has no database of that name
         ServerEmpty             the server's database holds no tables of ours
+      StoreReplaced             another file has its name since it was opened, or a part of it was taken away
       StoreShut                 it is there, or its folder is, but it cannot be opened
         ServerShut              the server does not let us in, or not at this table
       ServerSilent              the server does not answer, or the line to it broke
@@ -28,6 +30,7 @@ is its first line and its SQLSTATE, in the sentence itself.
 
 from __future__ import annotations
 
+import errno
 import re
 import sqlite3
 import sys
@@ -64,6 +67,14 @@ class StoreMissing(StoreError):
     remedy = "Run `pos-recovery setup`."
 
 
+class StoreMoved(StoreMissing):
+    """It was open, and its name leads nowhere any more."""
+
+    what = "The ledger is no longer where it was: moved, deleted or unmounted."
+    safe = "Nothing was recorded or printed just now."
+    remedy = "Put its folder back and try again, or start pos-recovery anew."
+
+
 class ServerLacksIt(StoreMissing):
     """The server answers and has no database of that name."""
 
@@ -76,6 +87,14 @@ class ServerEmpty(StoreMissing):
 
     what = "The database on the server holds none of our tables."
     remedy = "Correct the name at the end of its URL, or have the tables made."
+
+
+class StoreReplaced(StoreError):
+    """It was open, and its name leads to another file now."""
+
+    what = "A file of the ledger was replaced or taken away meanwhile."
+    safe = "Nothing was recorded or printed just now."
+    remedy = "Close pos-recovery wherever it runs on this ledger, then start it again."
 
 
 class StoreShut(StoreError):
@@ -216,6 +235,22 @@ def translate(error: BaseException | None) -> StoreError | FactExists:
     code = getattr(error, "sqlite_errorcode", None)
     kind = StoreBroken if code is None else _BY_SQLITE_CODE.get(code & 0xFF, StoreBroken)
     return kind("" if kind is not StoreBroken else f"({error})")
+
+
+_BY_ERRNO: dict[int, type[StoreError]] = {
+    errno.ENOENT: StoreMoved,
+    errno.ENOTDIR: StoreMoved,
+    errno.ENOSPC: StoreFull,
+    errno.EDQUOT: StoreFull,
+    errno.EROFS: StoreReadOnly,
+    errno.EACCES: StoreReadOnly,
+    errno.EPERM: StoreReadOnly,
+}
+
+
+def of_file(error: OSError, name: object, otherwise: type[StoreError] = StoreDiskTrouble) -> StoreError:
+    """What the operating system's word on a file beside the ledger means."""
+    return _BY_ERRNO.get(error.errno or 0, otherwise)(f"({name}: {error.strerror or error})")
 
 
 _BY_SQLSTATE: dict[str, type[StoreError]] = {

@@ -13,11 +13,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
 
 from db.facts import JobFact
-from db.models import Coupon, CouponEvent, PrintJob
+from db.models import Coupon, CouponEvent, PrintJob, PrintRequest
 from db.prepared import Prepared
 from db.types import HELD_UP, JobState, Kind, Proof
 
 _job = PrintJob.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
+_request = PrintRequest.__table__  # type: ignore[attr-defined]
 _event = CouponEvent.__table__  # type: ignore[attr-defined]
 _coupon = Coupon.__table__  # type: ignore[attr-defined]
 _ADD = Prepared(insert(_job), ("code", "copy", "state", "attempts", "created_at", "updated_at"))
@@ -81,6 +82,18 @@ def next_copy(connection: Connection, code: str) -> int:
     """The number the next slip of this code carries: 1 when nothing was ever sent to paper."""
     highest = connection.execute(select(func.max(_job.c.copy)).where(_job.c.code == code)).scalar()
     return (highest or 0) + 1
+
+
+def keep_request(connection: Connection, request_id: str, job: int) -> None:
+    """Remember that this request means that job. FactExists when it is known."""
+    connection.execute(insert(_request).values(request_id=request_id, job=job))
+
+
+def by_request(connection: Connection, request_id: str) -> JobFact | None:
+    """The job that this request meant, if it found one waiting."""
+    asked = select(_job).join(_request, _request.c.job == _job.c.id).where(_request.c.request_id == request_id)
+    row = connection.execute(asked).first()
+    return None if row is None else _fact(row)
 
 
 def take(connection: Connection, job: int, now: datetime) -> bool:

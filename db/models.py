@@ -3,7 +3,7 @@
 `coupon`, `coupon_event`, `refusal`, `conflict` and the three tables of exports are facts: triggers in the migrations
 refuse to change or delete them. On PostgreSQL the first four have one column more, `recorded_tx` (see `db.marks`),
 which the models leave out: no row is made or read by it, and a column that one of two databases lacks cannot be in a
-SELECT for both. `print_job`, `printer` and `sign_in_lock` belong to one register and are updated. The others are
+SELECT for both. `print_job`, `print_request`, `printer` and `sign_in_lock` belong to one register. The others are
 reference.
 
 A SQLModel table validates nothing when a row is made. Rows are therefore made only from values the core has
@@ -256,6 +256,15 @@ class PrintJob(Table, table=True):
     last_error: str | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class PrintRequest(Table, table=True):
+    """A request to print again that found the slip still waiting: it added neither a job nor a fact."""
+
+    __tablename__ = "print_request"
+    __table_args__ = (ForeignKeyConstraint(["job"], ["print_job.id"], name="fk_print_request_job"),)
+    request_id: str = Field(primary_key=True, max_length=80)
+    job: int
 
 
 class PrinterRow(Table, table=True):

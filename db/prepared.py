@@ -23,13 +23,15 @@ from typing import Any, cast
 from sqlalchemy import Connection, Insert, Select
 from sqlalchemy.dialects import sqlite
 
+from db.whereabouts import Placed
+
 _DIALECT = sqlite.dialect()
 _Process = Callable[[Any], Any]
 
 
-def driver_of(connection: Connection) -> sqlite3.Connection:
+def driver_of(connection: Connection) -> Placed:
     """The sqlite3 module's connection behind one of SQLAlchemy's."""
-    return cast("sqlite3.Connection", connection.connection.dbapi_connection)
+    return cast("Placed", connection.connection.dbapi_connection)
 
 
 class Prepared:

@@ -6,7 +6,7 @@ takes to paint. `REVISIONS` is written by hand and a test holds it against the f
 
 from __future__ import annotations
 
-import secrets
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -21,10 +21,11 @@ from db.errors import (
     StoreNotOurs,
     StoreOutdated,
     StoreTooNew,
+    of_file,
     translated,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 HEAD = REVISIONS[-1]
 _HAS_VERSION = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'",
@@ -75,23 +76,39 @@ def _holds_anything(engine: Engine) -> bool:
         return connection.execute(text("SELECT 1 FROM sqlite_master LIMIT 1")).scalar() is not None
 
 
+def file_of(engine: Engine) -> Path:
+    """The file of a SQLite engine."""
+    with reading(engine) as connection:
+        files = {name: file for _, name, file in connection.execute(text("PRAGMA database_list"))}
+    return Path(files["main"])  # a connection that has altered a table has a "temp" as well
+
+
 def copy_before_upgrade(engine: Engine) -> Path:
     """Put a whole copy of the file beside it, named by the revision it will be upgraded to. Returns its path.
+
+    It is for the owner's eyes alone, whoever may read the ledger: PIN hashes fall to anybody who can copy them. What a
+    copy that was killed left behind is taken away, so one program may do this at a time.
 
     SQLite only: a server is copied by whoever keeps it, with its own tools.
 
     Raises:
         StoreError: No copy could be made; the upgrade should wait.
     """
-    with reading(engine) as connection:
-        files = {name: file for _, name, file in connection.execute(text("PRAGMA database_list"))}
-    path = Path(files["main"])  # a connection that has altered a table has a "temp" as well
+    path = file_of(engine)
     target = path.with_name(f"{path.stem}.before-{HEAD}{path.suffix}")
-    unfinished = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")  # two programs may start at once
+    unfinished = target.with_name(f"{target.name}.part")
+    for left in path.parent.glob(f"{path.stem}.before-*.part*"):
+        left.unlink(missing_ok=True)
     try:
+        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            owner = path.stat()
+            os.chown(unfinished, owner.st_uid, owner.st_gid)
         with translated(), closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as copy:
             source.backup(copy)
         return unfinished.replace(target)
+    except OSError as error:
+        raise of_file(error, unfinished) from error
     finally:
         unfinished.unlink(missing_ok=True)
 

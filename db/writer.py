@@ -28,7 +28,7 @@ from types import TracebackType
 
 from sqlalchemy import Connection, Engine, event
 
-from db.errors import StoreBusy, retell, translated
+from db.errors import StoreBusy, StoreMoved, StoreReplaced, retell, translated
 from db.prepared import driver_of
 from db.turn import Turn
 
@@ -42,6 +42,8 @@ class Writer:
     Args:
         engine: Where the connection comes from. Disposing of the engine closes it; the next transaction opens another.
         wait_s: Seconds to wait for a turn, and then for other programs, at most; then StoreBusy.
+
+    Before it commits it looks whether the file is still the one that its name leads to.
     """
 
     def __init__(self, engine: Engine, wait_s: float) -> None:
@@ -57,11 +59,12 @@ class Writer:
             with translated():
                 connection = self._connection or self._open()
                 self._begin(driver_of(connection))
-        except BaseException:
+        except BaseException as error:
             try:
                 self._close()
             finally:
                 self._turn.__exit__()
+            self._let_go(error)
             raise
         return connection
 
@@ -70,17 +73,24 @@ class Writer:
         try:
             with translated():
                 if error is None:
+                    driver_of(self._connection).require_place()
                     self._connection.commit()
                     driver_of(self._connection).commit()
                 else:
                     self._connection.rollback()
                     driver_of(self._connection).rollback()
-        except BaseException:
+        except BaseException as fault:
             self._close()
-            raise
-        finally:
             self._turn.__exit__()
+            self._let_go(fault)
+            raise
+        self._turn.__exit__()
         retell(error)
+
+    def _let_go(self, error: BaseException) -> None:
+        """Of a file that is not where it was nothing stays open, so that the next try begins anew."""
+        if isinstance(error, StoreMoved | StoreReplaced):
+            self._engine.dispose()
 
     def _begin(self, driver: sqlite3.Connection) -> None:
         """Ask for the file again and again, at an even pace."""

@@ -1,5 +1,6 @@
 """The entry: answers `version` without loading anything, and hands everything else to `cli`."""
 
+import os
 import sys
 
 from pos_recovery import __version__
@@ -7,8 +8,15 @@ from pos_recovery import __version__
 
 def main() -> int:
     """Run one command of the process's own arguments. Returns the exit code."""
+    _open_what_is_closed()
     if sys.argv[1:] in (["version"], ["--version"]):
-        sys.stdout.write(f"pos-recovery {__version__}\n")
+        try:
+            sys.stdout.write(f"pos-recovery {__version__}\n")
+            sys.stdout.flush()
+        except OSError as error:
+            from pos_recovery import commands
+
+            return commands.untold(error)
         return 0
     try:
         from pos_recovery import cli
@@ -16,6 +24,20 @@ def main() -> int:
         return cli.run(sys.argv[1:])
     except KeyboardInterrupt:  # before there was anything to stop
         return 130
+
+
+def _open_what_is_closed() -> None:
+    """Where a stream was closed by whoever started us, Python has None.
+
+    Nothing is to be read there, and nothing said; but an answer must not vanish, so writing it fails. A number below
+    three that stayed free would go to the first file that is opened: to the ledger, perhaps.
+    """
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115  for as long as the process lives
+    if sys.stdout is None:
+        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")  # noqa: PTH123, SIM115  as above
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  as above
 
 
 if __name__ == "__main__":

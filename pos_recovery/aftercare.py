@@ -112,6 +112,7 @@ class Aftercare:
         """Print the same code once more, marked and counted: a lead any, a barista their own of the last ten minutes.
 
         A slip that never went to a printer, or of which no byte has left yet, is printed for the first time, unmarked.
+        Nothing is added then, and the request is remembered beside the job: the same one again is the same paper.
 
         Raises:
             StoreError: Nothing was recorded.
@@ -125,6 +126,9 @@ class Aftercare:
                 later = sum(each.kind is Kind.REPRINTED and each.n > before.n for each in mine)
                 job = found.jobs[-1 - later]  # every reprint here added one job
                 return Reprinted(found, job.id, job.copy, replay=True)
+            waited = jobs.by_request(connection, request_id)
+            if waited is not None:
+                return Reprinted(found, waited.id, waited.copy, replay=True)
             refused = self.ledger.refusal(found, now)
             if refused is not None:
                 return refused
@@ -132,6 +136,7 @@ class Aftercare:
             if not_mine is not None:
                 return not_mine
             if found.jobs and found.jobs[-1].state is JobState.PENDING:
+                jobs.keep_request(connection, request_id, found.jobs[-1].id)
                 return Reprinted(found, found.jobs[-1].id, found.jobs[-1].copy, replay=False)
             copy = jobs.next_copy(connection, found.code)
             event = self._event(connection, found, Kind.REPRINTED, by, request_id, now)
@@ -204,6 +209,9 @@ class Aftercare:
     def _replayed(connection: Connection, found: Story, kind: Kind, request_id: str) -> EventFact | None:
         before = coupons.event_by_request(connection, request_id)
         if before is not None and (before.code != found.code or before.kind is not kind):
+            raise RequestReusedError(request_id)
+        waited = jobs.by_request(connection, request_id)
+        if waited is not None and (waited.code != found.code or kind is not Kind.REPRINTED):
             raise RequestReusedError(request_id)
         return before
 

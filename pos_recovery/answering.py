@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pos_recovery.exits import ExitCode, Stopped
+from pos_recovery.exits import ExitCode, Stopped, say
 from pos_recovery.locations import PIN_VARIABLE, find_home
 
 if TYPE_CHECKING:
@@ -23,6 +23,14 @@ class UsageError(Exception):
     """The command was asked for in a way that cannot work; the message says how it can."""
 
 
+class UntoldError(Exception):
+    """The answer could not be written to stdout, so it was said on stderr. What it says is done all the same."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 def write_json(told: dict[str, Any]) -> None:
     """One JSON object on stdout, in ASCII: it survives any console and any pipe."""
     import json
@@ -31,22 +39,31 @@ def write_json(told: dict[str, Any]) -> None:
 
 
 def tell(options: Options, told: dict[str, Any], text: str) -> None:
-    """The answer on stdout: one JSON object, or text for people."""
+    """The answer on stdout: one JSON object, or text for people. Raises OSError when it does not get there."""
     if options.json:
         write_json(told)
     else:
         sys.stdout.write(text.rstrip() + "\n")
+    sys.stdout.flush()
 
 
 def answer_with(options: Options, counter: Counter, answer: object, **more: Any) -> int:  # noqa: ANN401  JSON values
-    """Tell an outcome; its exit code."""
+    """Tell an outcome; its exit code.
+
+    Raises:
+        UntoldError: It could only be said on stderr: a coupon that is on record is told one way or the other.
+    """
     from zoneinfo import ZoneInfo
 
     from pos_recovery import outcomes, telling
 
     settings = counter.settings
     text = telling.sentence(answer, ZoneInfo(settings.timezone), counter.clock(), settings.store_id)
-    tell(options, telling.as_json(answer) | more, text)
+    try:
+        tell(options, telling.as_json(answer) | more, text)
+    except OSError as error:
+        say(text)
+        raise UntoldError(error) from error
     done = (
         outcomes.Issued
         | outcomes.Found

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from db import reference, schema
-from db.engine import open_engine, reading, sqlite_url, transaction
-from pos_recovery import config, money
+from db.engine import is_server, open_engine, reading, sqlite_url, transaction
+from db.errors import StoreBusy
+from pos_recovery import config, locks, money, new_ledger, ownership
 from pos_recovery.aftercare import Aftercare
 from pos_recovery.board import Board
 from pos_recovery.business import Calendar, Clock, system_clock
@@ -22,6 +23,9 @@ from pos_recovery.locations import Home
 from pos_recovery.reasons import Reason, load_reasons
 from pos_recovery.recovery import Recovery
 from pos_recovery.staff import Roster
+
+UPGRADE_WAIT_S = 600.0
+"""How long a program waits for another that upgrades the ledger; copying ten million coupons takes a minute or two."""
 
 
 def new_request_id() -> str:
@@ -103,6 +107,8 @@ def open_counter(home: Home, *, clock: Clock = system_clock) -> Counter:
         StoreError: The ledger cannot.
     """
     settings = config.load(home.settings)
+    new_ledger.require_none_lost(home)
+    ownership.tighten(home)
     engine = open_engine(sqlite_url(home.ledger))
     try:
         bring_up_to_date(engine)
@@ -115,12 +121,20 @@ def open_counter(home: Home, *, clock: Clock = system_clock) -> Counter:
 
 
 def bring_up_to_date(engine: Engine) -> None:
-    """Upgrade tables of an older version, after putting a whole copy of the ledger beside it."""
-    found = schema.current(engine)
-    if found in schema.REVISIONS and found != schema.HEAD:
-        schema.copy_before_upgrade(engine)
-        schema.upgrade(engine)
+    """Upgrade tables of an older version, after putting a whole copy of the ledger beside it. One program at a time."""
+    if _is_outdated(engine):
+        with locks.alone(Home(schema.file_of(engine).parent).setting_up, UPGRADE_WAIT_S) as alone:
+            if not alone:
+                raise StoreBusy
+            if _is_outdated(engine):
+                schema.copy_before_upgrade(engine)
+                schema.upgrade(engine)
     schema.require_current(engine)
+
+
+def _is_outdated(engine: Engine) -> bool:
+    """Whether it is for us to upgrade: a server's tables are for whoever keeps it."""
+    return not is_server(engine) and schema.current(engine) in schema.REVISIONS[:-1]
 
 
 def remember(counter: Counter) -> None:

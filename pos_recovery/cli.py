@@ -144,6 +144,9 @@ def _setup(made: argparse.ArgumentParser) -> None:
     made.add_argument("--defaults", action="store_true", help="ask nothing")
     made.add_argument("--lead", metavar="NAME", help="the first person, a shift lead")
     made.add_argument("--add-lead", metavar="NAME", help="one more shift lead, when the only one's PIN is lost")
+    made.add_argument(
+        "--new-ledger", action="store_true", help="begin anew where the ledger was lost: no coupon is on it"
+    )
     made.add_argument("--store-id", metavar="S")
     made.add_argument("--store-name", metavar="N")
     made.add_argument("--timezone", metavar="Z", help="like Europe/Berlin")

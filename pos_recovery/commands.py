@@ -11,10 +11,13 @@ import sys
 from collections.abc import Callable
 
 from pos_recovery import coupon_commands, export_command, household, printer_commands, printer_jobs, setup_command
-from pos_recovery.answering import Options, UsageError, write_json
-from pos_recovery.exits import ExitCode, Stopped, bug_sentence, log_bug, say
+from pos_recovery.answering import Options, UntoldError, UsageError, write_json
+from pos_recovery.exits import ExitCode, Stopped, explain_bug, say
 from pos_recovery.locations import find_home
+from pos_recovery.ownership import explained, give_back
 from pos_recovery.terminal import abilities, forget_textual_variables, shows_only_lines
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def by_name(options: Options) -> Callable[[Options], int]:
@@ -78,16 +81,16 @@ def guarded(command: Callable[[Options], int], options: Options) -> int:
         code = _answer(command, options)
         sys.stdout.flush()  # what nobody can read is noticed here; at the interpreter's end it would be a traceback
     except BrokenPipeError:  # the reader of our output went away; so do we, quietly
-        _say_no_more()
+        _write_no_more()
         return ExitCode.DONE
     except OSError as error:
-        _say_no_more()
-        say(
-            f"The answer could not be written: {error.strerror}. What was done is on record; make room, then ask again."
-        )
-        return ExitCode.UNAVAILABLE
+        return untold(error)
+    except UntoldError as fault:
+        return untold(fault.error)
     else:
         return code
+    finally:
+        give_back(find_home(options.home))
 
 
 def _answer(command: Callable[[Options], int], options: Options) -> int:
@@ -106,11 +109,20 @@ def _answer(command: Callable[[Options], int], options: Options) -> int:
 
 def _is_of_stdout(error: Exception) -> bool:
     """Whether an answer could not be written: every file has a name in its error, stdout has none."""
-    full = isinstance(error, OSError) and error.filename is None and error.errno in {errno.ENOSPC, errno.EIO}
-    return full or isinstance(error, BrokenPipeError)
+    full = isinstance(error, OSError) and error.filename is None and error.errno in {*_NO_ROOM, errno.EIO, errno.EBADF}
+    return full or isinstance(error, BrokenPipeError | UntoldError)
 
 
-def _say_no_more() -> None:
+def untold(error: OSError) -> int:
+    """Say that stdout does not take the answer. Returns the exit code."""
+    _write_no_more()
+    room = "make room, then " if error.errno in _NO_ROOM else ""
+    say(f"The answer could not be written: {error.strerror}. What was done is on record; {room}ask again.")
+    return ExitCode.UNAVAILABLE
+
+
+def _write_no_more() -> None:
+    """What is still in the buffer goes nowhere: at the interpreter's end it would be a traceback."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -122,18 +134,11 @@ def _explain(error: Exception, options: Options) -> int:
     if isinstance(error, ConfigError):
         return _fault(options, ExitCode.CONFIGURATION, "configuration_wrong", str(error))
     if isinstance(error, StoreError):
-        return _fault(options, ExitCode.UNAVAILABLE, "store_unavailable", str(error))
+        return _fault(options, ExitCode.UNAVAILABLE, "store_unavailable", explained(error, find_home(options.home)))
     if isinstance(error, RequestReusedError):
         sentence = "That request id was used for something else. Nothing was done; use a new one for each request."
         return _fault(options, ExitCode.USAGE, "wrong_usage", sentence)
-    import secrets
-
-    from pos_recovery.business import system_clock
-
-    reference = secrets.token_hex(4)
-    home = find_home(options.home)
-    log_bug(error, home, system_clock(), reference)
-    return _fault(options, ExitCode.BUG, "bug", bug_sentence(reference, home))
+    return _fault(options, ExitCode.BUG, "bug", explain_bug(error, find_home(options.home)))
 
 
 def _fault(options: Options, code: ExitCode, outcome: str, sentence: str) -> int:

@@ -9,17 +9,16 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pos_recovery.answering import Options, UsageError, answer_with, as_person, open_for, tell
-from pos_recovery.exits import ExitCode, say
+from pos_recovery.exits import ExitCode, Stopped, explain_bug, say
 from pos_recovery.locations import find_home
+from pos_recovery.ownership import explained
 from pos_recovery.terminal import abilities, shows_only_lines
 
 if TYPE_CHECKING:
-    from db.errors import StoreError
     from db.facts import JobFact
     from pos_recovery.bootstrap import Counter
     from pos_recovery.onlooker import Stopping
@@ -79,22 +78,21 @@ def issue(options: Options) -> int:
             wanted = [job for story, job in zip(answer.stories, answer.jobs, strict=False) if story.state == "issued"]
             printing = _print(counter, wanted, stopping)
             answer = replace(answer, stories=tuple(_as_it_stands(counter, story) for story in answer.stories))
-            code = answer_with(options, counter, answer, **printing.told, allowance=counter.settings.allowance)
-            if not options.json and counter.settings.printer == "preview:" and stopping.code is None:
+            code = _answer(options, counter, answer, printing, allowance=counter.settings.allowance)
+            if not options.json and counter.settings.printer == "preview:" and code == ExitCode.DONE:
                 _show_slips(counter, answer)
-            return printing.code(code, counter)
+            return code
 
     return as_person(options, give)
 
 
 def _as_it_stands(counter: Counter, story: Story) -> Story:
     """The story with its paper. As it was when it cannot be read: the code must be told whatever happens."""
-    from db.errors import StoreError
     from pos_recovery.outcomes import Found
 
     try:
         found = counter.recovery.look_up(story.code)
-    except StoreError:
+    except Exception:  # noqa: BLE001  the coupon is on record: whatever breaks from here on, it is told
         return story
     return found.story if isinstance(found, Found) else story
 
@@ -137,46 +135,78 @@ class _Printing:
     condition: Condition
     stopped: ExitCode | None
     """How to exit when somebody wanted to stop meanwhile."""
-    fault: StoreError | None = None
-    """Why it could not be recorded how printing went. The coupon is on record all the same."""
+    fault: BaseException | None = None
+    """What broke on the way to paper. The coupon is on record all the same, and the slips are as the record has them;
+    none where it cannot be read."""
 
     @property
     def told(self) -> dict[str, str | bool]:
         """For the JSON object."""
         from pos_recovery import telling
 
+        nobody_knows = self.fault is not None and not self.slips
         return {
-            "printed": "unknown" if self.fault else telling.paper(telling.least_certain(self.slips)),
+            "printed": "unknown" if nobody_knows else telling.paper(telling.least_certain(self.slips)),
             "held_up": any(map(telling.held_up, self.slips)),
             "printer_condition": self.condition.value,
         }
 
-    def code(self, code: int, counter: Counter) -> int:
-        """The exit code: as it was, or done with the paper in doubt. Says what to do about each slip, if anything."""
+    def say(self, counter: Counter) -> None:
+        """Say what to do about each slip, if anything."""
         from pos_recovery.printer_words import after_printing
 
-        with suppress(OSError):  # whoever runs the command says that nobody reads it
-            sys.stdout.flush()  # the coupon first, then its paper
+        if self.fault is not None:
+            say(self._what_broke(self.fault, counter))
+            return
         untried = "stopped" if self.stopped is not None else "the printer is taken"
-        doubts = [slip for slip in self.slips if slip.state.value != "printed"]
-        told = doubts if counter.settings.printer == "preview:" else self.slips
+        told = self._doubts if counter.settings.printer == "preview:" else self.slips
         for words in dict.fromkeys(after_printing(slip, self.condition, untried) for slip in told):
             if words:
                 say(words)
-        if self.fault is not None:
-            say(
-                "The coupon is on record. What became of its slip could not be written down: please look at the "
-                f"printer; `pos-recovery printer jobs` shows it. The reason: {self.fault}"
-            )
-            return self.stopped or ExitCode.UNAVAILABLE
+
+    def _what_broke(self, fault: BaseException, counter: Counter) -> str:
+        from db.errors import StoreError
+
+        if isinstance(fault, KeyboardInterrupt):
+            reason = "it was stopped."
+        elif isinstance(fault, StoreError):
+            reason = explained(fault, counter.home)
+        else:
+            reason = explain_bug(fault, counter.home)
+        if self._is_untouched:
+            return f"The coupon is on record, and its slip is not printed yet. The reason: {reason}"
+        return (
+            "The coupon is on record. What became of its slip could not be written down: please look at the "
+            f"printer; `pos-recovery printer jobs` shows it. The reason: {reason}"
+        )
+
+    @property
+    def _is_untouched(self) -> bool:
+        """Whether the record says of every slip that is not printed that no byte of it has left."""
+        return bool(self._doubts) and all(slip.state.value == "pending" for slip in self._doubts)
+
+    @property
+    def _doubts(self) -> list[JobFact]:
+        return [slip for slip in self.slips if slip.state.value != "printed"]
+
+    def code(self, code: int) -> int:
+        """The exit code: as it was, or done with the paper in doubt, whatever broke: it is never taken for not done."""
         if self.stopped is not None:
             return self.stopped
-        return ExitCode.PAPER_UNPROVEN if doubts else code
+        return ExitCode.PAPER_UNPROVEN if self._doubts or self.fault is not None else code
+
+
+def _answer(options: Options, counter: Counter, answer: object, printing: _Printing, **more: object) -> int:
+    """The coupon first, then its paper."""
+    try:
+        code = answer_with(options, counter, answer, **printing.told, **more)
+    finally:
+        printing.say(counter)
+    return printing.code(code)
 
 
 def _print(counter: Counter, jobs: Sequence[int], stopping: Stopping) -> _Printing:
     """Bring these slips to paper. After one that has to wait the others wait too: the printer is the same."""
-    from db.errors import StoreError
     from pos_recovery.onlooker import Onlooker
 
     onlooker = Onlooker(stopping)
@@ -191,9 +221,19 @@ def _print(counter: Counter, jobs: Sequence[int], stopping: Stopping) -> _Printi
             slips.append(after if after.attempts > before.attempts else replace(after, last_error=None))
             if after.state.value == "pending":
                 break
-    except StoreError as fault:
-        return _Printing(tuple(slips), onlooker.condition, stopping.code, fault)
+    except (Exception, KeyboardInterrupt) as fault:  # noqa: BLE001  the coupon is on record: it is told whatever breaks
+        ended = ExitCode.STOPPED if isinstance(fault, KeyboardInterrupt) else stopping.code
+        stopped = fault.code if isinstance(fault, Stopped) else ended
+        return _Printing(_on_record(counter, jobs), onlooker.condition, stopped, fault)
     return _Printing(tuple(slips), onlooker.condition, stopping.code)
+
+
+def _on_record(counter: Counter, jobs: Sequence[int]) -> tuple[JobFact, ...]:
+    """These slips as they stand; none when that cannot be read."""
+    try:
+        return tuple(counter.desk.job(job) for job in jobs)
+    except Exception:  # noqa: BLE001  as above
+        return ()
 
 
 def show(options: Options) -> int:
@@ -283,6 +323,6 @@ def reprint(options: Options) -> int:
                 return answer_with(options, counter, answer)
             printing = _print(counter, [answer.job], stopping)
             answer = replace(answer, story=_as_it_stands(counter, answer.story))
-            return printing.code(answer_with(options, counter, answer, **printing.told), counter)
+            return _answer(options, counter, answer, printing)
 
     return as_person(options, again)

@@ -21,9 +21,11 @@ from db import coupons, jobs, printers
 from db.engine import reading, transaction
 from db.facts import CouponFact, JobFact, PrinterFact
 from db.types import HELD_UP, JobState, Proof
+from pos_recovery import locks
 from pos_recovery.business import Calendar, Clock
 from pos_recovery.config import Settings
 from pos_recovery.locations import Home
+from pos_recovery.ownership import private
 from pos_recovery.slips import compose
 from pos_recovery.wording import languages, load_words
 from receipts.paper import PAPER_58, PAPER_80
@@ -154,6 +156,9 @@ class Desk:
         with self._alone(0.0) as alone:
             if not alone:
                 return 0
+            with suppress(OSError):
+                for left in self.home.slips.glob(".*.part"):  # of a picture; only whoever holds the lock draws one
+                    left.unlink()
             with transaction(self.engine) as connection:
                 return jobs.forget_sending(connection, self.clock())
 
@@ -267,26 +272,18 @@ class Desk:
 
         The last word of whoever held it before is wiped out: it may have been left by a program that died.
         """
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(self.home.printing)
-        try:
-            lock.acquire(timeout=wait_s, cancel_check=stop)
-        except Timeout:
-            yield False
-            return
-        try:
-            with suppress(OSError):
-                self.home.last_word.unlink(missing_ok=True)
-            yield True
-        finally:
-            lock.release()
+        with locks.alone(self.home.printing, wait_s, stop) as alone:
+            if alone:
+                with suppress(OSError):
+                    self.home.last_word.unlink(missing_ok=True)
+            yield alone
 
     def _leave_word(self, condition: Condition) -> None:
         """Tell other programs how the printer is, while this one holds the lock. No slip waits or fails for it."""
         half = self.home.last_word.with_suffix(".new")
         with suppress(OSError):
-            half.write_text(condition.value, encoding="ascii")
+            with open(half, "w", encoding="ascii", opener=private) as file:
+                file.write(condition.value)
             half.replace(self.home.last_word)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -46,6 +47,7 @@ def examine(home: Home, clock: Clock = system_clock) -> list[Finding]:
         return [*findings, Finding("settings", str(error), ExitCode.CONFIGURATION)]
     findings.append(Finding("settings", f"{home.settings}: {settings.store_name}, {settings.timezone}"))
     checks: dict[str, Callable[[], Iterator[Finding]]] = {
+        "home": lambda: _home(home),
         "database": lambda: _database(home, settings, clock),
         "fonts": lambda: _fonts(settings),
         "printer": lambda: _printer(home, settings, clock),
@@ -68,6 +70,23 @@ def _code_of(error: Exception) -> ExitCode:
     return ExitCode.CONFIGURATION if isinstance(error, ReceiptError) else ExitCode.BUG
 
 
+def _home(home: Home) -> Iterator[Finding]:
+    """Whose it is, and whether others may look into it."""
+    from pos_recovery import ownership
+
+    whose = ownership.words(home)
+    if whose:
+        yield Finding("home", whose, ExitCode.UNAVAILABLE)
+    elif ownership.is_wide(home):
+        detail = (
+            f"others on this machine may look into {home.folder}; slips' codes and PIN hashes are in it. Move other "
+            f"things out of it, then close it: `chmod 700 {shlex.quote(str(home.folder))}`"
+        )
+        yield Finding("home", detail, worth_a_look=True)
+    else:
+        yield Finding("home", f"{home.folder}: its owner's alone")
+
+
 def _database(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:
     from sqlalchemy import text
 
@@ -75,7 +94,9 @@ def _database(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]
     from db.engine import open_engine, reading, sqlite_url
     from db.errors import StoreDamaged
     from db.types import Role
+    from pos_recovery import new_ledger
 
+    new_ledger.require_none_lost(home)
     engine = open_engine(sqlite_url(home.ledger))
     try:
         schema.require_current(engine)

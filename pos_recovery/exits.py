@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 import traceback
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from enum import IntEnum
 
 from pos_recovery.locations import Home
+from pos_recovery.ownership import private
 
 
 class ExitCode(IntEnum):
@@ -43,28 +46,30 @@ class Stopped(KeyboardInterrupt):
 
 
 def say(sentence: str) -> None:
-    """One line to stderr."""
-    sys.stderr.write(sentence.rstrip() + "\n")
+    """One line to stderr, or to nobody where that is closed or full: there is no third place."""
+    with suppress(OSError):
+        sys.stderr.write(sentence.rstrip() + "\n")
 
 
-def log_bug(error: BaseException, home: Home | None, now: datetime, reference: str) -> None:
-    """Write the traceback to the log of this home, or nowhere when that cannot be written.
+def _log_bug(error: BaseException, home: Home, now: datetime, reference: str) -> bool:
+    """Write the traceback to the log of this home, or nowhere when that cannot be written. Returns whether it was.
 
-    A traceback shows source lines, never values, so no PIN can get in.
+    A traceback shows source lines, never values, so no PIN can get in. A home that is not there is not made.
     """
-    if home is None or not home.folder.is_dir():
-        return
     entry = "".join(traceback.format_exception(error))
     try:
-        with home.log.open("a", encoding="utf-8") as log:
+        with open(home.log, "a", encoding="utf-8", opener=private) as log:
             log.write(f"--- {reference} {now.isoformat(timespec='seconds')}\n{entry}\n")
     except OSError:
-        return
+        return False
+    return True
 
 
-def bug_sentence(reference: str, home: Home | None) -> str:
-    """What a person reads when something of ours broke."""
-    where = f" The details are in {home.log}." if home is not None and home.folder.is_dir() else ""
+def explain_bug(error: BaseException, home: Home, now: datetime | None = None) -> str:
+    """Log something of ours that broke, and what a person reads of it. `now` is the present, unless told otherwise."""
+    now = now or datetime.now(UTC)
+    reference = secrets.token_hex(4)
+    where = f" The details are in {home.log}." if _log_bug(error, home, now, reference) else ""
     return (
         "Something in pos-recovery broke. What was on record before is safe; please try once more. "
         f"If it happens again, send us the reference {reference}.{where}"

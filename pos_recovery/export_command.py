@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 def export(options: Options) -> int:
     """Close a business day and write its night."""
-    from filelock import FileLock, Timeout
-
+    from pos_recovery import locks
     from pos_recovery.export import telling
     from pos_recovery.export.closing import close_day
     from pos_recovery.export.outcomes import ExportRunning, Outcome
@@ -39,10 +38,8 @@ def export(options: Options) -> int:
     with ExitStack() as closing:
         office = _office(options, home, closing)
         try:
-            with FileLock(home.exporting, timeout=0):
-                outcome: Outcome = close_day(office, day)
-        except Timeout:
-            outcome = ExportRunning()
+            with locks.alone(home.exporting) as alone:
+                outcome: Outcome = close_day(office, day) if alone else ExportRunning()
         except NoUseError as error:
             raise UsageError(f"--out: {error}") from error
     tell(options, telling.as_json(outcome), telling.sentence(outcome))

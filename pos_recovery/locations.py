@@ -60,6 +60,11 @@ class Home:
         return self.folder / "printing.lock"
 
     @property
+    def setting_up(self) -> Path:
+        """Locked by the one program that makes or upgrades the ledger; empty."""
+        return self.folder / "setup.lock"
+
+    @property
     def last_word(self) -> Path:
         """What the printer last said to the program that holds the lock: one word, for those who find it taken."""
         return self.folder / "printing.condition"

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from db import coupons, jobs
 from db.engine import reading, transaction
 from db.errors import FactExists, StoreBusy
-from db.facts import CouponFact
+from db.facts import CouponFact, EventFact
 from db.types import Ending, Entry, Kind
 from pos_recovery import codes
 from pos_recovery.business import counted_from, drift_s
@@ -274,7 +274,9 @@ class Recovery:
                 with transaction(self.ledger.engine) as connection:
                     return attempt.decide(connection, ending=ending, goodwill=goodwill)
             except FactExists:  # somebody else wrote this n first: read what they wrote
-                attempt.require_fresh_request()
+                given = attempt.given_before()
+                if given is not None:
+                    return given
         raise StoreBusy
 
 
@@ -330,19 +332,32 @@ class _Attempt:
             return None
         if before.kind is Kind.REDEEMED and isinstance(found, Story):
             return Redeemed(found, replay=True)
+        return self._goodwill_again(connection, found, before, now)
+
+    def _goodwill_again(
+        self, connection: Connection, found: Story | Unknown | Mistyped, before: EventFact, now: datetime
+    ) -> Goodwill:
+        """The drink that this request gave. One without a coupon must be for what is asked for now: its note says."""
         refused = self.ledger.refusal(found, now)
-        if before.kind is Kind.GOODWILL and refused is not None:
+        is_same = isinstance(found, Story) and found.code == before.code
+        seen = (before.note or "").partition(": ")[2]
+        is_same = is_same or seen in {clean(self.raw, RAW_LIMIT), *self.read.candidates}
+        if before.kind is Kind.GOODWILL and refused is not None and is_same:
             given = self.ledger.goodwill_today(connection, self.by, now)
             return Goodwill(refused, before, given, replay=True)
         raise RequestReusedError(self.request_id)
 
-    def require_fresh_request(self) -> None:
-        """After a lost race: raise RequestReusedError when what is taken is the request id, by another coupon."""
+    def given_before(self) -> Goodwill | None:
+        """After a lost race: the drink this very request gave while typing rested, which hangs on no coupon.
+
+        Raises RequestReusedError when the request is taken by another coupon or deed; None: it is fresh.
+        """
         with reading(self.ledger.engine) as connection:
             found, _ = self.ledger.find_bare(connection, self.raw, self.read)
             before = coupons.event_by_request(connection, self.request_id)
-        if before is not None and not (isinstance(found, Story) and found.code == before.code):
-            raise RequestReusedError(self.request_id)
+            if before is None or (isinstance(found, Story) and found.code == before.code):
+                return None
+            return self._goodwill_again(connection, found, before, self.ledger.clock())
 
     def _redeem(
         self, connection: Connection, found: Story, ending: Ending | None, now: datetime, newest: datetime | None

@@ -6,23 +6,28 @@ finished by the next one.
 
 from __future__ import annotations
 
+import errno
 import getpass
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
 from db import staff
 from db.engine import open_engine, reading, sqlite_url, transaction
-from db.schema import current, upgrade
+from db.errors import StoreBusy
+from db.schema import require_current
 from db.types import Role
-from pos_recovery import bootstrap, config
+from pos_recovery import bootstrap, config, locks, new_ledger, ownership
 from pos_recovery.business import Clock, system_clock
 from pos_recovery.config import ConfigError, Settings
 from pos_recovery.locations import Home
 from pos_recovery.staff import Pin, hash_pin
 from pos_recovery.texts import NAME_LIMIT, clean
+
+LOCK_WAIT_S = 60.0
+"""How long one set-up waits for others; each holds the lock for a second or two, and for nobody's typing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,56 +134,111 @@ def paper_width(said: str) -> int:
     return int(digits)
 
 
-def set_up(home: Home, answers: Answers, pin: Callable[[], Pin], *, clock: Clock = system_clock) -> SetUp:
-    """Make what is missing.
+def set_up(
+    home: Home, answers: Answers, pin: Callable[[], Pin], *, begin_anew: bool = False, clock: Clock = system_clock
+) -> SetUp:
+    """Make what is missing. Several at once on one home are one set-up, and the others find it done.
 
     Args:
         home: Where. The folder is made.
         answers: Used only for what is not there yet.
         pin: Asked for the first person's PIN, only when there is nobody yet.
+        begin_anew: Whether a new ledger is made where one was lost.
         clock: Told apart in tests.
 
     Raises:
-        ConfigError: An answer will not do, the folder cannot be written, or the settings found there are wrong.
-        StoreError: The ledger cannot be made or opened.
+        ConfigError: An answer will not do, the folder cannot be written or is open to others, or the settings found
+            there are wrong.
+        StoreError: The ledger cannot be made or opened, is no ledger of ours, or was lost.
     """
-    if os.path.exists(home.settings):  # noqa: PTH110  Path.exists raises where the folder may not be searched
-        wrote = False
-    else:
-        check_answers(answers)
-        wrote = _write_settings(home, answers)
-    settings = config.load(home.settings)
-    _make_private(home.ledger)
-    engine = open_engine(sqlite_url(home.ledger), create=True)
+    is_there = os.path.exists(home.settings)  # noqa: PTH110  Path.exists raises where the folder may not be searched
+    checked = config.load(home.settings) if is_there else check_answers(answers)
+    store = os.environ.get(f"{config.PREFIX}STORE_ID") or checked.store_id
+    if not begin_anew:
+        new_ledger.require_none_lost(home)
+    _make_folder(home)
+    given = None if _works_here(home, store) else pin()  # a person may take their time: no lock is held yet
+    with locks.alone(home.setting_up, LOCK_WAIT_S) as alone:
+        if not alone:
+            raise StoreBusy
+        return _make(home, answers, given, clock)
+
+
+def _make(home: Home, answers: Answers, pin: Pin | None, clock: Clock) -> SetUp:
+    """Whatever is missing: the ledger before the settings, so that settings without a ledger mean that it was lost."""
     try:
-        if current(engine) is None:
-            upgrade(engine)
-        bootstrap.bring_up_to_date(engine)
-        counter = bootstrap.build(home, settings, engine, clock=clock)
-        bootstrap.remember(counter)
+        if not os.path.lexists(home.ledger):
+            new_ledger.make(home)
+        wrote = _write_settings(home, answers)
+        home.slips.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise _not_written(home, error) from error
+    settings = config.load(home.settings)
+    engine = open_engine(sqlite_url(home.ledger))
+    try:
+        require_current(engine)
+        bootstrap.remember(bootstrap.build(home, settings, engine, clock=clock))
         with reading(engine) as connection:
             people = staff.everyone(connection, settings.store_id)
-        if people:
+        if people or pin is None:  # whoever was there before is there still: nobody is ever taken out
             return SetUp(settings, wrote, False, people[0].id, people[0].name)
-        pin_hash = hash_pin(pin())
+        pin_hash = hash_pin(pin)
+        name = clean(answers.lead, NAME_LIMIT) or "Lead"
         with transaction(engine) as connection:
-            people = staff.everyone(connection, settings.store_id)
-            if people:
-                return SetUp(settings, wrote, False, people[0].id, people[0].name)
-            name = clean(answers.lead, NAME_LIMIT) or "Lead"
             lead = staff.add(connection, settings.store_id, name, Role.SHIFT_LEAD, pin_hash)
         return SetUp(settings, wrote, True, lead, name)
     finally:
         engine.dispose()
 
 
+def _works_here(home: Home, store: str) -> bool:
+    """Whether there is a first person already. Brings a ledger of an older version up to date."""
+    if not os.path.lexists(home.ledger):
+        return False
+    engine = open_engine(sqlite_url(home.ledger))
+    try:
+        bootstrap.bring_up_to_date(engine)
+        with reading(engine) as connection:
+            return bool(staff.everyone(connection, store))
+    finally:
+        engine.dispose()
+
+
+def _make_folder(home: Home) -> None:
+    """The home, for its owner alone. Raises ConfigError when it cannot be written, or would not be private."""
+    is_new = not os.path.lexists(home.folder)
+    try:
+        home.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if is_new:
+            ownership.hand_over(home.folder)
+        if not os.access(home.folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        ownership.tighten(home)
+        is_open = ownership.is_wide(home) and not os.path.lexists(home.ledger)
+    except OSError as error:
+        raise _not_written(home, error) from error
+    if is_open:
+        raise ConfigError(
+            str(home.folder),
+            None,
+            "others may look into this folder, and it cannot be closed to them: it is somebody else's, or holds other "
+            f"things as well. Nothing was made; name a folder of its own, like --home {home.folder / 'pos-recovery'}",
+        )
+
+
+def _not_written(home: Home, error: OSError) -> ConfigError:
+    reason = error.strerror or str(error)
+    return ConfigError(str(home.folder), None, f"cannot be written ({reason}); name another folder with --home")
+
+
 def _write_settings(home: Home, answers: Answers) -> bool:
     """Write the settings file unless one is there. Whole or not at all. Returns whether it was written."""
     unfinished = home.settings.with_suffix(".part")
     try:
-        home.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        home.slips.mkdir(exist_ok=True)
-        with unfinished.open("w", encoding="utf-8") as file:
+        if os.path.lexists(home.settings):
+            return False
+        unfinished.unlink(missing_ok=True)  # of a set-up that was stopped
+        with open(unfinished, "x", encoding="utf-8", opener=ownership.private) as file:
             file.write(settings_text(answers))
             file.flush()
             os.fsync(file.fileno())
@@ -187,38 +247,11 @@ def _write_settings(home: Home, answers: Answers) -> bool:
         except FileExistsError:
             return False
         except OSError:  # a file system without hard links
-            with home.settings.open("x", encoding="utf-8") as file:
-                file.write(settings_text(answers))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ConfigError(
-            str(home.folder), None, f"cannot be written ({reason}); name another folder with --home"
-        ) from error
-    else:
+            unfinished.rename(home.settings)
         return True
     finally:
-        _remove(unfinished)
-
-
-def _make_private(path: Path) -> None:
-    """An empty file only its owner may read, unless there is one: PIN hashes fall to anybody who can copy them.
-
-    SQLite gives its side files the rights of the main one.
-    """
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        return
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ConfigError(str(path), None, f"cannot be written ({reason}); name another folder with --home") from error
-
-
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        return
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
 
 
 def settings_text(answers: Answers) -> str:

@@ -10,9 +10,9 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pos_recovery import household
+from pos_recovery import household, ownership
 from pos_recovery.answering import Options, UsageError, new_pin, open_for, pin_given, tell
-from pos_recovery.exits import ExitCode
+from pos_recovery.exits import ExitCode, explain_bug, say
 from pos_recovery.locations import PIN_VARIABLE, Home, find_home
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _QUESTIONS = {
 
 def setup(options: Options) -> int:
     """Make what this register needs."""
+    from db.errors import StoreError
     from pos_recovery import setup as set_up_room
     from pos_recovery.staff import draw_pin
     from receipts.finding import as_printer_url
@@ -52,10 +53,14 @@ def setup(options: Options) -> int:
         drawn.append(draw_pin())
         return drawn[0]
 
-    done = set_up_room.set_up(home, answers, pin)
+    done = set_up_room.set_up(home, answers, pin, begin_anew=options.new_ledger)
     if options.add_lead is not None:
         return _add_lead(options)
-    tested, proof = _try_printer(options, home, done)
+    tested, proof, trouble = None, None, ""
+    try:
+        tested, proof = _try_printer(options, home, done)
+    except Exception as fault:  # noqa: BLE001  the PIN is shown only now, whatever breaks at the printer
+        trouble = ownership.explained(fault, home) if isinstance(fault, StoreError) else explain_bug(fault, home)
     told = {
         "outcome": "set_up" if done.wrote_settings or done.added_lead else "already_set_up",
         "home": str(home.folder),
@@ -69,9 +74,11 @@ def setup(options: Options) -> int:
         "printer_proof": proof.value if proof else None,
         "printer_condition": tested.result.condition.value if tested else "not_asked",
         "staff": done.lead_id,
-        "pin": drawn[0].digits if drawn else None,
+        "pin": drawn[0].digits if drawn and done.added_lead else None,
     }
     tell(options, told, "\n".join(_lines(home, done, drawn, tested)))
+    if trouble:
+        say(f"The printer was not tried. {trouble}")
     return ExitCode.DONE
 
 
@@ -80,8 +87,8 @@ def _lines(home: Home, done: SetUp, drawn: list[Pin], tested: Tested | None) -> 
     lines = [f"{ready or 'Already set up; nothing was changed.'} Settings: {home.settings}"]
     if done.added_lead:
         lines.append(f"{done.lead_name} is number {done.lead_id}, a shift lead.")
-    if drawn:
-        lines.append(f"Their PIN is {drawn[0].digits}. It is shown only now; please write it down.")
+        if drawn:
+            lines.append(f"Their PIN is {drawn[0].digits}. It is shown only now; please write it down.")
     if tested is not None:
         from pos_recovery.printer_words import after_test
 

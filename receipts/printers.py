@@ -91,7 +91,7 @@ class Printer:
         """
         try:
             job = self._job(what)
-        except ReceiptError as error:
+        except (ReceiptError, OSError, ImportError) as error:  # no word for it, no font, no library
             return PrintResult(state="failed", proof=None, bytes_sent=0, detail=str(error))
         result = self._converse(job, name, manner).result
         assert result is not None  # noqa: S101  (a conversation ends with one)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pos_recovery.tui import answers
@@ -14,17 +13,14 @@ if TYPE_CHECKING:
 def fault_of(error: BaseException, home: Home) -> answers.Fault:
     """Whatever was raised, in words; what nobody foresaw is logged in `home`."""
     from db.errors import StoreError
+    from pos_recovery import ownership
     from pos_recovery.config import ConfigError
-    from pos_recovery.exits import bug_sentence, log_bug
+    from pos_recovery.exits import explain_bug
 
     if isinstance(error, ConfigError):
         if error.where == "set-up":
             return answers.Fault(error.problem, error.key)
         return answers.Fault(str(error), "settings")
     if isinstance(error, StoreError):
-        return answers.Fault(str(error))
-    import secrets
-
-    reference = secrets.token_hex(4)
-    log_bug(error, home, datetime.now(UTC), reference)
-    return answers.Fault(bug_sentence(reference, home), ours=True)
+        return answers.Fault(ownership.explained(error, home))
+    return answers.Fault(explain_bug(error, home), ours=True)

@@ -32,7 +32,7 @@ class PreviewTransport:
         """
         if not _NAME.fullmatch(name):
             raise ValueError(f"not a file name for a slip: {name!r}")
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # codes that are good for a drink
         return PreviewLine(self._folder / f"{name}.png")
 
 

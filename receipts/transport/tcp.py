@@ -51,7 +51,10 @@ class TcpTransport:
         raise trouble
 
     def _look_up(self) -> list[tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[object, ...]]]:
-        return [*socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)]
+        try:
+            return [*socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)]
+        except UnicodeError as error:  # a part of the name that is empty, or longer than the 63 letters of RFC 1035
+            raise OSError(errno.EINVAL, f"{self._host[:70]} is no name of a host") from error
 
 
 class TcpLine:

@@ -448,7 +448,7 @@ def test_a_ledger_that_is_busy_when_the_slip_is_out_keeps_no_code_back(shell: Sh
             printer.reload()
             out, err = program.communicate()
     done = Done(program.returncode, out, err)
-    assert (done.code, done.told["outcome"], done.told["printed"]) == (4, "issued", "unknown")
+    assert (done.code, done.told["outcome"], done.told["printed"]) == (3, "issued", "unknown")
     assert printer.codes == [done.told["code"]]
     assert done.line.startswith("The coupon is on record. What became of its slip could not be written down:")
 

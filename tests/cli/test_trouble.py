@@ -119,7 +119,7 @@ def test_a_database_that_cannot_be_used_is_exit_code_4(call: Call, trouble: str,
             with closing(sqlite3.connect(ledger)) as connection, connection:
                 connection.execute("UPDATE alembic_version SET version_num = '9999'")
     expected = {
-        "missing": "There is no database yet. ",
+        "missing": "The ledger of this register is missing. ",
         "garbage": "The database file is damaged. It was left exactly as it is. ",
         "newer": "The database was written by a newer version of pos-recovery. ",
     }[trouble]
@@ -184,7 +184,7 @@ def test_the_doctor_looks_over_every_part(call: Call) -> None:
     well = call("doctor", "--json")
     assert (well.code, well.told["outcome"]) == (0, "well")
     assert [each["part"] for each in well.told["findings"]] == [
-        "program", "settings", "database", "people", "paper", "clock", "fonts", "printer"
+        "program", "settings", "home", "database", "people", "paper", "clock", "fonts", "printer"
     ]  # fmt: skip
     ledger = call.home / "ledger.sqlite"
     pages = ledger.stat().st_size // 4096

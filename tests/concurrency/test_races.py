@@ -204,7 +204,10 @@ def test_three_programs_that_start_at_once_after_an_update_upgrade_once(home: Ho
     engine = open_engine(sqlite_url(home.ledger))
     with transaction(engine) as connection:
         for statement in (
-            *(f"DROP TABLE {table}" for table in ("export_delivery", "export_balance", "export_run", "conflict")),
+            *(
+                f"DROP TABLE {table}"
+                for table in ("print_request", "export_delivery", "export_balance", "export_run", "conflict")
+            ),
             "ALTER TABLE store DROP COLUMN day_starts",
             "DROP TABLE print_job",
             "DROP TABLE printer",
@@ -217,4 +220,4 @@ def test_three_programs_that_start_at_once_after_an_update_upgrade_once(home: Ho
     engine.dispose()
     in_processes(UPGRADE, [[str(home.ledger)]] * 3)
     Till.open(home).issue()
-    assert [path.name for path in home.folder.glob("*before*")] == ["ledger.before-0006.sqlite"]
+    assert [path.name for path in home.folder.glob("*before*")] == ["ledger.before-0007.sqlite"]

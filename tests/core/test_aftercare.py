@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from db.types import Ending, JobState, Kind, Role
+from pos_recovery.ledger import RequestReusedError
 from pos_recovery.outcomes import (
     AlreadyRedeemed,
     Ended,
@@ -199,6 +200,39 @@ def test_a_slip_of_which_no_byte_left_is_printed_for_the_first_time_and_unmarked
     assert (again.job, again.copy) == (till.story(code).jobs[0].id, 1)
     assert till.count("print_job") == 1
     assert till.count("coupon_event") == 0
+
+
+def test_the_same_reprint_of_a_slip_that_waited_is_the_same_paper(till: Till) -> None:
+    code = till.code()
+    first, other = till.reprint(code, request="one"), till.reprint(code, request="two")
+    till.print(code)
+    assert isinstance(first, Reprinted)
+    for request in ("one", "two"):
+        assert till.reprint(code, request=request) == Reprinted(till.story(code), first.job, 1, replay=True)
+    assert isinstance(other, Reprinted)
+    assert (other.replay, till.count("print_job"), till.count("coupon_event")) == (False, 1, 0)
+
+
+def test_a_reprint_whose_request_was_not_kept_would_be_a_copy(till: Till) -> None:
+    """The twin: another request, once the slip is out."""
+    code = till.code()
+    till.reprint(code, request="one")
+    till.print(code)
+    copy = till.reprint(code, request="not kept")
+    assert isinstance(copy, Reprinted)
+    assert (copy.copy, till.count("print_job")) == (2, 2)
+
+
+def test_the_request_of_a_slip_that_waited_is_good_for_nothing_else(till: Till) -> None:
+    code, other = till.code(), till.code()
+    till.reprint(code, request="one")
+    with pytest.raises(RequestReusedError):
+        till.reprint(other, request="one")
+    with pytest.raises(RequestReusedError):
+        till.void(code, request="one")
+    till.void(other, request="two")
+    with pytest.raises(RequestReusedError):
+        till.reprint(code, request="two")
 
 
 def test_paper_in_doubt_is_settled_by_a_copy_that_came_out(till: Till) -> None:

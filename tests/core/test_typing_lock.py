@@ -13,7 +13,7 @@ from sqlalchemy import text
 from db import coupons
 from db.types import Entry, Kind
 from pos_recovery.codes import draw_code
-from pos_recovery.ledger import GUESSES_WITHIN, MOST_GUESSES, TYPING_RESTS
+from pos_recovery.ledger import GUESSES_WITHIN, MOST_GUESSES, TYPING_RESTS, RequestReusedError
 from pos_recovery.outcomes import (
     AlreadyRedeemed,
     Found,
@@ -126,6 +126,26 @@ def test_goodwill_for_any_other_code_that_was_locked_out_tells_nobody_what_it_wa
         assert isinstance(given, Goodwill)
         assert isinstance(given.refused, TypingLocked)
         assert (given.event.kind, given.event.note) == (Kind.GOODWILL, f"locked_out: {raw}")
+
+
+def test_the_same_goodwill_again_is_the_same_drink_and_another_slip_s_is_not(till: Till) -> None:
+    used, other = till.code(), till.code()
+    till.redeem(used)
+    till.redeem(other)
+    guess(till)
+    stranger = draw_code(till.clock().date(), OF_A_STRANGER)
+
+    def give(raw: str, request: str) -> object:
+        return till.counter.recovery.redeem(raw, LEAD, request, goodwill=True, entry=Entry.TYPED)
+
+    for raw, request in ((used, "r"), (stranger, "s")):
+        first, again = give(raw, request), give(raw, request)
+        assert isinstance(first, Goodwill)
+        assert isinstance(again, Goodwill)
+        assert (first.replay, again.replay, again.event) == (False, True, first.event)
+    for raw, request in ((other, "r"), (draw_code(till.clock().date(), OF_A_STRANGER), "s"), (used, "s")):
+        with pytest.raises(RequestReusedError):
+            give(raw, request)
 
 
 def test_the_command_line_which_may_be_a_scanner_s_refuses_only_codes_that_do_not_exist(till: Till) -> None:

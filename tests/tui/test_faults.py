@@ -101,13 +101,44 @@ async def test_a_ledger_that_went_away_is_no_refusal_either(home: Home, clock: M
         home.ledger.rename(away)
         await stage.write(code)
         await stage.press("enter")
-        assert "There is no database yet" in stage.text
+        assert "The ledger is no longer where it was" in stage.text
         assert code in stage.text
         for refusal in ("NOT KNOWN", "ALREADY", "READ IT AGAIN"):
             assert refusal not in stage.text
         away.rename(home.ledger)
         await stage.press("enter")
         assert "GOOD: one drink on the house" in stage.text
+
+
+async def test_a_home_that_is_moved_gives_and_prints_nothing_until_it_is_back(home: Home, clock: MovableClock) -> None:
+    async with on_stage(home, clock) as stage:
+        await stage.welcome(BARISTA)
+        await stage.press("3")
+        away = home.folder.with_name("elsewhere")
+        home.folder.rename(away)
+        await stage.press("enter")
+        await stage.until_shown("The ledger is no longer where it was")
+        assert stage.front == "Card"
+        assert list((away / "slips").iterdir()) == []
+        assert not home.folder.exists()
+        away.rename(home.folder)
+        await stage.press("enter")
+        assert stage.front == "Paper"
+        assert stage.till.count("coupon") == 1
+
+
+async def test_a_bug_at_the_printer_leaves_the_code_on_the_screen(home: Home, clock: MovableClock) -> None:
+    async with on_stage(home, clock) as stage:
+        with sqlite3.connect(home.ledger, isolation_level=None) as connection:
+            connection.execute("PRAGMA ignore_check_constraints=ON")
+            connection.execute("INSERT INTO printer VALUES ('preview:', 'scribbled', 0, '2026-11-14 09:00:00.000000')")
+        connection.close()
+        await stage.welcome(BARISTA)
+        await stage.press("3", "enter")
+        await stage.until_shown("send us the reference")
+        (story,) = stage.till.counter.board.slips("")
+        assert stage.front == "Paper"
+        assert printed(story.code) in stage.text
 
 
 async def test_a_redemption_that_takes_long_keeps_its_screen_and_its_answer(home: Home, clock: MovableClock) -> None:
@@ -194,7 +225,7 @@ async def test_a_scan_that_could_not_be_looked_up_is_no_typing_when_it_is_tried_
         stage.till.counter.engine.dispose()
         home.ledger.rename(away)
         await stage.scan(code)
-        assert "There is no database yet" in stage.text
+        assert "The ledger is no longer where it was" in stage.text
         await stage.scan(next_code)
         assert code in stage.text
         away.rename(home.ledger)
@@ -261,6 +292,22 @@ async def test_a_register_that_cannot_open_leaves_with_words_and_a_code(home: Ho
         await until(pilot, lambda: app.return_code is not None)
     assert app.return_code == ExitCode.CONFIGURATION
     assert "59 is not a paper width in mm; nearest: 58" in app.parting_words
+
+
+async def test_a_register_whose_ledger_is_lost_makes_no_new_one(home: Home) -> None:
+    home.ledger.unlink()
+    app = RegisterApp(home)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.return_code is not None)
+    assert app.return_code == ExitCode.UNAVAILABLE
+    assert app.parting_words.startswith("The ledger of this register is missing.")
+    home.settings.unlink()
+    async with on_stage(home, MovableClock(), wait_for_counter=False) as stage:
+        await stage.until_shown("Open the register")
+        await stage.settle()
+        await stage.press("f10")
+        assert "The ledger of this register is missing." in stage.text
+    assert not home.ledger.exists()
 
 
 async def test_a_bug_at_the_opening_leaves_with_a_reference(home: Home) -> None:
