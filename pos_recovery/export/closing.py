@@ -16,7 +16,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -29,6 +29,7 @@ from db.runs import RunFact, StoreRow
 from pos_recovery.export import night as nights
 from pos_recovery.export import planning
 from pos_recovery.export.basis import Basis, FormatTooNewError, from_rows
+from pos_recovery.export.choosing import Again, New, choose
 from pos_recovery.export.deliver import deliver
 from pos_recovery.export.night import Ledger, Night
 from pos_recovery.export.outcomes import (
@@ -37,7 +38,6 @@ from pos_recovery.export.outcomes import (
     FactsGone,
     InTheWay,
     NotDelivered,
-    NothingToClose,
     NotTheSame,
     NotWritten,
     Outcome,
@@ -103,20 +103,18 @@ def close_day(office: Office, day: date | None) -> Outcome:
         books = _read(office)
     except FormatTooNewError as error:
         return TooNew(error.run)
-    wanted = day or planning.last_day_over(books.stores, office.clock())
-    if wanted is None:
-        return NothingToClose()
-    closed = books.runs[-1].day if books.runs else None
-    if closed is None or wanted > closed:
-        ahead = planning.not_begun(books.stores, wanted, office.clock())
-        if ahead is not None:
-            return ahead
-        outcome = _made_up(office, books, _new(office, books, wanted))
-        until = planning.runs_until(books.stores, wanted, office.clock())
-        return replace(outcome, runs_until=until) if isinstance(outcome, Exported) else outcome
-    told = next(each for each in books.runs if each.day >= (wanted if day else closed))
-    outcome = _made_up(office, books, _again(office, books, told.run))
-    return replace(outcome, asked=day) if isinstance(outcome, Exported) and day not in (None, told.day) else outcome
+    now = office.clock()  # read once: it may jump while we work
+    match choose(office.engine, books.runs, books.stores, day, now):
+        case New(wanted):
+            outcome = _made_up(office, books, _new(office, books, wanted, now))
+            until = planning.runs_until(books.stores, wanted, now)
+            return replace(outcome, runs_until=until) if isinstance(outcome, Exported) else outcome
+        case Again(run):
+            told = books.runs[run - 1].day
+            outcome = _made_up(office, books, _again(office, books, run), told)
+            return replace(outcome, asked=day) if isinstance(outcome, Exported) and day not in (None, told) else outcome
+        case refusal:
+            return refusal
 
 
 def _read(office: Office) -> _Books:
@@ -125,13 +123,13 @@ def _read(office: Office) -> _Books:
         return _Books(rows, from_rows(rows), records.stores(connection), records.delivered(connection))
 
 
-def _made_up(office: Office, books: _Books, outcome: Outcome) -> Outcome:
-    """Deliver what earlier runs could not, too."""
+def _made_up(office: Office, books: _Books, outcome: Outcome, again: date | None = None) -> Outcome:
+    """Deliver what earlier runs could not, too; and a night of the same day `again`, which a clock had made of it."""
     if not isinstance(outcome, Exported):
         return outcome
     names: list[str] = []
     for run in books.runs:
-        if run.run not in books.delivered and run.run != outcome.run:
+        if (run.run not in books.delivered or run.day == again) and run.run != outcome.run:
             late = _again(office, books, run.run)
             if not isinstance(late, Exported):
                 return replace(outcome, made_up_for=tuple(names), not_made_up=late)
@@ -139,10 +137,10 @@ def _made_up(office: Office, books: _Books, outcome: Outcome) -> Outcome:
     return replace(outcome, made_up_for=tuple(names))
 
 
-def _new(office: Office, books: _Books, day: date) -> Outcome:
+def _new(office: Office, books: _Books, day: date, now: datetime) -> Outcome:
     last = books.rows[-1] if books.rows else None
     try:
-        basis = planning.begin(office.engine, books.runs, last, day, office.limits, office.clock())
+        basis = planning.begin(office.engine, books.runs, last, day, office.limits, now)
         return _first_time(office, books, basis)
     except NotOneDatabaseError:
         return FactsGone(day)

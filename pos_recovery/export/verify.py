@@ -117,6 +117,7 @@ def verify(folder: Path, recount: Recount | None = counting.recount, *, expected
             and (_NIGHT.fullmatch(name) or os.path.lexists(path / manifest.NAME))
         ):
             nights.append(_look(path, recount, alone=False))
+            notes += nights[-1].notes
         else:
             notes.append(f"{shown(name)} is no night and was not looked at.")
     if not nights and not problems:
@@ -180,10 +181,15 @@ def _verdict(nights: list[_Night], problems: list[Problem], notes: list[str]) ->
     for night in nights:
         for name, count in night.rows.items():
             rows[name] = rows.get(name, 0) + count
-    names = sorted(night.folder.absolute().name for night in nights)
+    names = sorted((night.folder.absolute().name for night in nights), key=_by_run)
     ends = (shown(names[0]), shown(names[-1])) if names else ("", "")
     newest = _in_order(nights)[-1:]
     return Verdict(len(nights), (*own, *problems), tuple(notes), *ends, rows, newest[0].sha256 if newest else "")
+
+
+def _by_run(name: str) -> tuple[str, str]:
+    """A key for folders' names. Days go back where a clock was ahead, runs never do."""
+    return (name[11:].zfill(20), name) if _NIGHT.fullmatch(name) else (name, "")
 
 
 def _in_order(nights: list[_Night]) -> list[_Night]:
@@ -220,8 +226,10 @@ def _place(night: _Night, link: Link, *, alone: bool) -> Iterator[Flaw]:
     before, name = link.previous, night.folder.absolute().name
     if (before is None) != (link.run == 1) or (before is not None and before.run != link.run - 1):
         yield Flaw(manifest.NAME, "chain", "Each run but the first names the one before, and this one does not.")
-    elif before is not None and before.day >= link.day:
-        yield Flaw(manifest.NAME, "chain", "The run before closed no earlier business day.")
+    elif before is not None and before.day == link.day:
+        yield Flaw(manifest.NAME, "chain", "The run before closed the same business day.")
+    elif before is not None and before.day > link.day:
+        night.notes.append(f"{link.name} goes back behind {before.day}, which a clock that was ahead had closed.")
     if name != link.name and (not alone or _NIGHT.fullmatch(name)):
         yield Flaw("", "name", f"By its manifest this is the night {link.name}.", "Give the folder its name back.")
     elif name != link.name:
@@ -271,10 +279,8 @@ def _chain(nights: list[_Night], notes: list[str]) -> Iterator[Problem]:
                 after.name, "", "twice", f"Run {after.run} is here twice. Only one of the two can be true; ask which."
             )
             continue
-        if after.day <= before.day:
-            yield Problem(
-                after.name, "", "order", f"It closes {after.day}, and the run before had closed {before.day}. {AGAIN}"
-            )
+        if after.day == before.day and after.run == before.run + 1:
+            yield Problem(after.name, "", "order", f"It closes {after.day}, as the run before had. {AGAIN}")
         if after.run > before.run + 1:
             missing = (
                 f"Run {before.run + 1}" if after.run == before.run + 2 else f"Runs {before.run + 1} to {after.run - 1}"
