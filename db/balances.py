@@ -8,8 +8,8 @@ counted from different rows. It is kept for the store that gave the coupon, wher
 something from the run on in which its coupon is told.
 
 A coupon whose last day is over has expired unless it was used or cancelled; nobody writes that down. A redemption that
-arrives after its coupon was counted as expired takes one off that count, and so does each coupon that is good again in a
-run that goes back behind a day which a wrong clock had closed. So it can be negative.
+arrives after its coupon was counted as expired takes one off that count, and so does a coupon that is good again when a
+run goes back behind a day that a wrong clock had closed. So it can be negative.
 
 SQLAlchemy is loaded by whoever asks (see `db.history`).
 """

@@ -97,7 +97,7 @@ def _asked(engine: Engine, runs: Sequence[Basis], begun: Sequence[Basis], asked:
     if own and not is_new:
         return Again(own.run)
     first = _nearest(engine, begun, date.min)
-    if (first or today) - asked > FAR:
+    if min(first or today, today) - asked > FAR:
         return NothingToClose(asked, first)
     return New(asked) if is_new else Again(next(each.run for each in begun if each.day >= asked))
 
