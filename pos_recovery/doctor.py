@@ -45,6 +45,7 @@ def examine(home: Home, clock: Clock = system_clock) -> list[Finding]:
     findings.append(Finding("settings", f"{home.settings}: {settings.store_name}, {settings.timezone}"))
     checks: dict[str, Callable[[], Iterator[Finding]]] = {
         "database": lambda: _database(home, settings, clock),
+        "nights": lambda: _nights(home, clock),
         "fonts": lambda: _fonts(settings),
         "printer": lambda: _printer(home, settings, clock),
         "scanner": lambda: _scanner(settings),
@@ -104,6 +105,14 @@ def _database(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]
             yield Finding("clock", clock().isoformat(timespec="seconds"))
     finally:
         engine.dispose()
+
+
+def _nights(home: Home, clock: Clock) -> Iterator[Finding]:
+    from pos_recovery.export.outlook import outlook
+
+    told = outlook(home, clock)
+    if told is not None:
+        yield Finding("nights", *told)
 
 
 def _fonts(settings: Settings) -> Iterator[Finding]:

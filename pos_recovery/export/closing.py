@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -31,6 +32,7 @@ from pos_recovery.export import planning
 from pos_recovery.export.basis import Basis, FormatTooNewError, from_rows
 from pos_recovery.export.choosing import Again, New, choose
 from pos_recovery.export.deliver import deliver
+from pos_recovery.export.durable import held
 from pos_recovery.export.night import Ledger, Night
 from pos_recovery.export.outcomes import (
     DoesNotProve,
@@ -45,7 +47,16 @@ from pos_recovery.export.outcomes import (
 )
 from pos_recovery.export.places import check_place, local_folder, plain, spoken
 from pos_recovery.export.planning import Limits
-from pos_recovery.export.settle import MARKER, AlreadyThere, Delivered, Delivery, Differs, open_part, settle
+from pos_recovery.export.settle import (
+    MARKER,
+    AlreadyThere,
+    Delivered,
+    Delivery,
+    Differs,
+    clear_parts,
+    open_part,
+    settle,
+)
 from pos_recovery.export.settle import NotDelivered as SettledNot
 
 if TYPE_CHECKING:
@@ -99,6 +110,7 @@ def close_day(office: Office, day: date | None) -> Outcome:
         NoUseError: There is no such place.
     """
     check_place(office.out)  # a misspelt place is said before anything is done
+    _clear(office)
     try:
         books = _read(office)
     except FormatTooNewError as error:
@@ -115,6 +127,15 @@ def close_day(office: Office, day: date | None) -> Outcome:
             return replace(outcome, asked=day) if isinstance(outcome, Exported) and day not in (None, told) else outcome
         case refusal:
             return refusal
+
+
+def _clear(office: Office) -> None:
+    """Take away what exports that were killed have left: it holds codes that are good."""
+    local = local_folder(office.out)
+    if local is not None:
+        clear_parts(local)
+    if office.spool != local:  # what is there may be half removed, and would stand in the way
+        shutil.rmtree(office.spool, ignore_errors=True)
 
 
 def _read(office: Office) -> _Books:
@@ -194,14 +215,15 @@ class _Part:
         self.office, self.name = office, name
         self.local = local_folder(office.out)
         self.final = (self.local or office.spool) / name
-        if self.local is None:  # what a crash left there may be half removed, and would stand in the way
-            shutil.rmtree(office.spool, ignore_errors=True)
         self.folder = open_part(self.final)
+        self.holding = ExitStack()
 
     def __enter__(self) -> Self:
+        self.holding.enter_context(held(self.folder))
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.holding.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         if self.local is None:
             shutil.rmtree(self.final, ignore_errors=True)
