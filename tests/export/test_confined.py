@@ -60,7 +60,10 @@ def measured(*words: str) -> tuple[int, str, str, str]:
     return int(held), code, complaint, said
 
 
-def test_a_small_file_that_unpacks_to_much_is_refused_within_the_limit(hostile: Path) -> None:
+def test_a_small_file_that_unpacks_to_much_is_refused_within_the_limit(
+    hostile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     held, code, complaint, said = measured("-m", "pos_recovery", "verify", str(hostile), "--json")
     assert (code, complaint) == ("1", "-")
     told = json.loads(said)
@@ -69,6 +72,7 @@ def test_a_small_file_that_unpacks_to_much_is_refused_within_the_limit(hostile: 
     assert {each["code"] for each in told["problems"] if each["night"] == second} <= {"too_big", "unreadable"}
     assert not any(each["night"] < second for each in told["problems"] if each["night"]), "the others are looked at"
     assert held < MOST_KB
+    assert list(tmp_path.iterdir()) == [], "what it put on disk meanwhile is gone"
 
 
 def test_by_one_process_without_a_bound_it_would_take_all_there_is(hostile: Path) -> None:
