@@ -8,7 +8,8 @@ counted from different rows. It is kept for the store that gave the coupon, wher
 something from the run on in which its coupon is told.
 
 A coupon whose last day is over has expired unless it was used or cancelled; nobody writes that down. A redemption that
-arrives after its coupon was counted as expired takes one off that count, which can therefore be negative.
+arrives after its coupon was counted as expired takes one off that count, and so does a coupon that is good again when a
+run goes back behind a day that a wrong clock had closed. So it can be negative.
 
 SQLAlchemy is loaded by whoever asks (see `db.history`).
 """
@@ -48,7 +49,8 @@ class Standing:
 
 def standing(connection: Connection, span: Span) -> Standing:
     """Count what is open, what has expired, and what had to wait for its coupon."""
-    recent = f"c.expires_on > '{span.after_day}'"
+    first, last = sorted((span.after_day, span.day))
+    recent = f"c.expires_on > '{first}'"
     by_day = {"good": f"c.expires_on > '{span.day}'", "expired": f"c.expires_on <= '{span.day}'"}
     given = _sums(connection, "coupon c", f"{span.told('coupon', 'c')} AND {recent}", by_day)
     settled = _sums(connection, *_settled(span.told, recent), by_day)
@@ -57,6 +59,11 @@ def standing(connection: Connection, span: Span) -> Standing:
     if span.after is not None:
         for join, told in ((_plus, span.told), (_less, span.told_before)):
             expired = join(expired, _sums(connection, *_overdue(span, told), {"all": "1 = 1"})["all"])
+        if span.day < span.after_day:  # it goes back: what the run before took for expired is good again
+            back = f"{recent} AND c.expires_on <= '{last}'"
+            again = _sums(connection, "coupon c", f"{span.told_before('coupon', 'c')} AND {back}", {"all": "1 = 1"})
+            used = _sums(connection, *_settled(span.told_before, back), {"all": "1 = 1"})
+            expired = _less(expired, _less(again["all"], used["all"]))
         earlier = _sums(connection, *_earlier(span), {kind: f"e.kind = '{kind}'" for kind in COUNTED})
     return Standing(closing, expired, {kind: earlier.get(kind, {}) for kind in COUNTED})
 
@@ -102,7 +109,7 @@ def _is_last(told: _Told) -> str:
 
 def _overdue(span: Span, told: _Told) -> tuple[str, str]:
     """Coupons that had expired before this run, of which it tells something new: open then, or now."""
-    old = f"expires_on <= '{span.after_day}'"
+    old = f"expires_on <= '{min(span.after_day, span.day)}'"
     touched = (
         f"SELECT e.code FROM coupon_event e JOIN coupon o ON o.code = e.code "  # noqa: S608
         f"WHERE {span.taken('coupon_event', 'e')} AND o.{old} "

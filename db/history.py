@@ -233,7 +233,7 @@ def _given(span: Span, days: list[date], limit: int) -> str:
 
 def _voided(span: Span) -> str:
     """Of coupons that come late, or were dated ahead: of all others nothing can have been told."""
-    ahead = f"{marks.behind('coupon', span.after or '', 'c')} AND c.business_date > '{span.after_day}'"
+    ahead = f"{marks.behind('coupon', span.after or '', 'c')} AND {span.waited('coupon', 'c')}"
     return (
         "SELECT c.code FROM coupon c JOIN coupon_event v ON v.code = c.code"  # noqa: S608  see above
         f" WHERE (({_late(span, 'c')}) OR ({ahead} AND c.business_date <= '{span.day}'))"
@@ -251,11 +251,18 @@ def _copied(span: Span) -> str:
 
 
 def _ahead(span: Span, furthest: date) -> str:
-    """Between two days, though the later is the last of all: SQLite then knows that an index finds them sooner."""
+    """Between two days, though the later is the last of all: SQLite then knows that an index finds them sooner.
+
+    Without those that were told with a day that a clock made of them (`Span.beyond`): they wait for nothing.
+    """
     each = (
         f"SELECT f.store AS store, f.register AS register, f.business_date AS day FROM {table} f"  # noqa: S608  see above
         f" WHERE {marks.behind(table, span.until, 'f')}"
         f" AND f.business_date BETWEEN '{furthest + timedelta(days=1)}' AND '{date.max}'"
+        + "".join(
+            f" AND NOT ({marks.behind(table, mark, 'f')} AND f.business_date <= '{day}')"
+            for day, mark in span.told_up_to(furthest)
+        )
         for table in marks.FACTS
     )
     return (

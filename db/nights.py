@@ -5,7 +5,8 @@ their offset, money as decimal text): it is several times faster at it than Pyth
 to the database's own tool, which is what the speed of the night file is held against.
 
 A run closes a business day. It takes every fact of that day or an earlier one that is on record and that no run before
-has taken. Which those are is arithmetic on two marks (`db.marks`) and two days, so a run can be told again for ever.
+has taken. Which those are is arithmetic on marks (`db.marks`) and days, so a run can be told again for ever. Two of
+each are enough while days go on. Where a clock was ahead, and a later run went back behind that day, there are more.
 For the same reason nothing here looks at a row that may change, such as a store's, except where `Shown` says what it
 was, and each look at another fact is held to what had been told by then.
 """
@@ -39,27 +40,45 @@ class Span:
     """The mark of this run."""
     day: date
     """The business day it closes."""
+    beyond: tuple[tuple[date, str], ...] = ()
+    """Days after `after_day` that still earlier runs had closed, each with the mark of its run."""
 
     def told(self, table: str, name: str) -> str:
         """The SQL condition on rows of a table, called `name` in the query: told in this run or before."""
-        return f"({marks.behind(table, self.until, name)} AND {name}.business_date <= '{self.day}')"
+        return _any_of(table, name, [(self.day, self.until), *self.told_up_to(self.day)])
 
     def told_before(self, table: str, name: str) -> str:
         """As `told`: before this run."""
-        if self.after is None:
-            return "(1 = 0)"
-        return f"({marks.behind(table, self.after, name)} AND {name}.business_date <= '{self.after_day}')"
+        return _any_of(table, name, self.told_up_to(date.min))
+
+    def told_up_to(self, after: date) -> list[tuple[date, str]]:
+        """Days after that one which runs before had closed, each with the mark up to which its facts are told."""
+        closed = [(self.after_day, self.after), *self.beyond]
+        return [(day, mark) for day, mark in closed if mark is not None and day > after]
 
     def taken(self, table: str, name: str) -> str:
         """As `told`: in this run. Written so that an index can find either half."""
+        own = _any_of(table, name, [(self.day, self.until)])
         if self.after is None:
-            return self.told(table, name)
+            return own
         behind = marks.between(table, self.after, self.until, name)
-        return f"({self.told(table, name)} AND (({behind}) OR {name}.business_date > '{self.after_day}'))"
+        return f"({own} AND (({behind}) OR {self.waited(table, name)}))"
+
+    def waited(self, table: str, name: str) -> str:
+        """As `told`, of rows behind the mark of the run before: that neither it nor an earlier one has told them."""
+        told = f" AND NOT {_any_of(table, name, self.beyond)}" if self.beyond else ""
+        return f"{name}.business_date > '{self.after_day}'{told}"
 
     def late(self, name: str) -> str:
-        """The SQL condition for a fact of a day that had been closed before."""
-        return f"{name}.business_date <= '{self.after_day}'" if self.after is not None else "1 = 0"
+        """The SQL condition for a fact of a day that had been closed before; of a run that goes back, all are."""
+        return f"{name}.business_date <= '{min(self.after_day, self.day)}'" if self.after is not None else "1 = 0"
+
+
+def _any_of(table: str, name: str, told: Sequence[tuple[date, str]]) -> str:
+    """Up to one of those days, and behind the mark beside it."""
+    each = (f"({marks.behind(table, mark, name)} AND {name}.business_date <= '{day}')" for day, mark in told)
+    found = " OR ".join(each) or "(1 = 0)"
+    return f"({found})" if len(told) > 1 else found
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ class _Printing:
     slips: tuple[JobFact, ...]
     """Those of which something is to be told; empty when nothing was to be printed."""
     condition: Condition
-    stopped: ExitCode | None
+    stopped: int | None
     """How to exit when somebody wanted to stop meanwhile."""
     fault: BaseException | None = None
     """What broke on the way to paper. The coupon is on record all the same, and the slips are as the record has them;

@@ -49,6 +49,7 @@ def examine(home: Home, clock: Clock = system_clock) -> list[Finding]:
     checks: dict[str, Callable[[], Iterator[Finding]]] = {
         "home": lambda: _home(home),
         "database": lambda: _database(home, settings, clock),
+        "nights": lambda: _nights(home, clock),
         "fonts": lambda: _fonts(settings),
         "printer": lambda: _printer(home, settings, clock),
         "scanner": lambda: _scanner(settings),
@@ -137,6 +138,14 @@ def clock_beside(newest: datetime | None, now: datetime) -> Finding:
         return Finding("clock", f"{detail}Set this machine's clock", ExitCode.CONFIGURATION)
     detail += "Set this machine's clock if it is wrong; if it is right, a clock was ahead when that was recorded"
     return Finding("clock", detail, worth_a_look=True)
+
+
+def _nights(home: Home, clock: Clock) -> Iterator[Finding]:
+    from pos_recovery.export.outlook import outlook
+
+    told = outlook(home, clock)
+    if told is not None:
+        yield Finding("nights", *told)
 
 
 def _fonts(settings: Settings) -> Iterator[Finding]:

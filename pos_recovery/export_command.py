@@ -236,11 +236,12 @@ def _sha256(given: str | None) -> str | None:
 
 def verify(options: Options) -> int:
     """Check a night, or a folder of nights, without any database."""
+    from pos_recovery.export import confined
     from pos_recovery.export import verify as checking
 
     folder = Path(options.folder)
     if not folder.is_dir():
         raise UsageError(f"{options.folder!r} is no folder; name a night, or the folder that nights are in")
-    verdict = checking.verify(folder, expected=_sha256(options.expect))
+    verdict = checking.verify(folder, expected=_sha256(options.expect), each=confined.each)
     tell(options, checking.told(verdict), "\n".join(checking.in_words(verdict)))
     return ExitCode.DONE if verdict.is_verified else ExitCode.REFUSED

@@ -77,6 +77,8 @@ class Basis:
     """The business day that the run before closed; None: this is the first."""
     after: str | None = None
     """The mark of the run before."""
+    beyond: tuple[tuple[date, str], ...] = ()
+    """Days after `previous_day` that still earlier runs had closed by a clock that was ahead, and their marks."""
     previous_manifest: str | None = None
     """The SHA-256 of its manifest."""
     stores: Mapping[str, StoreShown] = field(default_factory=dict)
@@ -105,7 +107,12 @@ class Basis:
     @property
     def span(self) -> Span:
         """The facts of the run."""
-        return Span(self.after, self.previous_day or FIRST_DAY, self.until, self.day)
+        return Span(self.after, self.previous_day or FIRST_DAY, self.until, self.day, self.beyond)
+
+    @property
+    def beyond_it(self) -> tuple[tuple[date, str], ...]:
+        """What is `beyond` for the run that comes next."""
+        return tuple(self.span.told_up_to(self.day))
 
     def to_json(self) -> str:
         """What is kept with the run; what the run before has on record is not kept again."""
@@ -181,6 +188,7 @@ def _read(row: RunFact, before: Basis | None, manifest: str | None) -> Basis:
         until=json.dumps(kept["until"]),
         previous_day=before.day if before else None,
         after=before.until if before else None,
+        beyond=before.beyond_it if before else (),
         previous_manifest=manifest,
         stores={store: StoreShown(*each) for store, each in kept["stores"].items()},
         reasons=kept["reasons"],

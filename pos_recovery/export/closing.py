@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -29,7 +30,9 @@ from db.runs import RunFact, StoreRow
 from pos_recovery.export import night as nights
 from pos_recovery.export import planning
 from pos_recovery.export.basis import Basis, FormatTooNewError, from_rows
+from pos_recovery.export.choosing import Again, New, choose
 from pos_recovery.export.deliver import deliver
+from pos_recovery.export.durable import held
 from pos_recovery.export.night import Ledger, Night
 from pos_recovery.export.outcomes import (
     DoesNotProve,
@@ -37,7 +40,6 @@ from pos_recovery.export.outcomes import (
     FactsGone,
     InTheWay,
     NotDelivered,
-    NothingToClose,
     NotTheSame,
     NotWritten,
     Outcome,
@@ -45,7 +47,16 @@ from pos_recovery.export.outcomes import (
 )
 from pos_recovery.export.places import check_place, local_folder, plain, spoken
 from pos_recovery.export.planning import Limits
-from pos_recovery.export.settle import MARKER, AlreadyThere, Delivered, Delivery, Differs, open_part, settle
+from pos_recovery.export.settle import (
+    MARKER,
+    AlreadyThere,
+    Delivered,
+    Delivery,
+    Differs,
+    clear_parts,
+    open_part,
+    settle,
+)
 from pos_recovery.export.settle import NotDelivered as SettledNot
 
 if TYPE_CHECKING:
@@ -99,24 +110,32 @@ def close_day(office: Office, day: date | None) -> Outcome:
         NoUseError: There is no such place.
     """
     check_place(office.out)  # a misspelt place is said before anything is done
+    _clear(office)
     try:
         books = _read(office)
     except FormatTooNewError as error:
         return TooNew(error.run)
-    wanted = day or planning.last_day_over(books.stores, office.clock())
-    if wanted is None:
-        return NothingToClose()
-    closed = books.runs[-1].day if books.runs else None
-    if closed is None or wanted > closed:
-        ahead = planning.not_begun(books.stores, wanted, office.clock())
-        if ahead is not None:
-            return ahead
-        outcome = _made_up(office, books, _new(office, books, wanted))
-        until = planning.runs_until(books.stores, wanted, office.clock())
-        return replace(outcome, runs_until=until) if isinstance(outcome, Exported) else outcome
-    told = next(each for each in books.runs if each.day >= (wanted if day else closed))
-    outcome = _made_up(office, books, _again(office, books, told.run))
-    return replace(outcome, asked=day) if isinstance(outcome, Exported) and day not in (None, told.day) else outcome
+    now = office.clock()  # read once: it may jump while we work
+    match choose(office.engine, books.runs, books.stores, day, now):
+        case New(wanted):
+            outcome = _made_up(office, books, _new(office, books, wanted, now))
+            until = planning.runs_until(books.stores, wanted, now)
+            return replace(outcome, runs_until=until) if isinstance(outcome, Exported) else outcome
+        case Again(run):
+            told = books.runs[run - 1].day
+            outcome = _made_up(office, books, _again(office, books, run), told)
+            return replace(outcome, asked=day) if isinstance(outcome, Exported) and day not in (None, told) else outcome
+        case refusal:
+            return refusal
+
+
+def _clear(office: Office) -> None:
+    """Take away what exports that were killed have left: it holds codes that are good."""
+    local = local_folder(office.out)
+    if local is not None:
+        clear_parts(local)
+    if office.spool != local:  # what is there may be half removed, and would stand in the way
+        shutil.rmtree(office.spool, ignore_errors=True)
 
 
 def _read(office: Office) -> _Books:
@@ -125,13 +144,13 @@ def _read(office: Office) -> _Books:
         return _Books(rows, from_rows(rows), records.stores(connection), records.delivered(connection))
 
 
-def _made_up(office: Office, books: _Books, outcome: Outcome) -> Outcome:
-    """Deliver what earlier runs could not, too."""
+def _made_up(office: Office, books: _Books, outcome: Outcome, again: date | None = None) -> Outcome:
+    """Deliver what earlier runs could not, too; and a night of the same day `again`, which a clock had made of it."""
     if not isinstance(outcome, Exported):
         return outcome
     names: list[str] = []
     for run in books.runs:
-        if run.run not in books.delivered and run.run != outcome.run:
+        if (run.run not in books.delivered or run.day == again) and run.run != outcome.run:
             late = _again(office, books, run.run)
             if not isinstance(late, Exported):
                 return replace(outcome, made_up_for=tuple(names), not_made_up=late)
@@ -139,10 +158,10 @@ def _made_up(office: Office, books: _Books, outcome: Outcome) -> Outcome:
     return replace(outcome, made_up_for=tuple(names))
 
 
-def _new(office: Office, books: _Books, day: date) -> Outcome:
+def _new(office: Office, books: _Books, day: date, now: datetime) -> Outcome:
     last = books.rows[-1] if books.rows else None
     try:
-        basis = planning.begin(office.engine, books.runs, last, day, office.limits, office.clock())
+        basis = planning.begin(office.engine, books.runs, last, day, office.limits, now)
         return _first_time(office, books, basis)
     except NotOneDatabaseError:
         return FactsGone(day)
@@ -196,14 +215,15 @@ class _Part:
         self.office, self.name = office, name
         self.local = local_folder(office.out)
         self.final = (self.local or office.spool) / name
-        if self.local is None:  # what a crash left there may be half removed, and would stand in the way
-            shutil.rmtree(office.spool, ignore_errors=True)
         self.folder = open_part(self.final)
+        self.holding = ExitStack()
 
     def __enter__(self) -> Self:
+        self.holding.enter_context(held(self.folder))
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.holding.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         if self.local is None:
             shutil.rmtree(self.final, ignore_errors=True)

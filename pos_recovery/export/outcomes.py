@@ -44,6 +44,27 @@ class DayNotBegun:
 
 
 @dataclass(frozen=True, slots=True)
+class DayFarOff:
+    """The last day that is over by the machine's clock is far from everything on record. A person may name it."""
+
+    business_day: date
+    nearest: date | None
+    """That of the nearest fact or night; None: nothing is on record, and the clock is wrong by many years."""
+
+
+@dataclass(frozen=True, slots=True)
+class NightAhead:
+    """The last night closed is of a day that no store has come to: the clock was ahead then, or is behind now."""
+
+    run: int
+    business_day: date
+    today: date
+    """The business day that the store furthest ahead is in."""
+    go_on_with: date
+    """The day to name, so that all nights after it come by themselves again."""
+
+
+@dataclass(frozen=True, slots=True)
 class DoesNotProve:
     """The sums of the night do not come out, or rows are missing from a file. Nothing was published."""
 
@@ -104,7 +125,12 @@ class TooNew:
 
 @dataclass(frozen=True, slots=True)
 class NothingToClose:
-    """There is no store, or no business day of it is over yet."""
+    """There is no store, or the day that was asked for is long before everything on record."""
+
+    business_day: date | None = None
+    """That day."""
+    first: date | None = None
+    """The first one that anything on record is of; None: nothing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +148,8 @@ class ExportRunning:
 Outcome = (
     Exported
     | DayNotBegun
+    | DayFarOff
+    | NightAhead
     | DoesNotProve
     | NotTheSame
     | InTheWay

@@ -16,8 +16,7 @@ from db.nights import FIRST_DAY, Offset, Span
 from pos_recovery import money
 from pos_recovery.business import Calendar
 from pos_recovery.export.basis import Basis, StoreShown, known_at
-from pos_recovery.export.outcomes import DayNotBegun
-from pos_recovery.export.zones import offsets
+from pos_recovery.export.zones import BEGINNING, END, offsets
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -42,10 +41,12 @@ def last_day_over(stores: Sequence[StoreRow], now: datetime) -> date | None:
     return min(days) - timedelta(days=1) if days else None
 
 
-def not_begun(stores: Sequence[StoreRow], day: date, now: datetime) -> DayNotBegun | None:
-    """Whether no store has come to a business day yet. One that runs may be closed: what comes then is told as late."""
-    furthest = max((_calendar(store).business_date(now) for store in stores), default=None)
-    return DayNotBegun(day, furthest) if furthest is not None and day > furthest else None
+def furthest(stores: Sequence[StoreRow], now: datetime) -> date | None:
+    """The last business day that has begun in any store; None: there is no store.
+
+    One that runs may be closed: what comes then is told as late.
+    """
+    return max((_calendar(store).business_date(now) for store in stores), default=None)
 
 
 def runs_until(stores: Sequence[StoreRow], day: date, now: datetime) -> datetime | None:
@@ -74,7 +75,8 @@ def begin(
     known = known_at(runs)
     with reading(engine) as connection:
         until = marks.take(connection)
-        span = Span(before.until if before else None, before.day if before else FIRST_DAY, until, day)
+        beyond = before.beyond_it if before else ()
+        span = Span(before.until if before else None, before.day if before else FIRST_DAY, until, day, beyond)
         stores = records.stores(connection)
         extent = extents.extent(connection, span)
         reasons = reference.reasons(connection)
@@ -87,6 +89,7 @@ def begin(
         until=until,
         previous_day=before.day if before else None,
         after=before.until if before else None,
+        beyond=beyond,
         previous_manifest=last.manifest_sha256 if last else None,
         stores={store: each for store, each in sorted(shown.items()) if known.stores.get(store) != each},
         reasons={reason: name for reason, name in sorted(reasons.items()) if known.reasons.get(reason) != name},
@@ -95,12 +98,13 @@ def begin(
         allowance=limits.allowance,
         cap=limits.cap,
         over=not running,
-        furthest=max((_calendar(store).business_date(now) for store in stores), default=day),
+        furthest=furthest(stores, now) or day,
     )
 
 
 def _clocks(zones: set[str], extent: extents.Extent, day: date) -> tuple[Offset, ...]:
     some = datetime.combine(day, time(), UTC)
     first, last = extent.first or some, extent.last or some
-    since, until = (first - _BEFORE).replace(tzinfo=None), (last + _BEHIND).replace(tzinfo=None)
+    since = max(first.replace(tzinfo=None), BEGINNING + _BEFORE) - _BEFORE
+    until = min(last.replace(tzinfo=None), END - _BEHIND) + _BEHIND
     return tuple(stretch for zone in sorted(zones) for stretch in offsets(zone, since, until))

@@ -70,12 +70,13 @@ def _view(summary: Row, exceptions: Iterable[Row]) -> View:
     stores = {str(row["store"]): plain.shown(row["name"]) for row in summary["stores"]}
     figures, of_day = summary["figures"], summary["of_day"]
     earlier = {key: figures[key] - of_day[key] for key in of_day}
+    previous = summary["previous_business_day"]
     purses = [_purse(code, purse, summary["balance"].get(code, {})) for code, purse in summary["money"].items()]
     return {
         "run": summary["run"],
         "folder": f"{summary['business_day']}_{summary['run']:06}",
         "day": plain.day(summary["business_day"]),
-        "previous": plain.day(summary["previous_business_day"]) if summary["previous_business_day"] else "",
+        "previous": plain.day(previous) if previous and previous < summary["business_day"] else "",
         "place": _place(summary),
         "lede": headline.headline(summary),
         "figures": figures,

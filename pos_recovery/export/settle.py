@@ -2,6 +2,9 @@
 
 Whoever writes a night writes it into `open_part(final)` and hands that to `settle`. Refuses to touch a night of the
 same name that says something else. Only one part of a run may be open: who calls holds the lock of the run.
+
+Nobody else on the machine may read a night, whatever the umask: it has the codes of coupons that are good. Its group
+may where the folder that it goes to was made for a group: whoever set up the place meant that.
 """
 
 from __future__ import annotations
@@ -12,16 +15,18 @@ import os
 import re
 import secrets
 import shutil
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from pos_recovery.export.durable import make_folder, sync_folder, sync_tree
+from pos_recovery.export.durable import held, make_folder, sync_folder, sync_tree
 from pos_recovery.export.places import NoUseError, plain
 
 MARKER = "datapackage.json"
 """The manifest. Where it is, the night is whole."""
 
 _NIGHT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{6}")
+_PART = re.compile(rf"\.{_NIGHT.pattern}\.part-[0-9a-f]{{8}}")
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
@@ -99,11 +104,26 @@ def open_part(final: Path) -> Path:
     """
     check_name(final.name)
     make_folder(final.parent)
-    for left_over in final.parent.glob(f".????-??-??{final.name[10:]}.part-*"):
-        shutil.rmtree(left_over, ignore_errors=True)
+    clear_parts(final.parent, final.name[10:])
     part = final.with_name(f".{final.name}.part-{secrets.token_hex(4)}")
-    part.mkdir()
+    part.mkdir(0o700)
     return part
+
+
+def clear_parts(folder: Path, run: str = "*") -> None:
+    """Remove what runs that were killed have left in a folder: codes that are good, in a place where nobody looks.
+
+    Only what bears the name of a part, and is not held by whoever still writes into it (`durable.held`).
+
+    Args:
+        folder: Where nights go; it may be missing.
+        run: Of one run only, as it ends a night's name: _000012.
+    """
+    for left_over in folder.glob(f".????-??-??{run}.part-*"):
+        if _PART.fullmatch(left_over.name) and not left_over.is_symlink():
+            with held(left_over) as free:
+                if free:
+                    shutil.rmtree(left_over, ignore_errors=True)
 
 
 def settle(part: Path, final: Path) -> Delivered | AlreadyThere | Differs:
@@ -116,6 +136,7 @@ def settle(part: Path, final: Path) -> Delivered | AlreadyThere | Differs:
     check_name(final.name)
     if part.parent != final.parent or not part.name.startswith(f".{final.name}.part-"):
         raise ValueError(f"{part.name!r} is no part of {final.name}")
+    _close_to_others(part)
     sync_tree(part)
     if not os.path.lexists(final):  # asked first, because a rename replaces an empty folder
         try:
@@ -130,6 +151,15 @@ def settle(part: Path, final: Path) -> Delivered | AlreadyThere | Differs:
     if isinstance(answer, AlreadyThere):
         shutil.rmtree(part)
     return answer
+
+
+def _close_to_others(part: Path) -> None:
+    """A group is meant by a folder that lets its group in and nobody else, or that hands its group on."""
+    above = part.parent.stat().st_mode
+    for_group = above & stat.S_IXGRP and (above & stat.S_ISGID or not above & stat.S_IRWXO)
+    for each in part.iterdir():
+        each.chmod(0o640 if for_group else 0o600)
+    part.chmod(0o750 if for_group else 0o700)
 
 
 def read_night(folder: Path) -> Night:

@@ -6,12 +6,14 @@ from typing import Any
 
 from pos_recovery.exits import ExitCode
 from pos_recovery.export.outcomes import (
+    DayFarOff,
     DayNotBegun,
     DoesNotProve,
     Exported,
     ExportRunning,
     FactsGone,
     InTheWay,
+    NightAhead,
     NotDelivered,
     NothingToClose,
     NotTheSame,
@@ -22,6 +24,8 @@ from pos_recovery.export.outcomes import (
 
 _SHOWN = 5
 _KEPT = "It was not published, and every fact is safe on record."
+_NO_DAY = "Without --day the last day that is over is closed."
+_SET_IT = "If this machine's clock is wrong, set it and export again."
 
 
 def exit_code(outcome: Outcome) -> ExitCode:
@@ -43,11 +47,8 @@ def sentence(outcome: Outcome) -> str:
     match outcome:
         case Exported():
             return _exported(outcome)
-        case DayNotBegun():
-            return (
-                f"{outcome.business_day} has not begun; today's business day is {outcome.today}. Nothing was closed. "
-                "Without --day the last day that is over is closed."
-            )
+        case DayNotBegun() | DayFarOff() | NightAhead() | NothingToClose():
+            return _no_day(outcome)
         case DoesNotProve():
             return _does_not_prove(outcome)
         case NotTheSame():
@@ -68,8 +69,6 @@ def sentence(outcome: Outcome) -> str:
                 f"A newer pos-recovery has written the nights from run {outcome.run} on. Nothing was changed. Please "
                 "update this one, or export where the newer one runs."
             )
-        case NothingToClose():
-            return "There is no store in this ledger yet, so there is no day to close. Nothing was written."
         case FactsGone():
             return (
                 f"The ledger lacks facts that earlier nights told, so {outcome.business_day} was not closed. "
@@ -114,6 +113,35 @@ def _exported(outcome: Exported) -> str:
     if outcome.not_made_up is not None:
         lines.append(f"But an earlier night is still not there. {sentence(outcome.not_made_up)}")
     return "\n".join(lines)
+
+
+def _no_day(outcome: DayNotBegun | DayFarOff | NightAhead | NothingToClose) -> str:
+    match outcome:
+        case DayNotBegun(day, today):
+            return f"{day} has not begun; today's business day is {today}. Nothing was closed. {_NO_DAY}"
+        case NightAhead(run, day, today, go_on):
+            return (
+                f"The last night closed, run {run}, is of {day}, and today's business day is {today}. Nothing was "
+                f"closed now; every fact is safe on record. {_SET_IT} If it is right, it was ahead that night: run "
+                f"this export once with --day {go_on}. That tells all that was not told yet, and the nights after it "
+                "come by themselves again."
+            )
+        case DayFarOff(day, None):
+            return (
+                f"By this machine's clock the last day that is over is {day}, which cannot be right. Nothing was "
+                "closed. Set the clock, and export again."
+            )
+        case DayFarOff(day, nearest):
+            return (
+                f"By this machine's clock the last day that is over is {day}, far from everything on record: what is "
+                f"nearest is of {nearest}. Nothing was closed; every fact is safe on record. {_SET_IT} If it is right, "
+                f"because the shop was shut for so long, run this export once with --day {day}."
+            )
+        case NothingToClose(None):
+            return "There is no store in this ledger yet, so there is no day to close. Nothing was written."
+        case NothingToClose(day, first):
+            begins = f"what is on record begins with {first}" if first else "nothing is on record yet"
+            return f"{day} is long before this ledger: {begins}. Nothing was closed. {_NO_DAY}"
 
 
 def _in_the_way(outcome: InTheWay) -> str:
@@ -181,10 +209,8 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
                 "asked": str(outcome.asked) if outcome.asked else None,
                 "not_made_up": as_json(outcome.not_made_up) if outcome.not_made_up else None,
             }  # fmt: skip
-        case DayNotBegun():
-            return {
-                "outcome": "day_not_begun", "business_day": str(outcome.business_day), "today": str(outcome.today),
-            }  # fmt: skip
+        case DayNotBegun() | DayFarOff() | NightAhead() | NothingToClose():
+            return _no_day_as_json(outcome)
         case DoesNotProve():
             return {
                 "outcome": "does_not_prove", "business_day": str(outcome.business_day), "codes": list(outcome.codes),
@@ -213,9 +239,25 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
             }  # fmt: skip
         case TooNew():
             return {"outcome": "too_new", "run": outcome.run}
-        case NothingToClose():
-            return {"outcome": "nothing_to_close"}
         case FactsGone():
             return {"outcome": "facts_gone", "business_day": str(outcome.business_day)}
         case ExportRunning():
             return {"outcome": "export_running"}
+
+
+def _no_day_as_json(outcome: DayNotBegun | DayFarOff | NightAhead | NothingToClose) -> dict[str, Any]:
+    match outcome:
+        case DayNotBegun(day, today):
+            return {"outcome": "day_not_begun", "business_day": str(day), "today": str(today)}
+        case DayFarOff(day, nearest):
+            return {"outcome": "day_far_off", "business_day": str(day), "nearest": str(nearest) if nearest else None}
+        case NightAhead(run, day, today, go_on):
+            return {
+                "outcome": "night_ahead", "business_day": str(day), "run": run,
+                "today": str(today), "go_on_with": str(go_on),
+            }  # fmt: skip
+        case NothingToClose(asked, first):
+            return {
+                "outcome": "nothing_to_close",
+                "business_day": str(asked) if asked else None, "first": str(first) if first else None,
+            }  # fmt: skip

@@ -15,15 +15,16 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from io import BufferedReader
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
-from pos_recovery.export import counting, manifest
+from pos_recovery.export import confined, counting, manifest
 from pos_recovery.export.alike import unlike
 from pos_recovery.export.files import Written
 from pos_recovery.export.flaws import AGAIN, BOTH_AGAIN, Flaw, listed, shown
@@ -35,8 +36,13 @@ _MANIFEST_BYTES = 1 << 20
 _SUMMARY_BYTES = 4 << 20
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 """Never through a link, and never waiting for the other end of a pipe."""
+_TOO_LARGE = "To look at it takes far more memory than ours ever needs."
 _MOST_ENTRIES = 100_000
 """Of a folder, ours has fewer than one for each day of a lifetime."""
+
+
+Looking = Callable[[Callable[[Any], Any], Any, Callable[[Any], Any]], Iterator[Any]]
+"""`confined.each`, or `confined.here`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +91,31 @@ class _Night:
     """Of the tables that are whole."""
 
 
-def verify(folder: Path, recount: Recount | None = counting.recount, *, expected: str | None = None) -> Verdict:
+def verify(
+    folder: Path,
+    recount: Recount | None = counting.recount,
+    *,
+    expected: str | None = None,
+    each: Looking = confined.here,
+) -> Verdict:
     """Look at one night, or at each of a folder of nights and at the chain between them.
 
     Args:
         folder: Either.
         recount: How `daily` follows from the facts; None: that is not checked.
         expected: The SHA-256 of a manifest, in small letters, that has to be here; None: none in particular.
+        each: Who looks at one night after the other. A folder that may be hostile is for `confined.each`.
     """
     try:
         names = _names(folder)
     except OSError as error:
         return Verdict(0, (Problem("", "", "unreadable", f"This folder cannot be read: {error.strerror}."),), ())
     if manifest.NAME in names or _NIGHT.fullmatch(folder.absolute().name):
-        night = _look(folder, recount, alone=True)
+        (night,) = each(partial(_look, recount=recount, alone=True), [folder], _too_large)
         return _verdict([night], [*_expected([night], expected, night.notes)], night.notes)
-    nights, problems, notes = [], [], []
+    folders: list[Path] = []
+    problems: list[Problem] = []
+    notes: list[str] = []
     for name in names:
         path = folder / name
         if name.startswith(".") and ".part" in name:
@@ -116,14 +131,16 @@ def verify(folder: Path, recount: Recount | None = counting.recount, *, expected
             and not path.is_symlink()
             and (_NIGHT.fullmatch(name) or os.path.lexists(path / manifest.NAME))
         ):
-            nights.append(_look(path, recount, alone=False))
+            folders.append(path)
         else:
             notes.append(f"{shown(name)} is no night and was not looked at.")
+    nights = list(each(partial(_look, recount=recount, alone=False), folders, _too_large))
+    notes += [note for night in nights for note in night.notes]
     if not nights and not problems:
         problems.append(
             Problem("", "", "no_nights", "There is no night in this folder. Name one night, or the folder they are in.")
         )
-    problems += _chain(_in_order(nights), notes)
+    problems += _chain(_in_order(nights), notes, each)
     problems += _expected(nights, expected, notes)
     return _verdict(nights, problems, notes)
 
@@ -180,10 +197,15 @@ def _verdict(nights: list[_Night], problems: list[Problem], notes: list[str]) ->
     for night in nights:
         for name, count in night.rows.items():
             rows[name] = rows.get(name, 0) + count
-    names = sorted(night.folder.absolute().name for night in nights)
+    names = sorted((night.folder.absolute().name for night in nights), key=_by_run)
     ends = (shown(names[0]), shown(names[-1])) if names else ("", "")
     newest = _in_order(nights)[-1:]
     return Verdict(len(nights), (*own, *problems), tuple(notes), *ends, rows, newest[0].sha256 if newest else "")
+
+
+def _by_run(name: str) -> tuple[str, str]:
+    """A key for folders' names. Days go back where a clock was ahead, runs never do."""
+    return (name[11:].zfill(20), name) if _NIGHT.fullmatch(name) else (name, "")
 
 
 def _in_order(nights: list[_Night]) -> list[_Night]:
@@ -193,6 +215,13 @@ def _in_order(nights: list[_Night]) -> list[_Night]:
 
 def _look(folder: Path, recount: Recount | None, *, alone: bool) -> _Night:
     """At one night, without the others."""
+    try:
+        return _look_closely(folder, recount, alone=alone)
+    except MemoryError:
+        return _too_large(folder)
+
+
+def _look_closely(folder: Path, recount: Recount | None, *, alone: bool) -> _Night:
     night = _Night(folder)
     try:
         names = _names(folder)
@@ -215,13 +244,19 @@ def _look(folder: Path, recount: Recount | None, *, alone: bool) -> _Night:
     return night
 
 
+def _too_large(folder: Path) -> _Night:
+    return _Night(folder, [Flaw("", "too_big", _TOO_LARGE)])
+
+
 def _place(night: _Night, link: Link, *, alone: bool) -> Iterator[Flaw]:
     """What a night says of itself in the chain."""
     before, name = link.previous, night.folder.absolute().name
     if (before is None) != (link.run == 1) or (before is not None and before.run != link.run - 1):
         yield Flaw(manifest.NAME, "chain", "Each run but the first names the one before, and this one does not.")
-    elif before is not None and before.day >= link.day:
-        yield Flaw(manifest.NAME, "chain", "The run before closed no earlier business day.")
+    elif before is not None and before.day == link.day:
+        yield Flaw(manifest.NAME, "chain", "The run before closed the same business day.")
+    elif before is not None and before.day > link.day:
+        night.notes.append(f"{link.name} goes back behind {before.day}, which a clock that was ahead had closed.")
     if name != link.name and (not alone or _NIGHT.fullmatch(name)):
         yield Flaw("", "name", f"By its manifest this is the night {link.name}.", "Give the folder its name back.")
     elif name != link.name:
@@ -254,12 +289,13 @@ def _contents(night: _Night, link: Link, files: Mapping[str, Written], recount: 
                 night.flaws += summary_amiss(con, link, _small(night.folder, "summary.json", _SUMMARY_BYTES))
     except _Refused as refused:
         night.flaws.append(refused.flaw)
-    except (duckdb.Error, OSError, ValueError, OverflowError, MemoryError) as error:
+    except (duckdb.Error, OSError, ValueError, OverflowError) as error:
         night.flaws.append(Flaw("", "unreadable", f"Its tables cannot be added up: {shown(error)}."))
 
 
-def _chain(nights: list[_Night], notes: list[str]) -> Iterator[Problem]:
+def _chain(nights: list[_Night], notes: list[str], each: Looking) -> Iterator[Problem]:
     """Between nights in the order of their runs."""
+    carried: list[tuple[_Night, _Night]] = []
     if nights and _link(nights[0]).run > 1:
         notes.append(
             f"The nights before {_link(nights[0]).name} are not here, so the chain was looked at from there on."
@@ -271,10 +307,8 @@ def _chain(nights: list[_Night], notes: list[str]) -> Iterator[Problem]:
                 after.name, "", "twice", f"Run {after.run} is here twice. Only one of the two can be true; ask which."
             )
             continue
-        if after.day <= before.day:
-            yield Problem(
-                after.name, "", "order", f"It closes {after.day}, and the run before had closed {before.day}. {AGAIN}"
-            )
+        if after.day == before.day and after.run == before.run + 1:
+            yield Problem(after.name, "", "order", f"It closes {after.day}, as the run before had. {AGAIN}")
         if after.run > before.run + 1:
             missing = (
                 f"Run {before.run + 1}" if after.run == before.run + 2 else f"Runs {before.run + 1} to {after.run - 1}"
@@ -291,7 +325,9 @@ def _chain(nights: list[_Night], notes: list[str]) -> Iterator[Problem]:
                 f"one of the two was altered. {BOTH_AGAIN}",
             )  # fmt: skip
         elif "balances" in one.rows and "balances" in other.rows:
-            yield from _carried(one, other)
+            carried.append((one, other))
+    for problems in each(_carried, carried, _carried_too_large):
+        yield from problems
 
 
 def _expected(nights: list[_Night], sha256: str | None, notes: list[str]) -> Iterator[Problem]:
@@ -309,15 +345,24 @@ def _expected(nights: list[_Night], sha256: str | None, notes: list[str]) -> Ite
     )  # fmt: skip
 
 
-def _carried(one: _Night, other: _Night) -> Iterator[Problem]:
+def _carried(nights: tuple[_Night, _Night]) -> list[Problem]:
+    """What the second does not open with, of what the first closed with."""
     import duckdb
 
+    one, other = nights
     try:
         with opened(other.folder) as con:
-            for flaw in broken_chain(con, one.folder):
-                yield Problem(_link(other).name, flaw.file, flaw.code, f"{flaw.sentence} {flaw.remedy}")
-    except (duckdb.Error, OSError, ValueError, OverflowError, MemoryError) as error:
-        yield Problem(_link(other).name, "", "unreadable", f"Its tables cannot be added up: {shown(error)}. {AGAIN}")
+            return [
+                Problem(_link(other).name, flaw.file, flaw.code, f"{flaw.sentence} {flaw.remedy}")
+                for flaw in broken_chain(con, one.folder)
+            ]
+    except (duckdb.Error, OSError, ValueError, OverflowError) as error:
+        sentence = f"Its tables cannot be added up: {shown(error)}. {AGAIN}"
+        return [Problem(_link(other).name, "", "unreadable", sentence)]
+
+
+def _carried_too_large(nights: tuple[_Night, _Night]) -> list[Problem]:
+    return [Problem(_link(nights[1]).name, "", "too_big", f"{_TOO_LARGE} {AGAIN}")]
 
 
 def _link(night: _Night) -> Link:

@@ -92,6 +92,37 @@ def test_a_day_to_come_is_refused(traded: Home, call: Call) -> None:
     assert (done.code, done.told["outcome"]) == (1, "day_not_begun")
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1970-01-01"])
+def test_a_day_long_before_everything_is_refused(traded: Home, call: Call, day: str) -> None:
+    done = call("export", "--day", day, "--json")
+    assert (done.code, done.told["outcome"], done.told["business_day"]) == (1, "nothing_to_close", day)
+
+
+def test_the_doctor_tells_of_a_clock_that_an_export_would_doubt_and_of_a_night_that_lies_ahead(
+    traded: Home, call: Call
+) -> None:
+    def nights() -> dict[str, object]:
+        (found,) = (each for each in call("doctor", "--json").told["findings"] if each["part"] == "nights")
+        return dict(found)
+
+    call("export", "--out", str(traded.nights))
+    assert nights()["well"]
+    with closing(sqlite3.connect(traded.ledger)) as ledger, ledger:
+        ledger.execute("DROP TRIGGER export_run_no_update")
+        ledger.execute("UPDATE export_run SET business_day = '2999-01-01'")
+    assert not nights()["well"]
+    assert "is of 2999-01-01" in str(nights()["detail"])
+    refused = call("export", "--json")
+    assert (refused.code, refused.told["outcome"]) == (1, "night_ahead")
+    with closing(sqlite3.connect(traded.ledger)) as ledger, ledger:
+        ledger.execute("UPDATE export_run SET business_day = '2020-01-01'")
+        for table in ("coupon", "coupon_event"):
+            ledger.execute(f"DROP TRIGGER {table}_no_update")
+            ledger.execute(f"UPDATE {table} SET business_date = '2020-01-01'")  # noqa: S608  ours
+    assert not nights()["well"]
+    assert "what is nearest is of 2020-01-01" in str(nights()["detail"])
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -119,6 +119,10 @@ class Month:
             before = at
             yield day, at
 
+    def goes_back(self, which: int) -> bool:
+        """Whether a night closes a day before that of the night before it."""
+        return 0 < which < len(self.closings) and self.closings[which][0] < self.closings[which - 1][0]
+
     def told_by(self, late: Late) -> int:
         """Which night tells it: the first one behind its record that closes its day or a later one."""
         return next(
@@ -398,7 +402,10 @@ def months(draw: st.DrawFn) -> Month:
 
 
 def _closings(draw: st.DrawFn, change: datetime, facts: list[Late]) -> list[tuple[date, datetime]]:
-    """Some days, closed while they run, when they are over or days later; and a last one that leaves nothing."""
+    """Some days, closed while they run, when they are over or days later; and a last one that leaves nothing.
+
+    Now and then by a clock that is ahead: the night after goes back behind that day.
+    """
     end = max(each.recorded for each in facts)
     last = max(each.fact.business_date for each in facts)
     found: list[tuple[date, datetime]] = []
@@ -406,5 +413,6 @@ def _closings(draw: st.DrawFn, change: datetime, facts: list[Late]) -> list[tupl
         day = change.date() + back * DAY
         at = datetime.combine(day, time(), UTC) + draw(st.integers(0, 96)) * HOUR
         if day < last and at < end:
-            found.append((day, max([at, *(each for _, each in found)])))
+            ahead = draw(st.sampled_from([0, 0, 0, 1, 3, 12])) * DAY
+            found.append((day + ahead, max([at, *(each for _, each in found)])))
     return [*found, (last, end)]

@@ -12,12 +12,14 @@ import pytest
 
 from pos_recovery.exits import ExitCode
 from pos_recovery.export.outcomes import (
+    DayFarOff,
     DayNotBegun,
     DoesNotProve,
     Exported,
     ExportRunning,
     FactsGone,
     InTheWay,
+    NightAhead,
     NotDelivered,
     NothingToClose,
     NotTheSame,
@@ -39,6 +41,9 @@ NOT_DELIVERED = NotDelivered(11, BEFORE, "sftp://host/nights/2026-11-20_000011",
 OUTCOMES: list[tuple[Outcome, int]] = [
     (EXPORTED, 0),
     (DayNotBegun(DAY, BEFORE), 1),
+    (DayFarOff(DAY, BEFORE), 1),
+    (DayFarOff(DAY, None), 1),
+    (NightAhead(11, DAY, BEFORE, BEFORE), 1),
     (DoesNotProve(BEFORE, (), ("7KQ4-M2XD-9RTC",), {"coupons": 1}), 1),
     (NotTheSame(11, BEFORE), 1),
     (InTheWay("/srv/nights/2026-11-20_000011"), 1),
@@ -48,6 +53,8 @@ OUTCOMES: list[tuple[Outcome, int]] = [
     (NotWritten(BEFORE, "/srv/nights/2026-11-20_000011", "No space left on device"), 4),
     (TooNew(13), 1),
     (NothingToClose(), 1),
+    (NothingToClose(BEFORE), 1),
+    (NothingToClose(BEFORE, DAY), 1),
     (FactsGone(DAY), 1),
     (ExportRunning(), 4),
 ]

@@ -616,7 +616,7 @@ def test_the_first_night_opens_with_nothing(three: list[Night]) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"previous_day": None, "previous_manifest": None}, {"previous_day": nights.FIRST_DAY + timedelta(days=30)}],
+    [{"previous_day": None, "previous_manifest": None}, {"previous_day": nights.FIRST_DAY + timedelta(days=1)}],
 )
 def test_a_night_that_names_no_earlier_one_is_found(three: list[Night], change: Row) -> None:
     three[1].basis = replace(three[1].basis, **change)
@@ -624,10 +624,10 @@ def test_a_night_that_names_no_earlier_one_is_found(three: list[Night], change: 
     assert (manifest.NAME, "chain") in found(verify(three[1].folder, recount))
 
 
-def test_a_later_run_of_an_earlier_day_is_found(three: list[Night]) -> None:
+def test_two_runs_of_one_day_one_after_the_other_are_found(three: list[Night]) -> None:
     last = three[2]
     chained(three[:2])
-    last.basis = replace(last.basis, day=nights.FIRST_DAY)
+    last.basis = replace(last.basis, day=nights.FIRST_DAY + timedelta(days=1))
     last.folder = last.folder.with_name(last.basis.name)
     last.write()
     assert {"order", "chain"} <= codes(verify(last.folder.parent, recount))
