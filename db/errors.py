@@ -13,7 +13,7 @@
       StoreDiskTrouble          the disk refused a read or a write
       StoreReadOnly             the file or its folder may not be written
         ServerReadOnly          the server only gives: a copy, or a transaction for reading
-      StoreDamaged              the file is no database, or its pages are torn
+      StoreDamaged              the file is no database, its pages are torn, or what it holds cannot be ours
       StoreNotOurs              the file is a good database, of another program
       StoreTooNew               a newer version of the program wrote it
       StoreOutdated             an older version wrote it, and it has not been upgraded
@@ -146,11 +146,11 @@ class ServerReadOnly(StoreReadOnly):
 
 
 class StoreDamaged(StoreError):
-    """The file is not a database, or pages of it are torn."""
+    """The file is not a database, pages of it are torn, or a value in it is none that was ever put in."""
 
     what = "The database file is damaged."
     safe = "It was left exactly as it is."
-    remedy = "Keep a copy of it, then put back the newest backup."
+    remedy = "Keep a copy of it, then put back the newest backup: `pos-recovery restore DIR`."
 
 
 class StoreNotOurs(StoreError):
@@ -209,10 +209,16 @@ _KEY_TAKEN = "UNIQUE constraint failed"
 fault of the program, not a lost race."""
 
 
+_NO_TEXT = re.compile("Could not decode to UTF-8|unsupported file format")
+"""Damage that has no code of its own: the first is said by Python's sqlite3 module, and repeats the text."""
+
+
 def translate(error: BaseException | None) -> StoreError | FactExists:
     """What an error of the sqlite3 module means. Extended codes carry the plain code in their low byte."""
     if isinstance(error, sqlite3.IntegrityError) and str(error).startswith(_KEY_TAKEN):
         return FactExists(str(error))
+    if _NO_TEXT.match(str(error)):
+        return StoreDamaged("(A text in it is none.)")
     code = getattr(error, "sqlite_errorcode", None)
     kind = StoreBroken if code is None else _BY_SQLITE_CODE.get(code & 0xFF, StoreBroken)
     return kind("" if kind is not StoreBroken else f"({error})")
