@@ -100,8 +100,8 @@ def _store_row(*values: str) -> StoreRow:
         row = StoreRow(*values)
         ZoneInfo(row.timezone)
         time.fromisoformat(row.day_starts)
-        if not (row.id and row.name and len(row.currency) == 3):  # noqa: PLR2004  ISO 4217
-            raise ValueError
     except (TypeError, ValueError, LookupError, OSError) as error:  # a zone's name that is none may be any of them
         raise StoreDamaged("(A shop in it is none.)") from error
+    if None in values:
+        raise StoreDamaged("(Something of a shop in it is gone.)")
     return row

@@ -13,7 +13,6 @@ from pos_recovery.config import ConfigError, Settings
 from pos_recovery.exits import ExitCode
 from pos_recovery.locations import Home
 
-
 LOOK_S = 20
 """Seconds that looking through the ledger may take: half a million coupons and what became of them."""
 

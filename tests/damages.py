@@ -26,23 +26,31 @@ DAMAGES = {
 COLUMNS = [(table.name, column.name) for table in Table.metadata.sorted_tables for column in table.c]
 
 
-def damage(ledger: Path, table: str, column: str, value: str, where: str = "1") -> int:
+def damage(ledger: Path, table: str, column: str, value: str) -> int:
     """Put a value, as SQL writes it, in the place of what was there. Returns in how many rows."""
     with closing(sqlite3.connect(ledger, isolation_level=None)) as raw:
-        raw.execute("PRAGMA foreign_keys=OFF")
-        raw.execute("PRAGMA ignore_check_constraints=ON")
-        raw.execute("PRAGMA writable_schema=ON")
-        kept = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for name, _ in kept:
-            raw.execute(f"DROP TRIGGER {name}")
-        (made,) = raw.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()
-        rename(raw, table, made.replace(" NOT NULL", ""))
-        try:
-            many = raw.execute(f"UPDATE OR IGNORE {table} SET {column} = {value} WHERE {where}").rowcount  # noqa: S608  ours
-        finally:
-            rename(raw, table, made)
-            for _, sql in kept:
-                raw.execute(sql)
+        raw.execute("PRAGMA synchronous=OFF")
+        return put(raw, table, column, value)
+
+
+def put(raw: sqlite3.Connection, table: str, column: str, value: str) -> int:
+    """The same, on a connection that commits by itself."""
+    raw.execute("PRAGMA foreign_keys=OFF")
+    raw.execute("PRAGMA ignore_check_constraints=ON")
+    raw.execute("PRAGMA writable_schema=ON")
+    raw.execute("BEGIN")
+    kept = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for name, _ in kept:
+        raw.execute(f"DROP TRIGGER {name}")
+    (made,) = raw.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+    rename(raw, table, made.replace(" NOT NULL", ""))
+    try:
+        many = raw.execute(f"UPDATE OR IGNORE {table} SET {column} = {value}").rowcount  # noqa: S608  ours
+    finally:
+        rename(raw, table, made)
+        for _, sql in kept:
+            raw.execute(sql)
+        raw.execute("COMMIT")
         raw.execute("PRAGMA writable_schema=RESET")
     return many
 
