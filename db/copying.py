@@ -174,31 +174,48 @@ class Kept:
 
 
 @contextmanager
+def looked_into(file: Path) -> Iterator[Kept | None]:
+    """A ledger that others may have open; nothing of it is changed.
+
+    Yields:
+        The ledger; None: what is in it cannot be known, because it is damaged, empty, or none of this version.
+
+    Raises:
+        StoreError: It cannot be opened.
+    """
+    with translated(), closing(_open(file, "rw")) as ledger:
+        yield _known(ledger)
+
+
+def _known(ledger: sqlite3.Connection) -> Kept | None:
+    try:
+        return Kept(contents(ledger), ledger)
+    except (StoreDamaged, StoreNotOurs, StoreTooNew):
+        return None
+
+
+@contextmanager
 def alone(file: Path) -> Iterator[Kept | None]:
     """Keep a ledger to oneself: nobody else has it open, nobody can open it before the end. It becomes one file.
 
     Yields:
-        The ledger; None: what is in it cannot be known, because it is damaged, empty, or none of this version.
+        As `looked_into`.
 
     Raises:
         StoreBusy: Somebody has it open.
         StoreError: It cannot be opened, or changed.
     """
     with translated(), closing(_open(file, "rw", timeout_s=0)) as ledger:
-        found = None
         try:
             ledger.execute("PRAGMA locking_mode=EXCLUSIVE")
             # It leaves WAL only when no other connection has the file open, an idle register's included.
             ledger.execute("PRAGMA journal_mode=DELETE")
             ledger.execute("BEGIN EXCLUSIVE")
-            found = Kept(contents(ledger), ledger)
-        except (StoreDamaged, StoreNotOurs, StoreTooNew):
-            pass
         except sqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
                 raise
         if ledger.in_transaction:
-            yield found
+            yield _known(ledger)
             return
     with _locked(file):
         yield None

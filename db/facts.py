@@ -132,7 +132,7 @@ _NEVER_ABSENT: dict[type[object], tuple[str, ...]] = {
 
 def made(kind: type[_F], values: Mapping[Any, Any]) -> _F:
     """The fact that was read. StoreDamaged where a value is gone that each of them has."""
-    if any(values[name] is None for name in _NEVER_ABSENT[kind]):
+    if None in map(values.__getitem__, _NEVER_ABSENT[kind]):
         raise StoreDamaged("(A value in it is gone.)")
     return kind(**values)
 

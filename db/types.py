@@ -33,7 +33,8 @@ class _Checked(TypeDecorator[_T]):
 
     what = "value"
 
-    def holds(self, value: Any) -> bool:  # noqa: ANN401  whatever a file holds
+    @staticmethod
+    def holds(value: Any) -> bool:  # noqa: ANN401  whatever a file holds
         """Whether a value that was read can be one of these."""
         raise NotImplementedError
 
@@ -41,16 +42,21 @@ class _Checked(TypeDecorator[_T]):
         """The base's own way, fenced."""
         parse, holds, what = super().result_processor(dialect, coltype), self.holds, self.what
 
+        def as_it_is(value: Any) -> Any:  # noqa: ANN401  whatever a file holds
+            if value is None or holds(value):
+                return value
+            raise StoreDamaged(f"(A {what} in it is none.)")
+
+        if parse is None:
+            return as_it_is
+
         def read(value: Any) -> Any:  # noqa: ANN401  whatever a file holds
             if value is None:
                 return None
             try:
-                found = parse(value) if parse else value
+                return as_it_is(parse(value))
             except (ValueError, TypeError):
-                found = None
-            if not holds(found):
-                raise StoreDamaged(f"(A {what} in it is none.)")
-            return found
+                raise StoreDamaged(f"(A {what} in it is none.)") from None
 
         return read
 
@@ -66,7 +72,8 @@ class Text(_Checked[str]):
         """`length` in characters, for the table; None: any."""
         super().__init__(length)
 
-    def holds(self, value: Any) -> bool:  # noqa: ANN401  see above
+    @staticmethod
+    def holds(value: Any) -> bool:  # noqa: ANN401  see above
         """Text, and nothing else."""
         return type(value) is str
 
@@ -78,7 +85,8 @@ class Whole(_Checked[int]):
     cache_ok = True
     what = "number"
 
-    def holds(self, value: Any) -> bool:  # noqa: ANN401  see above
+    @staticmethod
+    def holds(value: Any) -> bool:  # noqa: ANN401  see above
         """No text, no fraction, no number that nobody counts to."""
         return type(value) is int and -MOST <= value <= MOST
 
@@ -118,7 +126,8 @@ class Day(_Checked[date]):
     cache_ok = True
     what = "day"
 
-    def holds(self, value: Any) -> bool:  # noqa: ANN401  see above
+    @staticmethod
+    def holds(value: Any) -> bool:  # noqa: ANN401  see above
         """One that a clock may have shown."""
         return type(value) is date and FIRST_YEAR <= value.year <= LAST_YEAR
 
@@ -130,7 +139,8 @@ class UtcDateTime(_Checked[datetime]):
     cache_ok = True
     what = "time"
 
-    def holds(self, value: Any) -> bool:  # noqa: ANN401  see above
+    @staticmethod
+    def holds(value: Any) -> bool:  # noqa: ANN401  see above
         """One that a clock may have shown."""
         return type(value) is datetime and FIRST_YEAR <= value.year <= LAST_YEAR
 

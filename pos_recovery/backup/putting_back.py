@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,18 +130,20 @@ class _Restoring:
         if not home.folder.exists():
             make_folder(home.folder)
             home.folder.chmod(0o700)
-        with shelf.part_in(home.folder) as part, ExitStack() as lock:
-            is_there = home.ledger.exists() and home.ledger.stat().st_size > 0
-            old = lock.enter_context(copying.alone(home.ledger)) if is_there else None
-            has_none = not is_there or (old is not None and not old.contents.facts)
-            lost, days = self.lost(old)
-            if not (has_none or self.wanted.replace):
-                return HasFacts(str(self.folder), lost, days)
+        with shelf.part_in(home.folder) as part:
+            with self.old(copying.looked_into) as old:
+                if (refused := self.refused(old)) is not None:
+                    return refused
             found = self.brought(part)
-            if os.name == "nt":  # which moves no file that is open, and one that others have open neither
-                lock.close()
-            kept = home.folder / f"replaced-{clock():%Y%m%dT%H%M%SZ}-{part.name[8:16]}"
-            wrote = self.swap(part, kept)
+            with ExitStack() as lock:
+                old = lock.enter_context(self.old(copying.alone))
+                if (refused := self.refused(old)) is not None:  # facts may have come meanwhile
+                    return refused
+                lost, days = self.lost(old)
+                if os.name == "nt":  # which moves no file that is open, and none that others have open
+                    lock.close()
+                kept = home.folder / f"replaced-{clock():%Y%m%dT%H%M%SZ}-{part.name[8:16]}"
+                wrote = self.swap(part, kept)
         before = old.contents.nights if old is not None else ()
         return Restored(
             folder=str(self.folder),
@@ -155,6 +157,20 @@ class _Restoring:
             unknown_nights=nights_since.unknown(found.nights, before, nights),
             nights_place=None if nights is None else str(nights),
         )
+
+    def old(self, opened: Callable[[Path], AbstractContextManager[Kept | None]]) -> AbstractContextManager[Kept | None]:
+        """The ledger that is there. One of no bytes is none."""
+        return opened(self.home.ledger) if self.is_there else nullcontext()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is anything that could be lost."""
+        return self.home.ledger.exists() and self.home.ledger.stat().st_size > 0
+
+    def refused(self, old: Kept | None) -> HasFacts | None:
+        """Why the ledger that is there may not go."""
+        may_go = self.wanted.replace or not self.is_there or (old is not None and not old.contents.facts)
+        return None if may_go else HasFacts(str(self.folder), *self.lost(old))
 
     def brought(self, part: Path) -> Contents:
         """The files of the backup, copied into the home and looked over there. Raises NotWholeError, OSError."""

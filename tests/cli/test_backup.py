@@ -168,19 +168,18 @@ def lost_power(home: Home) -> None:
 
 
 def test_nothing_that_stood_beside_the_old_ledger_gets_into_the_restored(home: Home, call: Call, stick: Path) -> None:
+    """Somebody took the ledger away by hand, to be sure; its last minutes still lie there."""
     call("backup", str(stick))
     lost_power(home)
-    with home.ledger.open("r+b") as file:  # so that SQLite can carry nothing over, and the rest is left as it is
-        file.write(b"\xff" * 100)
-    done = call("restore", str(stick), "--replace", "--json")
+    home.ledger.unlink()
+    done = call("restore", str(stick), "--json")
     assert (done.code, done.told["lost"]) == (0, None)
     assert coupons(home.ledger) == set()
-    kept = Path(done.told["kept"])
-    assert (kept / "ledger.sqlite-wal").stat().st_size
-    assert not home.ledger.with_name("ledger.sqlite-wal").exists()
+    assert (Path(done.told["kept"]) / "ledger.sqlite-wal").stat().st_size
+    assert call("issue", "late", "--no-print").code == 0
 
 
-def test_put_back_over_the_file_alone_the_old_one_would_come_up_through_it(home: Home, call: Call, stick: Path) -> None:
+def test_put_there_as_a_file_the_old_one_would_come_up_through_it(home: Home, call: Call, stick: Path) -> None:
     """The twin: SQLite takes the `-wal` beside it for its own."""
     folder = Path(call("backup", str(stick), "--json").told["folder"])
     lost_power(home)
@@ -190,6 +189,18 @@ def test_put_back_over_the_file_alone_the_old_one_would_come_up_through_it(home:
     except sqlite3.DatabaseError:
         return
     assert found != set()
+
+
+def test_a_damaged_ledger_is_kept_when_it_is_replaced(home: Home, call: Call, stick: Path) -> None:
+    call("backup", str(stick))
+    damaged = b"\xff" * 100 + home.ledger.read_bytes()[100:]
+    home.ledger.write_bytes(damaged)
+    done = call("restore", str(stick), "--json")
+    assert (done.code, done.told["outcome"], done.told["lost"]) == (1, "has_facts", None)
+    done = call("restore", str(stick), "--replace", "--json")
+    assert (done.code, done.told["lost"]) == (0, None)
+    assert (Path(done.told["kept"]) / "ledger.sqlite").read_bytes() == damaged
+    assert call("issue", "late", "--no-print").code == 0
 
 
 @pytest.mark.parametrize(
@@ -308,7 +319,8 @@ def test_nights_told_since_are_named_and_the_next_export_goes_where_it_is_told(
     shutil.copytree(first["folder"], there / Path(first["folder"]).name)
     assert call("export", "--out", str(there), "--json").told["run"] == 2
     assert call("verify", str(there)).code == 0
-    said = call("restore", str(stick), "--replace", POS_RECOVERY_OUT="sftp://host/nights").out
+    shutil.rmtree(home.folder)
+    said = call("restore", str(stick), POS_RECOVERY_OUT="sftp://host/nights").out
     assert "give the next export another place" in said
 
 

@@ -234,7 +234,7 @@ def test_damaged_text_is_damage_and_no_bug(home: Home, call: Call, table: str, c
     assert [path for path in home.nights.glob("*") if table != "export_run"] == []
     assert not home.log.exists()
     ill = call("doctor", "--json")
-    assert (ill.code, [each["part"] for each in ill.told["findings"] if not each["well"]][0]) == (4, "database")
+    assert (ill.code, next(each["part"] for each in ill.told["findings"] if not each["well"])) == (4, "database")
 
 
 def test_the_doctor_says_what_it_cannot_see(call: Call) -> None:
