@@ -22,9 +22,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from db import soundness
-from db.errors import StoreBusy, StoreDamaged, StoreMissing, StoreNotOurs, StoreTooNew, translated
+from db.errors import StoreBroken, StoreBusy, StoreDamaged, StoreMissing, StoreNotOurs, StoreTooNew, translated
 from db.marks import FACTS
-from db.schema import REVISIONS
+from db.schema import REVISIONS, unknown
 
 PAGES = 1000
 """Of 4 KB, in one step; between two of them Ctrl-C is heard."""
@@ -107,25 +107,30 @@ def contents(ledger: sqlite3.Connection) -> Contents:
         StoreNotOurs: It is of another program.
         StoreTooNew: Of a newer version of this one.
     """
-    with translated():
-        tables = {name for (name,) in ledger.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if not ledger.execute(_IS_OURS).fetchone():
-            raise StoreNotOurs if tables else StoreDamaged("(It is empty.)")
-        row = ledger.execute("SELECT version_num FROM alembic_version").fetchone()
-        revision = row[0] if row else None
-        if revision is None:
-            raise StoreDamaged("(It does not say which tables it has.)")
-        if revision not in REVISIONS:
-            raise StoreTooNew(f"(tables {revision}; this version knows {REVISIONS[-1]})")
-        rows = {
-            table: int(ledger.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608  ours
-            for table in COUNTED
-            if table in tables
-        }
-        times = [ledger.execute(f"SELECT max({at}) FROM {table}").fetchone()[0] for table, at in _NEWEST]  # noqa: S608  ours
-        first = ledger.execute("SELECT request_id FROM coupon ORDER BY rowid LIMIT 1").fetchone()
-        asked = "SELECT run, business_day, manifest_sha256 FROM export_run ORDER BY run"
-        nights = tuple(ledger.execute(asked)) if "export_run" in tables else ()
+    try:
+        with translated():
+            return _contents(ledger)
+    except StoreBroken as error:  # a table or a column that each of ours has
+        raise StoreDamaged(error.detail) from error
+
+
+def _contents(ledger: sqlite3.Connection) -> Contents:
+    tables = {name for (name,) in ledger.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not ledger.execute(_IS_OURS).fetchone():
+        raise StoreNotOurs if tables else StoreDamaged("(It is empty.)")
+    row = ledger.execute("SELECT version_num FROM alembic_version").fetchone()
+    revision = row[0] if row else None
+    if revision not in REVISIONS:
+        raise unknown(revision)
+    rows = {
+        table: int(ledger.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608  ours
+        for table in COUNTED
+        if table in tables
+    }
+    times = [ledger.execute(f"SELECT max({at}) FROM {table}").fetchone()[0] for table, at in _NEWEST]  # noqa: S608  ours
+    first = ledger.execute("SELECT request_id FROM coupon ORDER BY rowid LIMIT 1").fetchone()
+    asked = "SELECT run, business_day, manifest_sha256 FROM export_run ORDER BY run"
+    nights = tuple(ledger.execute(asked)) if "export_run" in tables else ()
     return Contents(
         revision=revision,
         rows=rows,

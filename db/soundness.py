@@ -61,12 +61,12 @@ def check(connection: sqlite3.Connection, limit_s: float | None = None) -> bool:
         with translated_unless_time_is_up():
             connection.execute(f"PRAGMA cache_size=-{_CACHE_KB}")
             connection.set_progress_handler(lambda: until is not None and monotonic() > until, _STEPS)
+            check_rows(connection)
             (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
             if found != "ok":
                 raise StoreDamaged(f"({found})")
             if connection.execute("PRAGMA foreign_key_check").fetchone():
                 raise StoreDamaged("(A row names another that is not there.)")
-            check_rows(connection)
     except TimeoutError:
         return False
     finally:

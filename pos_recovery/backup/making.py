@@ -59,8 +59,8 @@ def back_up(home: Home, place: Path, clock: Clock, keep: int | None = None) -> B
     at = clock()
     try:
         if not place.exists():
-            make_folder(place)
-            place.chmod(0o700)
+            make_folder(place.parent)
+            place.mkdir(mode=0o700)
         with shelf.part_in(place) as part:
             found = _copied(home, part)
             backup = Backup(
@@ -89,6 +89,7 @@ def back_up(home: Home, place: Path, clock: Clock, keep: int | None = None) -> B
         nights=len(found.nights),
         last_night=found.nights[-1][1] if found.nights else None,
         same_disk=final.stat().st_dev == home.ledger.stat().st_dev,
+        others_may_read=os.name != "nt" and bool((final / LEDGER).stat().st_mode & 0o077),
     )
     return done if keep is None else _pruned(done, place, keep)
 
@@ -109,11 +110,13 @@ def _copied(home: Home, part: Path) -> copying.Contents:
 
 
 def _write(file: Path, content: bytes) -> None:
-    """A new file that only its owner may read, whatever the umask."""
+    """A new file that only its owner may read: a umask takes rights away and gives none.
+
+    Deliberately no chmod after it, which the file system of most sticks refuses (FAT keeps no rights).
+    """
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as new:
         new.write(content)
-    file.chmod(0o600)
 
 
 def _next_number(home: Home, place: Path) -> int:

@@ -20,6 +20,8 @@ class BackedUp:
     """The business day of the last of them."""
     same_disk: bool
     """It lies on the disk that the register is on, and is lost with it."""
+    others_may_read: bool
+    """The drive keeps no rights."""
     removed: tuple[str, ...] = ()
     """Older backups that were taken away for it."""
     not_removed: tuple[str, ...] = ()

@@ -201,7 +201,6 @@ class _Restoring:
                 hashing.update(block)
                 made.write(block)
             size = made.tell()
-        target.chmod(0o600)
         if (size, hashing.hexdigest()) != (said["bytes"], said["sha256"]):
             raise NotWholeError(f"{name} is not what {MANIFEST} says")
 

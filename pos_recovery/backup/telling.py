@@ -76,6 +76,8 @@ def _backed_up(done: BackedUp) -> str:
     ]
     if done.same_disk:
         lines.append("That is the disk the register is on, and both are lost with it: take a copy elsewhere.")
+    if done.others_may_read:
+        lines.append("That drive keeps no rights, so others can read it, hashes of PINs too: keep it locked up.")
     if done.removed:
         lines.append(f"Taken away for it: {', '.join(done.removed)}.")
     if done.not_removed:
@@ -155,6 +157,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
                 "folder": outcome.folder,
                 **_of_the_backup(outcome),
                 "same_disk": outcome.same_disk,
+                "others_may_read": outcome.others_may_read,
                 "removed": list(outcome.removed),
                 "not_removed": list(outcome.not_removed),
             }
