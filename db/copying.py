@@ -22,7 +22,16 @@ from pathlib import Path
 from urllib.parse import quote
 
 from db import soundness
-from db.errors import StoreBroken, StoreBusy, StoreDamaged, StoreMissing, StoreNotOurs, StoreTooNew, translated
+from db.errors import (
+    StoreBroken,
+    StoreBusy,
+    StoreDamaged,
+    StoreMissing,
+    StoreNotOurs,
+    StoreTooNew,
+    translate,
+    translated,
+)
 from db.marks import FACTS
 from db.schema import REVISIONS, unknown
 
@@ -216,8 +225,8 @@ def alone(file: Path) -> Iterator[Kept | None]:
             # It leaves WAL only when no other connection has the file open, an idle register's included.
             ledger.execute("PRAGMA journal_mode=DELETE")
             ledger.execute("BEGIN EXCLUSIVE")
-        except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            if not isinstance(translate(error), StoreDamaged):
                 raise
         if ledger.in_transaction:
             yield _known(ledger)

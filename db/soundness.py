@@ -19,6 +19,7 @@ from sqlalchemy import CheckConstraint, Table
 from db import types
 from db.errors import StoreDamaged, translated
 from db.models import Table as Base
+from db.schema import HEAD
 
 UNSEEN = "a letter or digit that became another is not seen"
 """What no check here can know."""
@@ -61,6 +62,9 @@ def check(connection: sqlite3.Connection, limit_s: float | None = None) -> bool:
         with translated_unless_time_is_up():
             connection.execute(f"PRAGMA cache_size=-{_CACHE_KB}")
             connection.set_progress_handler(lambda: until is not None and monotonic() > until, _STEPS)
+            (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone() or (None,)
+            if revision == HEAD:
+                _check_columns(connection)
             check_rows(connection)
             (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
             if found != "ok":
@@ -83,6 +87,14 @@ class translated_unless_time_is_up(translated):  # noqa: N801  as its base
         if getattr(error, "sqlite_errorcode", None) == _TIME_UP:
             raise TimeoutError from None
         super().__exit__(kind, error, trace)
+
+
+def _check_columns(connection: sqlite3.Connection) -> None:
+    """Whether tables and columns are all there. What was renamed is whole to SQLite."""
+    for table in Base.metadata.sorted_tables:
+        there = {name for _, name, *_ in connection.execute(f"PRAGMA table_info({table.name})")}
+        if not {each.name for each in table.c} <= there:
+            raise StoreDamaged(f"(Something of `{table.name}` is gone.)")
 
 
 def check_rows(connection: sqlite3.Connection, which: Mapping[str, str] | None = None) -> None:

@@ -14,7 +14,6 @@ from datetime import date, datetime
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from db.errors import StoreDamaged
 from db.nights import FIRST_DAY, Offset, Shown, Span
 from pos_recovery.export.zones import END
 
@@ -177,6 +176,8 @@ def _read(row: RunFact, before: Basis | None, manifest: str | None) -> Basis:
     try:
         return _parsed(row, json.loads(row.marks), before, manifest)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
+        from db.errors import StoreDamaged  # late: the process that only counts is to be small
+
         raise StoreDamaged(f"(What run {row.run} rests on cannot be read.)") from error
 
 
