@@ -36,7 +36,8 @@ from db.marks import FACTS
 from db.schema import REVISIONS, unknown
 
 PAGES = 1000
-"""Of 4 KB, in one step; between two of them Ctrl-C is heard."""
+"""Of 4 KB, in one step. Between two of them Ctrl-C is heard, and what was written is brought to the disk: all of it at
+the end would hold up the commit of a register for as long as that takes."""
 COUNTED = (*FACTS, "export_run")
 _BUSY_TIMEOUT_S = 5.0
 _IS_OURS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
@@ -97,10 +98,12 @@ _OF_THE_COPY = {
 
 def _copy(ledger: sqlite3.Connection, target: Path) -> None:
     try:
-        with closing(_open(target, "rw")) as made:
-            made.execute("PRAGMA synchronous=OFF")  # it is synced as a whole, when it is
-            ledger.backup(made, pages=PAGES, progress=lambda *_: None)
+        with target.open("rb+") as disk, closing(_open(target, "rw")) as made:
+            made.execute("PRAGMA synchronous=OFF")
+            ledger.backup(made, pages=PAGES, progress=lambda *_: os.fsync(disk.fileno()))
             made.execute("PRAGMA journal_mode=DELETE")  # one file, and nothing beside it
+    except OSError as error:
+        raise CopyFailedError(error.strerror) from error
     except sqlite3.Error as error:
         words = _OF_THE_COPY.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
         if words is None:

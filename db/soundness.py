@@ -4,7 +4,7 @@ SQLite's own integrity check looks at pages, indexes, keys and CHECKs. It takes 
 looked at besides: a text that is none, a number that is a text, a day that no calendar has. Neither sees a letter or a
 digit that became another: whoever says that a ledger is sound has to say that too.
 
-A million coupons with their events and jobs: 2.3 s for SQLite's check and 2.9 s for the rows (SQLite 3.40, one core).
+A million coupons with their events and jobs (SQLite 3.40): 8.4 s of a core for the rows, in 60 MB of memory.
 """
 
 from __future__ import annotations

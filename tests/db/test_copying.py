@@ -129,7 +129,7 @@ def test_what_is_no_ledger_is_not_copied_for_one(home: Home, tmp_path: Path) -> 
 
 
 def test_a_copy_that_cannot_be_written_is_told_from_a_ledger_that_cannot_be_read(home: Home, tmp_path: Path) -> None:
-    with pytest.raises(copying.CopyFailedError, match="cannot be opened"):
+    with pytest.raises(copying.CopyFailedError, match="No such file"):
         copying.copy(home.ledger, tmp_path / "no such folder" / "copy")
 
 
