@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -22,6 +22,8 @@ WRITER = """
 import sqlite3, sys
 ledger = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
 for n in range(1_000_000):
+    if sys.argv[2] == "when told":
+        sys.stdin.readline()
     ledger.execute("INSERT INTO refusal (id, kind, raw, at, business_date, store, register) VALUES"
                    " (?, 'unknown', 'x', '2026-11-14 09:00:00.000000', '2026-11-14', 'harbour', '1')", (str(n),))
     print(n, flush=True)
@@ -29,12 +31,20 @@ for n in range(1_000_000):
 
 
 @contextmanager
-def written_to(ledger: Path) -> Iterator[Popen[str]]:
-    """Another program commits one refusal after the other, each as soon as somebody has heard of the one before."""
-    with Popen([sys.executable, "-c", WRITER, str(ledger)], stdout=PIPE, text=True) as writer:
-        assert writer.stdout is not None
-        writer.stdout.readline()
-        yield writer
+def written_to(ledger: Path, pace: str = "when told") -> Iterator[Callable[[], object]]:
+    """Another program commits one refusal after the other: as fast as it can, or each when it is told to."""
+    with Popen([sys.executable, "-c", WRITER, str(ledger), pace], stdin=PIPE, stdout=PIPE, text=True) as writer:
+        told, heard = writer.stdin, writer.stdout
+        assert told is not None
+        assert heard is not None
+
+        def commit() -> None:
+            told.write("\n")
+            told.flush()
+            heard.readline()
+
+        commit()
+        yield commit
         writer.kill()
 
 
@@ -65,10 +75,10 @@ def test_the_file_alone_would_lack_it(till: Till, home: Home, tmp_path: Path) ->
 
 def test_a_copy_is_made_in_one_go_while_another_program_writes(home: Home, tmp_path: Path) -> None:
     long(home)
-    with written_to(home.ledger) as writer, closing(sqlite3.connect(home.ledger, isolation_level=None)) as ledger:
+    with written_to(home.ledger) as commit, closing(sqlite3.connect(home.ledger, isolation_level=None)) as ledger:
         ledger.execute("BEGIN")
         before = copying.contents(ledger)
-        left = steps(ledger, writer, empty(tmp_path / "copy"))
+        left = steps(ledger, commit, empty(tmp_path / "copy"))
     assert left == sorted(left, reverse=True)
     assert left[-1] == 0
     assert copying.examine(tmp_path / "copy") == before
@@ -77,8 +87,8 @@ def test_a_copy_is_made_in_one_go_while_another_program_writes(home: Home, tmp_p
 def test_without_a_view_of_its_own_it_would_begin_anew_each_time(home: Home, tmp_path: Path) -> None:
     """The twin: the same without the transaction."""
     long(home)
-    with written_to(home.ledger) as writer, closing(sqlite3.connect(home.ledger, isolation_level=None)) as ledger:
-        left = steps(ledger, writer, empty(tmp_path / "copy"), at_most=30)
+    with written_to(home.ledger) as commit, closing(sqlite3.connect(home.ledger, isolation_level=None)) as ledger:
+        left = steps(ledger, commit, empty(tmp_path / "copy"), at_most=30)
     assert len(left) == 30, "it had not come to an end"
     assert min(left) >= left[0] - 20
 
@@ -87,15 +97,13 @@ class EnoughError(Exception):
     """So many steps, and no end."""
 
 
-def steps(ledger: sqlite3.Connection, writer: Popen[str], target: Path, at_most: int = 1000) -> list[int]:
+def steps(ledger: sqlite3.Connection, commit: Callable[[], object], target: Path, at_most: int = 1000) -> list[int]:
     """Copy ten pages at a time; between two steps there is always a commit. The pages left after each."""
-    told = writer.stdout
-    assert told is not None
     left: list[int] = []
 
     def after_a_step(_: int, remaining: int, __: int) -> None:
         left.append(remaining)
-        told.readline()
+        commit()
         if len(left) == at_most:
             raise EnoughError
 
@@ -108,7 +116,7 @@ def steps(ledger: sqlite3.Connection, writer: Popen[str], target: Path, at_most:
 
 
 def test_a_copy_by_the_product_is_whole_beside_that_writer(home: Home, tmp_path: Path) -> None:
-    with written_to(home.ledger):
+    with written_to(home.ledger, "freely"):
         found = copying.copy(home.ledger, empty(tmp_path / "copy"))
     assert copying.examine(tmp_path / "copy") == found
     assert found.rows["refusal"] > 0
