@@ -5,6 +5,7 @@ A run is a fact: of two that are made at once, one writes the number first and t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from datetime import date, datetime, time
@@ -20,6 +21,9 @@ _balance = ExportBalance.__table__  # type: ignore[attr-defined]
 _delivery = ExportDelivery.__table__  # type: ignore[attr-defined]
 _store = Store.__table__  # type: ignore[attr-defined]
 _conflict = Conflict.__table__  # type: ignore[attr-defined]
+
+
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,8 @@ def every(connection: Connection) -> tuple[RunFact, ...]:
     found = tuple(RunFact(**row._mapping) for row in connection.execute(select(_run).order_by(_run.c.run)))  # noqa: SLF001  the public name of SQLAlchemy's mapping view
     if [each.run for each in found] != [*range(1, len(found) + 1)] or any(None in astuple(each) for each in found):
         raise StoreDamaged("(The record of the nights has a gap.)")
+    if not all(_SHA256.fullmatch(each.manifest_sha256) for each in found):  # the next night would name it
+        raise StoreDamaged("(The hash of a night is none.)")
     return found
 
 

@@ -214,6 +214,7 @@ def test_the_doctor_looks_over_every_part(call: Call) -> None:
         ("coupon_event", "register", ["export"]),
         ("export_run", "marks", ["export"]),
         ("export_run", "business_day", ["export"]),
+        ("export_run", "manifest_sha256", ["export"]),
     ],
 )
 def test_damaged_text_is_damage_and_no_bug(home: Home, call: Call, table: str, column: str, words: list[str]) -> None:
