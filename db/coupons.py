@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
-from db.facts import CouponFact, EventFact, RefusalFact, params
+from db.facts import CouponFact, EventFact, RefusalFact, made, params
 from db.models import Coupon, CouponEvent, Refusal, Staff
 from db.prepared import Prepared
-from db.types import Ending, Entry, Kind
+from db.types import Ending, Entry, Kind, member
 
 _coupon = Coupon.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
 _event = CouponEvent.__table__  # type: ignore[attr-defined]
@@ -82,12 +82,13 @@ each one it makes."""
 
 
 def _coupon_fact(row: Row[Any]) -> CouponFact:
-    return CouponFact(**row._mapping)  # noqa: SLF001  the public name of SQLAlchemy's mapping view
+    return made(CouponFact, row._mapping)  # noqa: SLF001  the public name of SQLAlchemy's mapping view
 
 
 def _event_fact(values: Mapping[Any, Any]) -> EventFact:
     ending = values["ending"]
-    return EventFact(**{**values, "kind": Kind(values["kind"]), "ending": Ending(ending) if ending else None})
+    told = {"kind": member(Kind, values["kind"]), "ending": member(Ending, ending) if ending else None}
+    return made(EventFact, {**values, **told})
 
 
 def add(connection: Connection, coupon: CouponFact) -> None:
@@ -153,7 +154,7 @@ def find_story(
     if rows is None:
         return None
     width = len(_COUPON_FIELDS)
-    coupon = CouponFact(**dict(zip(_COUPON_FIELDS, rows[0][:width], strict=True)))
+    coupon = made(CouponFact, dict(zip(_COUPON_FIELDS, rows[0][:width], strict=True)))
     giver, *newest = rows[0][width : width + 3]
     names = {coupon.staff: giver}
     events = []

@@ -15,7 +15,7 @@
       StoreDiskTrouble          the disk refused a read or a write
       StoreReadOnly             the file or its folder may not be written
         ServerReadOnly          the server only gives: a copy, or a transaction for reading
-      StoreDamaged              the file is no database, or its pages are torn
+      StoreDamaged              the file is no database, its pages are torn, or what it holds cannot be ours
       StoreNotOurs              the file is a good database, of another program
       StoreTooNew               a newer version of the program wrote it
       StoreOutdated             an older version wrote it, and it has not been upgraded
@@ -165,11 +165,11 @@ class ServerReadOnly(StoreReadOnly):
 
 
 class StoreDamaged(StoreError):
-    """The file is not a database, or pages of it are torn."""
+    """The file is not a database, pages of it are torn, or a value in it is none that was ever put in."""
 
     what = "The database file is damaged."
     safe = "It was left exactly as it is."
-    remedy = "Keep a copy of it, then put back the newest backup."
+    remedy = "Keep a copy of it, then put back the newest backup: `pos-recovery restore DIR`."
 
 
 class StoreNotOurs(StoreError):
@@ -228,10 +228,21 @@ _KEY_TAKEN = "UNIQUE constraint failed"
 fault of the program, not a lost race."""
 
 
+_NO_TEXT = "Could not decode to UTF-8"
+_DAMAGE = re.compile("unsupported file format|no such (table|column|index)|has no column named")
+"""Damage that has no code of its own. Of a table or column that each ledger has the schema was damaged, or somebody has
+taken it away. `_NO_TEXT` is said by Python's sqlite3 module, and repeats the text. Its trap: where SQLite's own message
+is not UTF-8, because it quotes what is damaged, the module raises a UnicodeDecodeError (Python 3.11)."""
+
+
 def translate(error: BaseException | None) -> StoreError | FactExists:
     """What an error of the sqlite3 module means. Extended codes carry the plain code in their low byte."""
     if isinstance(error, sqlite3.IntegrityError) and str(error).startswith(_KEY_TAKEN):
         return FactExists(str(error))
+    if isinstance(error, UnicodeDecodeError) or str(error).startswith(_NO_TEXT):
+        return StoreDamaged("(A text in it is none.)")
+    if _DAMAGE.search(str(error)):
+        return StoreDamaged(f"({error})")
     code = getattr(error, "sqlite_errorcode", None)
     kind = StoreBroken if code is None else _BY_SQLITE_CODE.get(code & 0xFF, StoreBroken)
     return kind("" if kind is not StoreBroken else f"({error})")
@@ -307,7 +318,7 @@ def retell(error: BaseException | None) -> None:
     driver = sys.modules.get("psycopg")  # never imported for its errors' sake: who has one of them has the module
     if driver is not None and isinstance(foreign, driver.Error):
         raise translate_psycopg(foreign, is_lost=isinstance(foreign, driver.OperationalError)) from None
-    if isinstance(error, DBAPIError) or isinstance(foreign, sqlite3.Error):
+    if isinstance(error, DBAPIError | UnicodeDecodeError) or isinstance(foreign, sqlite3.Error):
         raise translate(foreign) from error
 
 

@@ -5,10 +5,12 @@ Field names are the columns' names. Times are aware UTC; money is whole minor un
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
+from db.errors import StoreDamaged
 from db.types import Ending, Entry, JobState, Kind, Proof, Role
 
 
@@ -117,6 +119,22 @@ class LockFact:
 
     failures: int
     locked_until: datetime | None
+
+
+_F = TypeVar("_F", CouponFact, EventFact, JobFact, StaffFact)
+
+
+_NEVER_ABSENT: dict[type[object], tuple[str, ...]] = {
+    kind: tuple(each.name for each in fields(kind) if "None" not in str(each.type))
+    for kind in (CouponFact, EventFact, JobFact, StaffFact)
+}
+
+
+def made(kind: type[_F], values: Mapping[Any, Any]) -> _F:
+    """The fact that was read. StoreDamaged where a value is gone that each of them has."""
+    if None in map(values.__getitem__, _NEVER_ABSENT[kind]):
+        raise StoreDamaged("(A value in it is gone.)")
+    return kind(**values)
 
 
 def params(fact: CouponFact | EventFact | RefusalFact) -> dict[str, Any]:

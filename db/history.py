@@ -127,21 +127,21 @@ def before(connection: Connection, span: Span, shown: Shown, *, limit: int, furt
         limit: Coupons of a person in a day. Who gave no more is not asked about.
         furthest: The last business day that any store had come to.
     """
-    from sqlalchemy import Date
+    from db.types import Day
 
-    ahead = tuple(Ahead(*row) for row in connection.execute(_plain(_ahead(span, furthest)).columns(day=Date)))
+    ahead = tuple(Ahead(*row) for row in connection.execute(_plain(_ahead(span, furthest)).columns(day=Day)))
     lost = tuple(Lost(*row) for row in connection.execute(_lost(span)))
     if span.after is None:
         return History(lost=lost, ahead=ahead)
     past = History(
-        heard=tuple(Heard(*row) for row in connection.execute(_plain(_heard(span)).columns(last_day=Date))),
+        heard=tuple(Heard(*row) for row in connection.execute(_plain(_heard(span)).columns(last_day=Day))),
         lost=lost,
         voided=tuple(connection.execute(_plain(_voided(span))).scalars()),
         copied=tuple((code, many) for code, many in connection.execute(_plain(_copied(span)))),
         ahead=ahead,
     )
     if late := _late_days(connection, span):
-        given = connection.execute(_plain(_given(span, late, limit)).columns(day=Date))
+        given = connection.execute(_plain(_given(span, late, limit)).columns(day=Day))
         past = replace(past, given=tuple(Given(*row) for row in given))
     if weekdays := _weekdays(span):
         usual = connection.execute(_plain(_usual(connection, span, shown, weekdays)))
@@ -205,10 +205,10 @@ def _late(span: Span, name: str) -> str:
 
 
 def _late_days(connection: Connection, span: Span) -> list[date]:
-    from sqlalchemy import Date
+    from db.types import Day
 
     asked = f"SELECT DISTINCT f.business_date AS day FROM coupon f WHERE {_late(span, 'f')} ORDER BY 1"  # noqa: S608  see above
-    return list(connection.execute(_plain(asked).columns(day=Date)).scalars())
+    return list(connection.execute(_plain(asked).columns(day=Day)).scalars())
 
 
 def _given(span: Span, days: list[date], limit: int) -> str:
@@ -293,9 +293,7 @@ def _heard(span: Span) -> str:
 
 def _lost(span: Span) -> TextualSelect:
     """The winner was on record before the loser was, whatever business day it is of: its mark is all that matters."""
-    from sqlalchemy import Date
-
-    from db.types import UtcDateTime
+    from db.types import Day, UtcDateTime
 
     statement = (
         "SELECT x.code, x.store, x.register, x.staff, x.business_date, x.at, x.winner_n,\n"
@@ -304,7 +302,7 @@ def _lost(span: Span) -> TextualSelect:
         f" AND {marks.behind('coupon_event', span.until, 'w')}\n"
         f"WHERE {span.taken('conflict', 'x')}\nORDER BY x.store, x.business_date, x.at, x.code, x.request_id"
     )
-    typed: dict[str, Any] = {"business_date": Date, "at": UtcDateTime, "winner_at": UtcDateTime}
+    typed: dict[str, Any] = {"business_date": Day, "at": UtcDateTime, "winner_at": UtcDateTime}
     return _plain(statement).columns(**typed)
 
 

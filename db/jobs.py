@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
 
-from db.facts import JobFact
+from db.facts import JobFact, made
 from db.models import Coupon, CouponEvent, PrintJob, PrintRequest
 from db.prepared import Prepared
-from db.types import HELD_UP, JobState, Kind, Proof
+from db.types import HELD_UP, JobState, Kind, Proof, member
 
 _job = PrintJob.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
 _request = PrintRequest.__table__  # type: ignore[attr-defined]
@@ -52,9 +52,9 @@ _UNSETTLED = select(_job).where(or_(_NOT_ON_PAPER, _PERHAPS_IN_TWO), *_MATTERS).
 
 def _fact(row: Row[Any]) -> JobFact:
     values = dict(row._mapping)  # noqa: SLF001  the public name of SQLAlchemy's mapping view
-    values["state"] = JobState(values["state"])
-    values["proof"] = Proof(values["proof"]) if values["proof"] else None
-    return JobFact(**values)
+    values["state"] = member(JobState, values["state"])
+    values["proof"] = member(Proof, values["proof"]) if values["proof"] else None
+    return made(JobFact, values)
 
 
 def add(connection: Connection, code: str, copy: int, now: datetime) -> int:

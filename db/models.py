@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from db.types import Ending, Entry, JobState, Kind, Proof, Role, UtcDateTime, one_of
+from db.types import Ending, Entry, JobState, Kind, Proof, Role, UtcDateTime, checked, one_of
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -289,3 +289,8 @@ class SignInLock(Table, table=True):
     staff: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     failures: int
     locked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+for _table in Table.metadata.tables.values():
+    for _column in _table.columns:
+        _column.type = checked(_column.type)  # here, and not in each field, so that none is forgotten

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from db.facts import PrinterFact
 from db.models import PrinterRow
-from db.types import Proof
+from db.types import Proof, member
 
 _printer = PrinterRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
 _GET = select(_printer).where(_printer.c.url == bindparam("url"))
@@ -25,7 +25,7 @@ def get(connection: Connection, url: str) -> PrinterFact:
     row = connection.execute(_GET, {"url": url}).first()
     if row is None:
         return PrinterFact(proof=None, torn=False)
-    return PrinterFact(proof=Proof(row.proof) if row.proof else None, torn=row.torn)
+    return PrinterFact(proof=member(Proof, row.proof) if row.proof else None, torn=row.torn)
 
 
 def keep(connection: Connection, url: str, known: PrinterFact, now: datetime) -> None:

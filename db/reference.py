@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from db.errors import StoreDamaged
 from db.models import Reason, Register, Store
 
 _store = Store.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
@@ -30,8 +31,11 @@ def remember_register(connection: Connection, store: str, register: str) -> None
 
 
 def reasons(connection: Connection) -> dict[str, str]:
-    """Every reason a coupon may name: id to name."""
-    return {row.id: row.name for row in connection.execute(select(_reason))}
+    """Every reason a coupon may name: id to name. StoreDamaged where one is gone."""
+    found = {row.id: row.name for row in connection.execute(select(_reason))}
+    if None in found or None in found.values():
+        raise StoreDamaged("(A reason in it is gone.)")
+    return found
 
 
 def remember_reasons(connection: Connection, names: Mapping[str, str]) -> None:

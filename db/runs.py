@@ -5,12 +5,15 @@ A run is a fact: of two that are made at once, one writes the number first and t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import astuple, dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select
 
+from db.errors import StoreDamaged
 from db.models import Conflict, ExportBalance, ExportDelivery, ExportRun, Store
 
 _run = ExportRun.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
@@ -18,6 +21,9 @@ _balance = ExportBalance.__table__  # type: ignore[attr-defined]
 _delivery = ExportDelivery.__table__  # type: ignore[attr-defined]
 _store = Store.__table__  # type: ignore[attr-defined]
 _conflict = Conflict.__table__  # type: ignore[attr-defined]
+
+
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +50,17 @@ class StoreRow:
 
 
 def every(connection: Connection) -> tuple[RunFact, ...]:
-    """All runs, the first one first. A night is one row: ten years are 3,650."""
-    return tuple(RunFact(**row._mapping) for row in connection.execute(select(_run).order_by(_run.c.run)))  # noqa: SLF001  the public name of SQLAlchemy's mapping view
+    """All runs, the first one first. A night is one row: ten years are 3,650.
+
+    Raises:
+        StoreDamaged: They are not 1, 2, 3 …, or something of one is gone.
+    """
+    found = tuple(RunFact(**row._mapping) for row in connection.execute(select(_run).order_by(_run.c.run)))  # noqa: SLF001  the public name of SQLAlchemy's mapping view
+    if [each.run for each in found] != [*range(1, len(found) + 1)] or any(None in astuple(each) for each in found):
+        raise StoreDamaged("(The record of the nights has a gap.)")
+    if not all(_SHA256.fullmatch(each.manifest_sha256) for each in found):  # the next night would name it
+        raise StoreDamaged("(The hash of a night is none.)")
+    return found
 
 
 def add(connection: Connection, run: RunFact, closing: Mapping[tuple[str, str], tuple[int, int]]) -> None:
@@ -81,6 +96,18 @@ def add_delivery(connection: Connection, run: int, at: datetime) -> None:
 
 
 def stores(connection: Connection) -> tuple[StoreRow, ...]:
-    """Every shop, in the order of their ids."""
+    """Every shop, in the order of their ids. StoreDamaged where one could not have been put in like that."""
     columns = (_store.c.id, _store.c.name, _store.c.timezone, _store.c.currency, _store.c.day_starts)
-    return tuple(sorted(StoreRow(*row) for row in connection.execute(select(*columns))))
+    return tuple(sorted(_store_row(*row) for row in connection.execute(select(*columns))))
+
+
+def _store_row(*values: str) -> StoreRow:
+    try:
+        row = StoreRow(*values)
+        ZoneInfo(row.timezone)
+        time.fromisoformat(row.day_starts)
+    except (TypeError, ValueError, LookupError, OSError) as error:  # a zone's name that is none may be any of them
+        raise StoreDamaged("(A shop in it is none.)") from error
+    if None in values:
+        raise StoreDamaged("(Something of a shop in it is gone.)")
+    return row

@@ -7,6 +7,7 @@ takes to paint. `REVISIONS` is written by hand and a test holds it against the f
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +19,7 @@ from db.errors import (
     ServerEmpty,
     ServerOutdated,
     StoreDamaged,
+    StoreError,
     StoreNotOurs,
     StoreOutdated,
     StoreTooNew,
@@ -54,7 +56,7 @@ def require_current(engine: Engine) -> None:
         StoreTooNew: A newer program wrote it.
         StoreOutdated: An older one did; `upgrade` mends that.
         StoreNotOurs: It is a file and holds tables, and none of ours.
-        StoreDamaged: It is a file and holds none at all: somebody has emptied it.
+        StoreDamaged: It is a file and was emptied, or says of its tables what no revision is.
         ServerEmpty: It is a server's and holds none.
     """
     found = current(engine)
@@ -65,9 +67,16 @@ def require_current(engine: Engine) -> None:
             raise ServerEmpty
         raise StoreNotOurs if _holds_anything(engine) else StoreDamaged("(It is empty.)")
     if found not in REVISIONS:
-        raise StoreTooNew(f"(tables {found}; this version knows {HEAD})")
+        raise unknown(found)
     outdated = ServerOutdated if is_server(engine) else StoreOutdated
     raise outdated(f"(tables {found}; this version has {HEAD})")
+
+
+def unknown(found: object) -> StoreError:
+    """What a revision means that is none of ours: a later one, or damage. They are four digits and counted up."""
+    if isinstance(found, str) and re.fullmatch("[0-9]{4}", found) and found > HEAD:
+        return StoreTooNew(f"(tables {found}; this version knows {HEAD})")
+    return StoreDamaged("(It does not say which tables it has.)")
 
 
 def _holds_anything(engine: Engine) -> bool:

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from db.facts import LockFact, StaffFact
+from db.facts import LockFact, StaffFact, made
 from db.models import SignInLock, Staff
-from db.types import Role
+from db.types import Role, member
 
 _staff = Staff.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
 _lock = SignInLock.__table__  # type: ignore[attr-defined]
@@ -29,7 +29,7 @@ def add(connection: Connection, store: str, name: str, role: Role, pin_hash: str
 def everyone(connection: Connection, store: str) -> tuple[StaffFact, ...]:
     """All people of a store, by id, those who left included."""
     rows = connection.execute(select(_staff).where(_staff.c.store == store).order_by(_staff.c.id))
-    return tuple(StaffFact(**{**row._mapping, "role": Role(row.role)}) for row in rows)  # noqa: SLF001  public view
+    return tuple(made(StaffFact, {**row._mapping, "role": member(Role, row.role)}) for row in rows)  # noqa: SLF001  public view
 
 
 def get(connection: Connection, store: str, number: int) -> StaffFact | None:

@@ -37,6 +37,8 @@ EXAMPLES = {
     "printer virtual": "pos-recovery printer virtual --paper 80 --fault 'paper-out 60'",
     "export": "pos-recovery export --day 2026-11-21 --out /mnt/head-office",
     "verify": "pos-recovery verify /mnt/head-office",
+    "backup": "pos-recovery backup /mnt/usb-stick --keep 30",
+    "restore": "pos-recovery restore /mnt/usb-stick",
     "doctor": "pos-recovery doctor",
     "version": "pos-recovery version",
 }
@@ -135,6 +137,8 @@ def parser() -> argparse.ArgumentParser:
     verifying = command("verify", "check a night, or a folder of nights, without any database")
     verifying.add_argument("folder", metavar="DIR", help="one night, or the folder that nights are in")
     verifying.add_argument("--expect", metavar="SHA256", help="of a manifest, kept elsewhere: that night must be there")
+    _backup(command("backup", "copy this register, whole, while it runs: ledger, settings, marks of the nights"))
+    _restore(command("restore", "put a backup in the place of this register's ledger"))
     command("doctor", "look after this register: settings, database, printer, fonts, clock")
     command("version", "print the version")
     return top
@@ -181,6 +185,22 @@ def _export(made: argparse.ArgumentParser) -> None:
     timer = made.add_argument_group("every night")
     timer.add_argument("--install-timer", action="store_true", help="have systemd do it; closes nothing now")
     timer.add_argument("--replace", action="store_true", help="write over its unit files where they say something else")
+
+
+def _backup(made: argparse.ArgumentParser) -> None:
+    made.add_argument("folder", metavar="DIR", help="where backups lie, each in a folder named by its time (UTC)")
+    made.add_argument(
+        "--keep", type=_number(1, 100_000), metavar="N", help="take older ones of this register away, all but N (none)"
+    )
+    timer = made.add_argument_group("every night")
+    timer.add_argument("--install-timer", action="store_true", help="have systemd do it; backs up nothing now")
+    timer.add_argument("--replace", action="store_true", help="write over its unit files where they say something else")
+
+
+def _restore(made: argparse.ArgumentParser) -> None:
+    made.add_argument("folder", metavar="DIR", help="a backup, or the folder they lie in: then the newest")
+    made.add_argument("--replace", action="store_true", help="though there is a ledger; that one is kept beside it")
+    made.add_argument("--settings", action="store_true", help="bring its settings too, though there are some")
 
 
 def _jobs(made: argparse.ArgumentParser) -> None:

@@ -10,7 +10,15 @@ import os
 import sys
 from collections.abc import Callable
 
-from pos_recovery import coupon_commands, export_command, household, printer_commands, printer_jobs, setup_command
+from pos_recovery import (
+    backup_commands,
+    coupon_commands,
+    export_command,
+    household,
+    printer_commands,
+    printer_jobs,
+    setup_command,
+)
 from pos_recovery.answering import Options, UntoldError, UsageError, write_json
 from pos_recovery.exits import ExitCode, Stopped, explain_bug, say
 from pos_recovery.locations import find_home
@@ -45,6 +53,8 @@ def by_name(options: Options) -> Callable[[Options], int]:
         "printer virtual": printer_commands.virtual,
         "export": export_command.export,
         "verify": export_command.verify,
+        "backup": backup_commands.backup,
+        "restore": backup_commands.restore,
         "doctor": household.doctor,
         "version": household.version,
     }[whole]

@@ -16,6 +16,9 @@ from pos_recovery.config import ConfigError, Settings
 from pos_recovery.exits import ExitCode
 from pos_recovery.locations import Home
 
+LOOK_S = 20
+"""Seconds that looking through the ledger may take: half a million coupons and what became of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -53,6 +56,7 @@ def examine(home: Home, clock: Clock = system_clock) -> list[Finding]:
         "fonts": lambda: _fonts(settings),
         "printer": lambda: _printer(home, settings, clock),
         "scanner": lambda: _scanner(settings),
+        "backup": lambda: _backup(home, clock),
     }
     for part, check in checks.items():
         try:
@@ -91,9 +95,9 @@ def _home(home: Home) -> Iterator[Finding]:
 def _database(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:
     from sqlalchemy import text
 
-    from db import coupons, jobs, schema, staff
+    from db import coupons, jobs, schema, soundness, staff
     from db.engine import open_engine, reading, sqlite_url
-    from db.errors import StoreDamaged
+    from db.prepared import driver_of
     from db.types import Role
     from pos_recovery import new_ledger
 
@@ -102,14 +106,15 @@ def _database(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]
     try:
         schema.require_current(engine)
         with reading(engine) as connection:
-            whole = connection.execute(text("PRAGMA quick_check(1)")).scalar()
+            whole = soundness.check(driver_of(connection), LOOK_S)
             journal = connection.execute(text("PRAGMA journal_mode")).scalar()
-            if whole != "ok":
-                raise StoreDamaged(f"({whole})")
             waiting = len(jobs.unsettled(connection))
             people = [each for each in staff.everyone(connection, settings.store_id) if each.active]
             newest = coupons.newest_instant(connection)
-        yield Finding("database", f"{home.ledger}: whole, tables {schema.HEAD}, journal {journal}")
+        looked = "whole" if whole else f"sound as far as {LOOK_S} s of looking go; `pos-recovery backup` looks at all"
+        yield Finding(
+            "database", f"{home.ledger}: {looked}, tables {schema.HEAD}, journal {journal}; {soundness.UNSEEN}"
+        )
         leads = sum(person.role is Role.SHIFT_LEAD for person in people)
         yield Finding(
             "people",
@@ -146,6 +151,12 @@ def _nights(home: Home, clock: Clock) -> Iterator[Finding]:
     told = outlook(home, clock)
     if told is not None:
         yield Finding("nights", *told)
+
+
+def _backup(home: Home, clock: Clock) -> Iterator[Finding]:
+    from pos_recovery.backup import remembered
+
+    yield from remembered.findings(home, clock)
 
 
 def _fonts(settings: Settings) -> Iterator[Finding]:

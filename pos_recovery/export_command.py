@@ -95,46 +95,35 @@ def _database(options: Options) -> str | None:
 
 def _install_timer(options: Options, home: Home) -> int:
     """Have systemd close a day every night. What would fail each night is refused now, and nothing is written."""
-    from pos_recovery import config
+    from pos_recovery import config, units
     from pos_recovery.business import system_clock
     from pos_recovery.export import timer
+    from pos_recovery.timer_words import told_of_timer
 
     if options.day is not None:
         raise UsageError("--day closes one day, a timer each night the last one that is over; leave out one of the two")
     settings = config.load(home.settings)
-    program = Path(sys.argv[0]).absolute()
     out = _lasting_out(options, home)
     database, ends = _lasting_database(options, home)
     ends.add((settings.timezone, settings.day_starts))
     nightly = timer.Nightly(
-        program=program if program.name == "pos-recovery" else Path(sys.executable).with_name("pos-recovery"),
+        program=units.program(),
         home=home.folder,
         out=out,
         hour=timer.hour_after(ends, settings.timezone, system_clock().date()),
         zone=settings.timezone,
         database=database,
-        user=_owner(home) if _is_root() else None,
+        user=units.owner_of(home.folder) if units.is_root() else None,
     )
-    folder = timer.SYSTEM_FOLDER if _is_root() else timer.user_folder()
+    folder = timer.SYSTEM_FOLDER if units.is_root() else timer.user_folder()
     try:
         done = timer.install(nightly, folder, replace=options.replace)
     except timer.TimerError as error:
         raise UsageError(str(error)) from error
     except OSError as error:
         raise UsageError(f"{folder}: {error.strerror}; nothing runs at night yet") from error
-    files = [str(folder / name) for name in (timer.SERVICE, timer.TIMER, timer.DESTINATION)]
-    told = {"outcome": "timer_installed" if isinstance(done, timer.Written) else "timer_differs", "files": files}
-    if isinstance(done, timer.Standing):
-        standing = ", ".join(map(str, done.files))
-        tell(
-            options,
-            told,
-            f"{standing} is there already and says something else. Nothing was changed; --replace writes it anew.",
-        )
-        return ExitCode.REFUSED
-    first, written = "Written:" if done.changed else "There already, and right:", "\n".join(files)
-    tell(options, told, f"{first}\n{written}\nNow run:\n{timer.next_step(nightly)}")
-    return ExitCode.DONE
+    files = [folder / name for name in (timer.SERVICE, timer.TIMER, timer.DESTINATION)]
+    return told_of_timer(options, done, files, timer.next_step(nightly))
 
 
 def _lasting_out(options: Options, home: Home) -> str:
@@ -166,18 +155,6 @@ def _lasting_database(options: Options, home: Home) -> tuple[str | None, set[tup
     finally:
         engine.dispose()
     return sqlite_url(file.absolute()) if url is not None and file is not None else url, ends
-
-
-def _is_root() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0
-
-
-def _owner(home: Home) -> str:
-    """Whose register it is: a timer of the system works as that user, by number where there is no name."""
-    try:
-        return home.folder.owner()
-    except KeyError:
-        return str(home.folder.stat().st_uid)
 
 
 def _ledger(url: str | None, home: Home) -> tuple[Engine, Path | None]:

@@ -70,6 +70,11 @@ class Home:
         return self.folder / "printing.condition"
 
     @property
+    def last_backup(self) -> Path:
+        """Where and when the last backup was made: a note for the doctor."""
+        return self.folder / "last-backup.json"
+
+    @property
     def log(self) -> Path:
         """What engineers read when something went wrong."""
         return self.folder / "pos-recovery.log"

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from db.errors import StoreError
 
 _OURS = (
-    "settings.*", "ledger.*", "slips", "nights", "nights-on-their-way", "*.lock", "printing.*", "pos-recovery.log",
+    "settings.*", "ledger.*", "replaced-*", "last-backup.json", ".*.part", "slips", "nights", "nights-on-their-way",
+    "*.lock", "printing.*", "pos-recovery.log",
 )  # fmt: skip
 _HARMLESS = {"lost+found", ".DS_Store"}
 """What file systems put into a folder by themselves."""

@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 
 from db import staff as rows
 from db.engine import reading, transaction
+from db.errors import StoreDamaged
 from db.facts import LockFact, StaffFact
 from db.types import Role
 from pos_recovery.business import Clock
@@ -80,10 +81,12 @@ def _hasher() -> PasswordHasher:
 
 
 def _is_right(pin_hash: str, pin: Pin) -> bool:
-    from argon2.exceptions import VerificationError
+    from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
         return bool(_hasher().verify(pin_hash, pin.digits))
+    except InvalidHashError as error:
+        raise StoreDamaged("(A PIN's hash in it is none.)") from error
     except VerificationError:
         return False
 

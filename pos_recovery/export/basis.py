@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from db.nights import FIRST_DAY, Offset, Shown, Span
 from pos_recovery.export.zones import END
@@ -179,7 +179,16 @@ def from_rows(rows: Iterable[RunFact]) -> list[Basis]:
 
 
 def _read(row: RunFact, before: Basis | None, manifest: str | None) -> Basis:
-    kept = json.loads(row.marks)
+    """Raises StoreDamaged where that is nothing a run has ever kept."""
+    try:
+        return _parsed(row, json.loads(row.marks), before, manifest)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        from db.errors import StoreDamaged  # late: the process that only counts is to be small
+
+        raise StoreDamaged(f"(What run {row.run} rests on cannot be read.)") from error
+
+
+def _parsed(row: RunFact, kept: dict[str, Any], before: Basis | None, manifest: str | None) -> Basis:
     if kept["format"] > FORMAT:
         raise FormatTooNewError(row.run)
     return Basis(

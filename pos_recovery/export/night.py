@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from db import balances, history, nights
+from db import balances, history, marks, nights, soundness
 from db.engine import reading
+from db.errors import StoreBroken
+from db.prepared import driver_of
 from pos_recovery.codes import printed
 from pos_recovery.export import aside, files, manifest, source
 from pos_recovery.export.basis import Basis, Day, known_at
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from db.balances import Standing, Sums
     from db.history import History
+    from db.nights import Span
     from pos_recovery.export.files import Written
     from pos_recovery.export.proof import Balance
     from pos_recovery.export.summary import Figures
@@ -109,7 +112,11 @@ class _Writing:
     def night(self, opening: Sums) -> Night | DoesNotProve:
         with ThreadPoolExecutor(1, "ledger") as beside:
             asked = beside.submit(self.ask)
-            self.tell_facts()
+            try:
+                self.tell_facts()
+            except StoreBroken:  # rows that cannot be told, perhaps because they are none: then that is said
+                asked.result()
+                raise
             self.progress("sums")
             found = asked.result()
         rows = files.rows_of(self.written)
@@ -145,6 +152,8 @@ class _Writing:
         """What the ledger says. Of the same marks, so it may be asked while the files are written."""
         span = self.basis.span
         with reading(self.ledger.engine) as connection:
+            if self.ledger.file is not None:
+                soundness.check_rows(driver_of(connection), _looked_at(span))
             return _Found(
                 {name: balances.counted(connection, span, table) for name, table in IN_LEDGER.items()},
                 balances.standing(connection, span),
@@ -188,6 +197,13 @@ class _Writing:
         with (self.folder / "exceptions.csv").open(encoding="utf-8", newline="") as rows:
             page = write_report(summary, map(_as_kept, csv.DictReader(rows)))
         self.written.append(files.write_file(self.folder / "report.html", page.encode()))
+
+
+def _looked_at(span: Span) -> dict[str, str]:
+    """Which rows have to be what they are for this night to be right: those it tells, and their coupons."""
+    taken = {table: span.taken(table, "f") for table in marks.FACTS}
+    events = f"SELECT e.code FROM coupon_event e WHERE {span.taken('coupon_event', 'e')}"
+    return taken | {"coupon": f"({taken['coupon']} OR f.code IN ({events}))"}
 
 
 def _as_kept(row: dict[str, str]) -> dict[str, Any]:

@@ -7,14 +7,17 @@ import re
 import sqlite3
 import sys
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import PIPE, run
 
 import pytest
 
+from pos_recovery.locations import Home
 from tests.cli.conftest import Call
 from tests.cli.shell import Shell
-from tests.till import LEAD_PIN, STRANGER
+from tests.damages import damage
+from tests.till import LEAD_PIN, STRANGER, MovableClock, Till
 
 DEEDS = [
     ["issue", "late"],
@@ -163,11 +166,11 @@ def test_an_answer_that_cannot_be_written_is_exit_code_4_and_one_sentence(
     assert not (shell.home / "pos-recovery.log").exists()
 
 
-def test_a_bug_of_ours_is_a_reference_on_screen_and_a_traceback_in_the_log(shell: Shell) -> None:
-    """Provoked for real: a PIN hash that nothing of ours could have written."""
-    with closing(sqlite3.connect(shell.home / "ledger.sqlite")) as connection, connection:
-        connection.execute("UPDATE staff SET pin_hash = 'scribbled over'")
-    done = shell("issue", "late", "--json")
+def test_a_bug_of_ours_is_a_reference_on_screen_and_a_traceback_in_the_log(shell: Shell, tmp_path: Path) -> None:
+    """Provoked for real: a library that cannot be what was installed."""
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "argon2.py").write_text("raise ArithmeticError('half of it is gone')\n")
+    done = shell("issue", "late", "--json", PYTHONPATH=str(tmp_path / "lib"))
     assert (done.code, done.told["outcome"]) == (70, "bug")
     found = re.search(r"send us the reference ([0-9a-f]{8})\. The details are in (.*)\.$", done.line)
     assert found
@@ -175,7 +178,7 @@ def test_a_bug_of_ours_is_a_reference_on_screen_and_a_traceback_in_the_log(shell
     log = (shell.home / "pos-recovery.log").read_text()
     assert log.startswith(f"--- {found.group(1)} ")
     assert "Traceback" in log
-    assert "InvalidHash" in log
+    assert "ArithmeticError" in log
     assert LEAD_PIN not in log
     assert found.group(2) == str(shell.home / "pos-recovery.log")
 
@@ -184,7 +187,7 @@ def test_the_doctor_looks_over_every_part(call: Call) -> None:
     well = call("doctor", "--json")
     assert (well.code, well.told["outcome"]) == (0, "well")
     assert [each["part"] for each in well.told["findings"]] == [
-        "program", "settings", "home", "database", "people", "paper", "clock", "fonts", "printer"
+        "program", "settings", "home", "database", "people", "paper", "clock", "fonts", "printer", "backup"
     ]  # fmt: skip
     ledger = call.home / "ledger.sqlite"
     pages = ledger.stat().st_size // 4096
@@ -194,3 +197,46 @@ def test_the_doctor_looks_over_every_part(call: Call) -> None:
     ill = call("doctor", "--json")
     assert (ill.code, ill.told["outcome"]) == (4, "needs_care")
     assert [each["part"] for each in ill.told["findings"] if not each["well"]] == ["database"]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "words"),
+    [
+        ("coupon", "note", ["show", "{code}"]),
+        ("coupon", "issued_at", ["redeem", "{code}"]),
+        ("coupon", "cost_minor", ["void", "{code}"]),
+        ("coupon_event", "kind", ["reprint", "{code}"]),
+        ("staff", "pin_hash", ["issue", "late"]),
+        ("staff", "role", ["staff", "list"]),
+        ("reason", "name", ["issue", "late"]),
+        ("print_job", "updated_at", ["printer", "jobs", "--all"]),
+        ("coupon", "request_id", ["export"]),
+        ("coupon_event", "register", ["export"]),
+        ("export_run", "marks", ["export"]),
+        ("export_run", "business_day", ["export"]),
+        ("export_run", "manifest_sha256", ["export"]),
+    ],
+)
+def test_damaged_text_is_damage_and_no_bug(home: Home, call: Call, table: str, column: str, words: list[str]) -> None:
+    """A sample; `python -m tests.bench.damages` looks at every column in every way."""
+    day = datetime.now(UTC) - timedelta(days=4)
+    till = Till.open(home, MovableClock(day))
+    code = till.code(note="n")
+    till.redeem(code)
+    till.code()
+    till.counter.close()
+    if table == "export_run":
+        call("export", "--day", str(day.date()))
+    assert damage(home.ledger, table, column, "CAST(x'61ff' AS TEXT)")
+    done = call(*(word.format(code=code) for word in words), "--json")
+    assert (done.code, done.told["outcome"]) == (4, "store_unavailable")
+    assert done.line.startswith("The database file is damaged.")
+    assert done.line.endswith("put back the newest backup: `pos-recovery restore DIR`.")
+    assert [path for path in home.nights.glob("*") if table != "export_run"] == []
+    assert not home.log.exists()
+    ill = call("doctor", "--json")
+    assert (ill.code, next(each["part"] for each in ill.told["findings"] if not each["well"])) == (4, "database")
+
+
+def test_the_doctor_says_what_it_cannot_see(call: Call) -> None:
+    assert "a letter or digit that became another is not seen" in call("doctor").out

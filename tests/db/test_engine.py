@@ -301,7 +301,7 @@ def test_a_damaged_database_is_said_and_left_as_it_is(home: Home, damage: Callab
     with pytest.raises(StoreDamaged) as failed:
         bootstrap.open_counter(home).recovery.issue(LATE, BARISTA, "press")
     assert said(failed.value).startswith("The database file is damaged.")
-    assert said(failed.value).endswith("Keep a copy of it, then put back the newest backup.")
+    assert said(failed.value).endswith("put back the newest backup: `pos-recovery restore DIR`.")
     assert home.ledger.read_bytes() == content
 
 
@@ -314,10 +314,32 @@ def test_a_good_database_of_somebody_else_is_not_called_damaged(home: Home) -> N
     assert home.ledger.read_bytes() == content
 
 
-def test_anything_else_is_said_with_the_database_s_own_words(till: Till) -> None:
+@pytest.mark.parametrize(
+    ("found", "put"),
+    [(b"TABLE coupon (", b"T\xd1BLE coupon ("), (b"clock_drift_s INTEGER", b"clock_dr\xf1ft_s INTEGER")],
+)
+def test_damage_where_the_tables_are_described_is_said(home: Home, found: bytes, put: bytes) -> None:
+    """SQLite quotes it in its message, which is no text then; Python's sqlite3 stumbles over that by itself."""
+    content = home.ledger.read_bytes()
+    assert found in content
+    home.ledger.write_bytes(content.replace(found, put))
+    with pytest.raises(StoreDamaged) as failed:
+        bootstrap.open_counter(home).recovery.issue(LATE, BARISTA, "press")
+    assert said(failed.value).startswith("The database file is damaged.")
+
+
+def test_a_table_that_is_gone_is_damage(till: Till) -> None:
     with till.counter.engine.begin() as connection:
         connection.execute(text("DROP TABLE print_job"))
-    with pytest.raises(StoreBroken, match="no such table: print_job") as failed:
+    with pytest.raises(StoreDamaged, match="no such table: print_job"):
+        till.issue()
+    assert till.count("coupon") == 0
+
+
+def test_anything_else_is_said_with_the_database_s_own_words(till: Till) -> None:
+    with till.counter.engine.begin() as connection:
+        connection.execute(text("CREATE TRIGGER t BEFORE INSERT ON coupon BEGIN SELECT RAISE(ABORT, 'bad luck'); END"))
+    with pytest.raises(StoreBroken, match="bad luck") as failed:
         till.issue()
     assert said(failed.value).endswith("Try again; if it happens again, run `pos-recovery doctor`.")
     assert till.count("coupon") == 0

@@ -1,0 +1,92 @@
+"""The commands `backup` and `restore`, and the timer that backs up every night."""
+
+from __future__ import annotations
+
+import os
+from datetime import time
+from pathlib import Path
+
+from pos_recovery.answering import Options, UsageError, tell
+from pos_recovery.locations import OUT_VARIABLE, Home, find_home
+
+SERVICE = "pos-recovery-backup.service"
+TIMER = "pos-recovery-backup.timer"
+_DESCRIPTION = "Backup of the service-recovery register"
+
+
+def backup(options: Options) -> int:
+    """Make a backup while the register runs."""
+    from pos_recovery.backup import telling
+    from pos_recovery.backup.making import NoPlaceError, back_up, place_of
+    from pos_recovery.business import system_clock
+
+    home = find_home(options.home)
+    if options.replace and not options.install_timer:
+        raise UsageError("--replace is for the files of --install-timer")
+    try:
+        place = place_of(options.folder, home)
+    except NoPlaceError as error:
+        raise UsageError(str(error)) from error
+    if options.install_timer:
+        return _install_timer(options, home, place)
+    outcome = back_up(home, place, system_clock, options.keep)
+    tell(options, telling.as_json(outcome), telling.sentence(outcome))
+    return telling.exit_code(outcome)
+
+
+def restore(options: Options) -> int:
+    """Put a backup back."""
+    from pos_recovery.backup import telling
+    from pos_recovery.backup.putting_back import Wanted, restore
+    from pos_recovery.business import system_clock
+
+    home = find_home(options.home)
+    place = Path(options.folder).expanduser().absolute()
+    wanted = Wanted(replace=options.replace, settings=options.settings)
+    outcome = restore(home, place, wanted, system_clock, _nights(home))
+    tell(options, telling.as_json(outcome), telling.sentence(outcome))
+    return telling.exit_code(outcome)
+
+
+def _nights(home: Home) -> Path | None:
+    """The folder that nights go to unless `export` is told; None: it is of another system, or none."""
+    from pos_recovery.export.places import NoUseError, local_folder
+
+    try:
+        return local_folder(os.environ.get(OUT_VARIABLE) or str(home.nights))
+    except NoUseError:
+        return None
+
+
+def _install_timer(options: Options, home: Home, place: Path) -> int:
+    """Have systemd back up every night, an hour after the night's export: its marks are then in the backup."""
+    from pos_recovery import config, units
+    from pos_recovery.business import system_clock
+    from pos_recovery.timer_words import told_of_timer
+
+    settings = config.load(home.settings)
+    ends: list[tuple[str, time]] = [(settings.timezone, settings.day_starts)]
+    hour = (units.hour_after(ends, settings.timezone, system_clock().date()) + 1) % 24
+    user = units.owner_of(home.folder) if units.is_root() else None
+    folder = units.SYSTEM_FOLDER if units.is_root() else units.user_folder()
+    keep = "" if options.keep is None else f" --keep {options.keep}"
+    try:
+        service = units.Service(
+            description=_DESCRIPTION,
+            program=units.program(),
+            home=home.folder,
+            words=f"backup {units.path_word(place)}{keep}",
+            user=user,
+            umask="0077",
+            needs_network=False,
+        )
+        wanted = {
+            folder / SERVICE: (service.text(), 0o644),
+            folder / TIMER: (units.timer(_DESCRIPTION, hour, settings.timezone), 0o644),
+        }
+        done = units.install(wanted, folder, replace=options.replace)
+    except units.TimerError as error:
+        raise UsageError(str(error)) from error
+    except OSError as error:
+        raise UsageError(f"{folder}: {error.strerror}; nothing runs at night yet") from error
+    return told_of_timer(options, done, list(wanted), units.next_step(TIMER, user))
