@@ -219,6 +219,7 @@ def _virtual(made: argparse.ArgumentParser) -> None:
     made.add_argument("--buffer", type=_number(64, 1 << 24), default=4096, metavar="BYTES", help="of its own (4096)")
     made.add_argument("--roll", type=_number(1, 1_000_000), default=30_000, metavar="MM", help="paper left (30000)")
     made.add_argument("--no-process-id", action="store_true", help="it knows no GS ( H, as many cheap printers")
+    made.add_argument("--no-macros", action="store_true", help="it keeps no macros: no GS : and GS ^")
     made.add_argument("--no-auto-status", action="store_true", help="it never speaks unasked: no GS a")
     made.add_argument("--silent-when-open", action="store_true", help="it answers nothing while its cover is open")
     made.add_argument("--fault", action="append", default=[], metavar="F", help="paper-out, 'cut-cable 5000', mute, …")

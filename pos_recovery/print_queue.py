@@ -36,6 +36,8 @@ class Rhythm:
 
 
 RHYTHM = Rhythm()
+_TOLD_BY_A_TRY = frozenset({Condition.NO_ROOM, Condition.NOT_WRITABLE})
+"""What only a slip on its way to a disk can tell; a look does not take it back."""
 _NOTHING_TO_SEE_TO = {None, Condition.NOT_ASKED, Condition.READY, Condition.NEAR_END}
 
 
@@ -122,7 +124,7 @@ class PrintQueue:
                 self._print(*wanted)
 
     def _until_next_look(self) -> float:
-        if self._waiting and self._condition is Condition.NOT_ASKED:
+        if self._waiting and self._condition in {Condition.NOT_ASKED, *_TOLD_BY_A_TRY}:
             return self._rhythm.blind_s
         is_idle = self._condition in _NOTHING_TO_SEE_TO and not self._waiting
         return self._rhythm.idle_s if is_idle else self._rhythm.waiting_s
@@ -161,10 +163,11 @@ class PrintQueue:
 
         def looked() -> None:
             condition = self._desk.condition()
-            if condition is not None:
-                self._know(condition)
             waiting = self._desk.waiting()
             self._waiting = bool(waiting)
+            is_told = condition is Condition.NOT_ASKED and self._waiting and self._condition in _TOLD_BY_A_TRY
+            if condition is not None and not is_told:
+                self._know(condition)
             if condition is not None and (condition.can_print or condition is Condition.NOT_ASKED):
                 for job in waiting:
                     if self._stopped.is_set() or not self._jobs.empty():

@@ -145,7 +145,7 @@ def _talk_it_over(counter: Counter, tested: Tested, *, with_person: bool) -> int
     if with_person:
         tested = _perhaps_without_asking(counter, tested)
     result = tested.result
-    if counter.settings.printer == "preview:":
+    if counter.settings.printer == "preview:" and result.state == "printed":
         sys.stdout.write(f"No printer: the test slip is a picture, {result.detail}\n")
         return _tested_code(tested)
     sys.stdout.write(f"{after_test(result, tested.proof)}\n")
@@ -213,6 +213,7 @@ def virtual(options: Options) -> int:
             process_id=not options.no_process_id,
             auto_status=not options.no_auto_status,
             silent_when_open=options.silent_when_open,
+            macros=not options.no_macros,
             folder=Path(options.folder).absolute(),
             faults=tuple(options.fault),
             json=options.json,

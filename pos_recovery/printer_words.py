@@ -21,6 +21,8 @@ CONDITIONS = {
     Condition.TROUBLE: ("The printer reports an error.", "Let it cool for a minute."),
     Condition.OFFLINE: ("The printer is offline and does not say why.", "Let go of its feed button; set it to online."),
     Condition.NOT_ANSWERING: ("The printer does not answer.", "Is it on, its cable in, its address right?"),
+    Condition.NO_ROOM: ("The disk is full.", "Make room on it."),
+    Condition.NOT_WRITABLE: ("The slip cannot be written.", "Is its folder there, and may this login write in it?"),
     Condition.NOT_ASKED: ("The printer cannot be asked.", "Look at the paper."),
 }  # fmt: skip
 """How it is, and what to do about it; nothing to do is empty. None of it loses a slip that the printer holds."""
@@ -37,8 +39,13 @@ _MEANWHILE = {
     Condition.TROUBLE: "the printer reports an error",
     Condition.OFFLINE: "the printer is offline",
     Condition.NOT_ANSWERING: "the printer does not answer",
+    Condition.NO_ROOM: "the disk is full",
+    Condition.NOT_WRITABLE: "the slip cannot be written",
 }
 """How it is, for a sentence that begins with another program."""
+
+_WITH_REASON = frozenset({Condition.NOT_ANSWERING, Condition.NOT_WRITABLE})
+"""Where the system's own word says more than ours."""
 
 PROOFS = {
     Proof.CONFIRMED: "it confirms every slip that is on paper",
@@ -115,8 +122,8 @@ def after_printing(job: JobFact, condition: Condition, untried: str = "the print
     match job.state:
         case JobState.PENDING:
             told = condition not in {Condition.NOT_ASKED, Condition.READY, Condition.NEAR_END}
-            silence = job.last_error or "" if condition is Condition.NOT_ANSWERING else ""
-            why = what_it_needs(condition, silence) if told else f"Not printed yet ({job.last_error or untried})."
+            reason = job.last_error or "" if condition in _WITH_REASON else ""
+            why = what_it_needs(condition, reason) if told else f"Not printed yet ({job.last_error or untried})."
             return (
                 f"{why} The slip is on record: it prints by itself while the register runs, or now with "
                 "`pos-recovery printer jobs --retry`."
@@ -141,7 +148,7 @@ def after_test(result: PrintResult, known: Proof | None) -> str:
             return f"The test slip has left: {detail}. That proves nothing; please look at the paper."
         return f"The test slip is printed. Proof of paper: {PROOFS[known]}."
     if result.state == "pending" and condition is not Condition.NOT_ASKED:
-        return how_it_is(condition, detail if condition is Condition.NOT_ANSWERING else "")
+        return how_it_is(condition, detail if condition in _WITH_REASON else "")
     return {
         "pending": f"The test slip was not printed: {detail}.",
         "unknown": f"The test slip was sent, and nothing proves it: {detail}. Please look at the paper.",

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from receipts.encode import Band
     from receipts.printer_url import Flow
 
+RASTER = b"\x1dv0"
+"""GS v 0."""
 _PICKLES = "ESCPOS_CAPABILITIES_PICKLE_DIR"
 
 
@@ -49,22 +51,21 @@ def commands() -> Any:  # noqa: ANN401  (the library ships no types)
     return _library().Dummy()
 
 
-def framed(parts: "Sequence[Sequence[Band]]") -> tuple[bytes, bytes]:
-    """What starts a job (reset, centring), and its body: each part's bands, a feed to the cutter and a partial cut."""
+def framed(parts: "Sequence[Sequence[Band]]") -> tuple[bytes, tuple[bytes, ...]]:
+    """What starts a job (reset, centring), and its commands: each part's bands, then a feed and partial cut."""
     printer = commands()
     printer.hw("INIT")
     printer.set(align="center")
     start = bytes(printer.output)
-    for part in parts:
-        for band in part:
-            printer._raw(raster(band))  # noqa: SLF001  (its image() takes 20 ms more per slip: RGBA and back)
-        printer.cut(feed=False)
-    return start, bytes(printer.output)[len(start) :]
+    printer.clear()
+    printer.cut(feed=False)
+    cut = bytes(printer.output)
+    return start, tuple(each for part in parts for each in (*map(raster, part), cut))
 
 
 def raster(band: "Band") -> bytes:
     """GS v 0 in normal density: bytes per row and rows, both little-endian, then the dots."""
-    return b"\x1dv0\0" + band.width_bytes.to_bytes(2, "little") + band.rows.to_bytes(2, "little") + band.data
+    return RASTER + b"\0" + band.width_bytes.to_bytes(2, "little") + band.rows.to_bytes(2, "little") + band.data
 
 
 def open_serial(path: str, baud: int, flow: "Flow") -> "Serial":

@@ -223,6 +223,8 @@ class _Writer:
         start = self._started(beyond_ascii=not tidied(text).replace(NO_BREAK_SPACE, " ").isascii())
         pager = Pager(text)
         size = _NORMAL
+        commands: list[bytes] = []
+        self._printer.clear()
         for piece in pieces:
             match piece:
                 case _Line():
@@ -234,10 +236,12 @@ class _Writer:
                         )
                     self._printer._raw(pager.bytes_of(piece.text) + b"\n")  # noqa: SLF001  (its text() guesses pages)
                 case _Symbol():
-                    self._symbol()
+                    commands += self._symbol()
                 case _Cut():
                     self._printer.cut(feed=False)
-        return Job(start, bytes(self._printer.output)[len(start) :], self._swallows)
+            commands.append(bytes(self._printer.output))
+            self._printer.clear()
+        return Job(start, tuple(commands), self._swallows)
 
     def _started(self, *, beyond_ascii: bool) -> bytes:
         self._printer.hw("INIT")
@@ -246,7 +250,7 @@ class _Writer:
         self._printer._raw(modes)  # noqa: SLF001  (the library has no names for them)
         return bytes(self._printer.output)
 
-    def _symbol(self) -> None:
+    def _symbol(self) -> list[bytes]:
         text = self._slip.qr_text
         symbol, module = qr.fitted(text, width_dots=self._paper.width_dots, at_ease_dots=0)
         # Control characters inside GS ( k could be real-time commands. Pictures are scrubbed of those, text cannot be.
@@ -254,11 +258,10 @@ class _Writer:
             level = "LMQH".index(symbol.level)
             self._printer.qr(text, ec=level, size=_NATIVE_MODULE_DOTS, native=True)
             self._swallows = max(self._swallows, _QR_HEADER_BYTES + len(text))
-            return
+            return []
         found = bands(_with_quiet_zone(symbol.drawn(module), qr.QUIET_MODULES * module))
         self._swallows = max(self._swallows, max(len(band.data) for band in found) + BAND_HEADER_BYTES)
-        for band in found:
-            self._printer._raw(escpos_door.raster(band))  # noqa: SLF001  (as `framed` does)
+        return [escpos_door.raster(band) for band in found]
 
 
 def _with_quiet_zone(drawn: Image.Image, white: int) -> Image.Image:

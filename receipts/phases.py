@@ -17,10 +17,16 @@ class Phase(Enum):
     which would else be taken for the size of a picture four megabytes long."""
     SETTLE = auto()
     """Late answers to the broken job go by."""
+    MARK = auto()
+    """A mark is made that a printer loses with its power (see `wholeness`), and the kind of its answers is seen."""
     BODY = auto()
-    """Reset, automatic status on, the slip, as fast as the printer takes it."""
+    """Reset, automatic status on, the slip with its questions, as fast as the printer takes it."""
     PROOF = auto()
     """Process ID (GS ( H): this very job is on paper. Else GS r 1, answered in order: every byte was worked through."""
+    REST = auto()
+    """An answer in order comes before the last cut: the paper is given the time for it."""
+    SEEN = auto()
+    """The mark is still there: one life of the printer has heard everything."""
     CHECK = auto()
     """And a clean status after that. Where there is neither, a person looks."""
     HAND_OVER = auto()
@@ -28,5 +34,5 @@ class Phase(Enum):
     OVER = auto()
 
 
-LISTENING = frozenset({Phase.PROOF, Phase.CHECK})
+LISTENING = frozenset({Phase.PROOF, Phase.REST, Phase.SEEN, Phase.CHECK})
 """Everything is sent; only questions are still asked."""

@@ -8,6 +8,7 @@ Here a `Session`, which knows what to say, meets a `Line`, which moves bytes; ne
 from __future__ import annotations
 
 import contextlib
+import errno
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ from receipts.terms import Deadlines, Terms
 from receipts.transport import Line, NothingLeftError, Transport, describe_error
 
 PROOF_ID_LENGTH = 4
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_RIGHT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG, errno.ENOTDIR})
 _FAREWELL_S = 0.05
 
 
@@ -120,25 +123,32 @@ class Printer:
         page = lay_out(what, self.paper) if isinstance(what, Slip) else what
         if page.paper != self.paper:
             raise ReceiptError(f"laid out for {page.paper.name} paper, but the printer takes {self.paper.name}")
-        return Job(b"", png_bytes(page), 0) if self.address.scheme == "preview" else encode(page)
+        return Job(b"", (png_bytes(page),), 0) if self.address.scheme == "preview" else encode(page)
 
     def _converse(self, job: Job | None, name: str, manner: Manner) -> Session:
         try:
             line = self.transport.open(name)
         except OSError as error:
             session = self._session(job, manner)
-            session.broke(describe_error(error), nothing_left=True)
+            session.broke(describe_error(error), nothing_left=True, condition=self._told_by(error))
             return session
         session = self._session(job, manner)  # an opened USB device has shown whether it can answer
         try:
             _drive(line, session, manner)
-        except NothingLeftError as error:
-            session.broke(describe_error(error), nothing_left=True)
         except OSError as error:
-            session.broke(describe_error(error))
+            left = not isinstance(error, NothingLeftError)
+            session.broke(describe_error(error), nothing_left=not left, condition=self._told_by(error))
         finally:
             line.close()
         return session
+
+    def _told_by(self, error: OSError) -> Condition | None:
+        """What the system's complaint says of a disk; None: nothing, as of a device that is not there."""
+        if error.errno in _NO_ROOM:
+            return Condition.NO_ROOM
+        missing = error.errno == errno.ENOENT and not self.address.path.startswith("/dev/")
+        of_file = self.address.scheme == "file" and (missing or error.errno in _NO_RIGHT)
+        return Condition.NOT_WRITABLE if of_file or self.address.scheme == "preview" else None
 
     def _session(self, job: Job | None, manner: Manner) -> Session:
         terms = Terms(

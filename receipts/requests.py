@@ -21,6 +21,7 @@ WORKED_THROUGH = b"\x1dr\x01"
 """GS r 1: answered in order, once everything before it has been worked through."""
 SENSOR_VALUES = frozenset({0x00, 0x03, 0x0C, 0x0F})
 """All that GS r 1 can answer; anything else is noise."""
+_KEEP = b"\x1d:"
 _RESET_AND_CUT = b"\x1b@\x1dV\x42\0"
 _PROCESS_ID = b"\x1d(H\x06\0\x30\x30"
 
@@ -40,6 +41,28 @@ def proof_request(level: Proof | None, proof_id: bytes) -> bytes:
     return asked
 
 
+def mark(kept: bytes) -> bytes:
+    """GS :, have the printer keep `kept`, which it also answers now, and say it twice.
+
+    In front, a mark is looked at no times: a printer that is still keeping what somebody begins stops with it.
+    """
+    return _look_at_mark(0) + _KEEP + kept + _KEEP + _look_at_mark(2)
+
+
+def _look_at_mark(times: int) -> bytes:
+    return b"\x1d^" + bytes((times, 0, 0))
+
+
+SEE_MARK = _look_at_mark(1)
+"""GS ^: say what is kept."""
+
+
 def call_id(proof_id: bytes) -> bytes:
     """Another ID than this, whatever it is."""
-    return bytes(PROOF_LETTERS[(PROOF_LETTERS.index(each) + 1) % len(PROOF_LETTERS)] for each in proof_id)
+    return related(proof_id, 1, 1, 1, 1)
+
+
+def related(proof_id: bytes, *steps: int) -> bytes:
+    """The ID whose letters are so many steps on; other steps, up to 9 a letter, make another ID."""
+    letters = zip(proof_id, steps, strict=True)
+    return bytes(PROOF_LETTERS[(PROOF_LETTERS.index(each) + step) % len(PROOF_LETTERS)] for each, step in letters)

@@ -20,6 +20,10 @@ class Condition(StrEnum):
     """It says that it is offline and names no cause, as while its feed button is held."""
     NOT_ANSWERING = "not_answering"
     """Switched off, unplugged, mute, or busy with another host."""
+    NO_ROOM = "no_room"
+    """The disk that a slip would be written to is full."""
+    NOT_WRITABLE = "not_writable"
+    """The file or folder that a slip would be written to is missing, or not ours to write."""
     NOT_ASKED = "not_asked"
     """Nobody has asked, or there is no way to ask: a spooler, a file."""
 

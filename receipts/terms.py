@@ -29,6 +29,8 @@ class Deadlines:
     """For the better proof, when a printer we do not know yet has given the weaker one."""
     poll: float = 1.0
     """Between two looks at a printer whose proof is awaited."""
+    beat: float = 0.05
+    """Between two questions in order while a printer that keeps no mark cuts; none starts again in so short a time."""
     quiet: float = 0.4
     """After a broken job: how long nothing may come in before answers are believed again."""
 

@@ -36,6 +36,8 @@ WORDS = {
     ),
     "offline": ("▲", "The printer is offline", "Let go of its feed button; see that it is set to online."),
     "not_answering": ("▲", "The printer does not answer", "Is it switched on? Is the cable in?"),
+    "no_room": ("▲", "The disk is full", "Make room on this machine's disk."),
+    "not_writable": ("▲", "The slip cannot be written", "Is its folder there? May this login write in it?"),
     "pending": ("▲", "Not printed yet", "The printer cannot be reached. Is it switched on?"),
     "unknown": ("?", "Did the slip come out whole?", "Please look.  y  it did.  n  a copy of this code prints now."),
     "missing": ("?", "No slip yet", "Look at the printer: paper in, cover closed, switched on? Then p prints a copy."),
@@ -49,7 +51,9 @@ SETTLED = frozenset({"proved", "picture", "in_hand"})
 IN_DOUBT = frozenset(WORDS) - SETTLED - {"printing", "sent", "held_up"}
 """The guest should not have to wait for this paper."""
 
-PRINTS_BY_ITSELF = frozenset({"no_paper", "cover_open", "cutter", "offline", "not_answering", "pending"})
+PRINTS_BY_ITSELF = frozenset(
+    {"no_paper", "cover_open", "cutter", "offline", "not_answering", "no_room", "not_writable", "pending"}
+)
 """What is asked for here costs no slip. Not in trouble: switching a printer off loses what it holds."""
 
 _TROUBLES = frozenset(WORDS) & {condition.value for condition in Condition}
@@ -64,12 +68,14 @@ _BADGES = {
     Condition.TROUBLE: Badge("▲ printer fault", "trouble"),
     Condition.OFFLINE: Badge("▲ printer offline", "trouble"),
     Condition.NOT_ANSWERING: Badge("✘ printer not answering", "trouble"),
+    Condition.NO_ROOM: Badge("▲ disk full", "trouble"),
+    Condition.NOT_WRITABLE: Badge("▲ slip not written", "trouble"),
 }
 
 
 def badge(condition: Condition | None, url: str) -> Badge:
     """How the printer at `url` is, for the status line; None: nobody has asked it yet."""
-    if urlsplit(url).scheme == "preview":
+    if urlsplit(url).scheme == "preview" and condition not in {Condition.NO_ROOM, Condition.NOT_WRITABLE}:
         return Badge("○ preview, no printer")
     return Badge("○ printer not asked yet") if condition is None else _BADGES[condition]
 

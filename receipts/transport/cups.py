@@ -9,14 +9,16 @@ cut. `lp` gets the job as a file on its standard input, because how far that has
 reads only after the queue has accepted the job.
 """
 
+import contextlib
 import errno
 import os
 import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 
-from receipts.transport import Line, NothingLeftError
+from receipts.transport import Line, NothingLeftError, describe_error
 
 _TITLE = re.compile(r"[^\w .-]")
 _ERROR = re.compile(r"^error - ", re.IGNORECASE)
@@ -52,8 +54,9 @@ class CupsLine:
         self._job = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close)
 
     def exchange(self, data: bytes, wait_s: float) -> tuple[int, bytes]:  # noqa: ARG002  (a file is never busy)
-        """See `Line`."""
-        return self._job.write(data), b""
+        """See `Line`. No room for the job is said while nothing has left."""
+        with _nothing_left():
+            return self._job.write(data), b""
 
     def finish(self) -> str:
         """See `Line`: the spooler has it.
@@ -62,7 +65,8 @@ class CupsLine:
             NothingLeftError: refused before `lp` read anything: no scheduler, no such queue, a queue that rejects.
             OSError: `lp` failed later, or did not end within the deadline; nobody knows what prints.
         """
-        self._job.flush()
+        with _nothing_left():
+            self._job.flush()
         self._job.seek(0)
         status, said, complaint = self._run()
         if status == 0:
@@ -98,4 +102,13 @@ class CupsLine:
 
     def close(self) -> None:
         """See `Line`."""
-        self._job.close()
+        with contextlib.suppress(OSError):  # bytes that found no room are tried once more
+            self._job.close()
+
+
+@contextlib.contextmanager
+def _nothing_left() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise NothingLeftError(error.errno, f"the job cannot be kept: {describe_error(error)}") from error

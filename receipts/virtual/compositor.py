@@ -99,6 +99,10 @@ class Compositor:
         self._modes = _Modes(area=self._paper.width_dots)
         self.clear_line()
 
+    def _initialize(self, _args: bytes) -> list[Motion]:
+        self.reset()
+        return []
+
     def clear_line(self) -> None:
         """Lose what waits for its line feed."""
         self._line.clear()
@@ -291,6 +295,7 @@ class Compositor:
         return [*motions, Cut(how in _FULL_CUTS)]
 
     _DOINGS: ClassVar[dict[bytes, Callable[["Compositor", bytes], list[Motion]]]] = {
+        b"\x1b@": _initialize,
         b"\n": _line_feed,
         b"\t": _tab,
         b"\x1b2": _default_spacing,

@@ -39,6 +39,7 @@ HELP = """\
   busy            another register has it           free
   cut-cable [N]   the cable is pulled               the next to connect
   power-cut [N]   the power fails                   on
+  blackout [N]    the same, and the line stays open: what is sent is lost
 
   feed            the feed button       speed N     mm of paper a second
   clear           end every fault       status      how it is
@@ -60,6 +61,7 @@ _SENTENCES = {
     Kind.MUTE: "It does not answer any more.",
     Kind.CUT_CABLE: "The cable is out. The next register that connects plugs it in.",
     Kind.POWER_CUT: "The power has failed. `on` switches it on again.",
+    Kind.BLACKOUT: "The power has failed, and the line stays open. `on` switches the printer on again.",
     Kind.BUSY: "Another register has it now. `free` it to go on.",
     "no paper-out": "There is paper.",
     "no near-end": "There is paper enough.",
@@ -86,6 +88,7 @@ def run(  # noqa: PLR0913  (what the command line offers)
     process_id: bool,
     auto_status: bool = True,
     silent_when_open: bool = False,
+    macros: bool = True,
     folder: Path,
     faults: tuple[str, ...],
     json: bool,
@@ -102,7 +105,7 @@ def run(  # noqa: PLR0913  (what the command line offers)
     struck = [parse(text) for text in faults]
     machine = Machine(
         paper, speed_mm_s=speed_mm_s, buffer_bytes=buffer_bytes, roll_mm=roll_mm, process_id=process_id,
-        auto_status=auto_status, silent_when_open=silent_when_open,
+        auto_status=auto_status, silent_when_open=silent_when_open, macros=macros,
     )  # fmt: skip
     heard: queue.SimpleQueue[_News | str | _Ended] = queue.SimpleQueue()
     with Server(machine, port, news=lambda events, slips: heard.put((events, slips))) as server, _ending(heard):

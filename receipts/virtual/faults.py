@@ -39,7 +39,9 @@ class Kind(StrEnum):
     CUT_CABLE = "cut-cable"
     """The connection breaks after that many received bytes; else at once."""
     POWER_CUT = "power-cut"
-    """The power fails after that many received bytes; else at once."""
+    """The power fails after that many received bytes; else at once. The connection breaks when it is back."""
+    BLACKOUT = "blackout"
+    """As a power cut, on a line that stays open: a serial adapter takes what is sent meanwhile, and it is lost."""
     BUSY = "busy"
     """Another host has it: it accepts a connection, takes nothing and says nothing."""
 
@@ -48,7 +50,7 @@ PAPER_SIDE = frozenset(
     {Kind.PAPER_OUT, Kind.NEAR_END, Kind.COVER_OPEN, Kind.OFFLINE, Kind.HOT, Kind.BROKEN},
 )
 """Kinds that a printer says of itself, and whose number is in mm of paper."""
-BYTE_SIDE = frozenset({Kind.MUTE, Kind.CUT_CABLE, Kind.POWER_CUT})
+BYTE_SIDE = frozenset({Kind.MUTE, Kind.CUT_CABLE, Kind.POWER_CUT, Kind.BLACKOUT})
 """Kinds whose number is in received bytes."""
 _WITHOUT_NUMBER = frozenset({Kind.GARBLED, Kind.BUSY})
 _DEFAULTS = {Kind.JAM: 1.0, Kind.LATE: 2.0, Kind.GARBAGE: 3.0, Kind.DROP: 1.0}

@@ -23,7 +23,6 @@ from receipts.virtual.faults import BYTE_SIDE, PAPER_SIDE, Event, Fault, Kind
 from receipts.virtual.mechanism import DOTS_PER_MM, Mechanism, dots
 from receipts.virtual.outbox import Outbox
 from receipts.virtual.realtime import RealTime
-from receipts.virtual.roll import Slip
 from receipts.virtual.talk import Talk
 
 NEAR_END_MM = 1_500.0
@@ -45,6 +44,7 @@ class Machine(Mechanism):
         answers: False is a printer that can only listen.
         auto_status: whether it knows GS a; without it a printer answers and never speaks unasked.
         silent_when_open: True is a printer that says nothing at all while its cover is open, as some clones do.
+        macros: whether it knows GS : and GS ^; the cheapest skip them.
         random: where noise comes from.
 
     Raises:
@@ -64,14 +64,16 @@ class Machine(Mechanism):
         answers: bool = True,
         auto_status: bool = True,
         silent_when_open: bool = False,
+        macros: bool = True,
         random: Random | None = None,
     ) -> None:
         if not 0 < speed_mm_s < math.inf or dots(roll_mm) <= 0 or buffer_bytes < SMALLEST_BUFFER_BYTES:
             raise ValueError(f"a printer needs a speed, a roll, and {SMALLEST_BUFFER_BYTES} bytes of buffer or more")
-        super().__init__(paper, speed_mm_s=speed_mm_s, roll_mm=roll_mm, cutter_mm=cutter_mm, cut_s=cut_s)
+        super().__init__(paper, speed_mm_s=speed_mm_s, roll_mm=roll_mm, cutter_mm=cutter_mm, cut_s=cut_s, macros=macros)
         self.buffer_bytes = buffer_bytes
         self.is_powered = True
         self.is_connected = False
+        self._line_stays = False
         self.received = 0
         """Bytes taken in all."""
         self.events: deque[Event] = deque(maxlen=1000)
@@ -108,6 +110,7 @@ class Machine(Mechanism):
 
         Returns:
             How many it took, from the beginning; 0 while its buffer is full, its power off or another host has it.
+            In a blackout the line takes all of them, and they are lost.
 
         Raises:
             ConnectionResetError: there is no connection, or the cable was cut.
@@ -124,15 +127,15 @@ class Machine(Mechanism):
 
     @property
     def room(self) -> int:
-        """How many bytes it would take now."""
+        """How many bytes it, or the line in a blackout, would take now."""
         if not self.is_connected or not self.listens:
             return 0
         return self.buffer_bytes - len(self._reader)
 
     @property
     def listens(self) -> bool:
-        """Whether it has power and no other host has it."""
-        return self.is_powered and not self._is_busy
+        """Whether it, or its adapter, has power and no other host has it."""
+        return (self.is_powered or self._line_stays) and not self._is_busy
 
     def take_replies(self) -> bytes:
         """What has reached the host by now and was not taken yet."""
@@ -146,27 +149,7 @@ class Machine(Mechanism):
         moments = [moment for moment in (self._outbox.next_due_s, self._next_motion()) if moment is not None]
         return max(min(moments), now) if moments else None
 
-    # What is on the paper, and how the machine is.
-
-    @property
-    def slips(self) -> list[Slip]:
-        """Finished slips, oldest first; whoever takes them may remove them."""
-        return self._roll.slips
-
-    @property
-    def present(self) -> Slip:
-        """What stands on the paper since the last cut; it may have no rows."""
-        return self._roll.piece("uncut", self._clock)
-
-    @property
-    def paper_left_mm(self) -> float:
-        """Paper on the roll."""
-        return self._roll.left_dots / DOTS_PER_MM
-
-    @property
-    def moved_mm(self) -> float:
-        """Paper moved in all, with what was fed to the cutter."""
-        return self._roll.moved_dots / DOTS_PER_MM
+    # How the machine is.
 
     @property
     def state(self) -> frozenset[Kind]:
@@ -179,21 +162,6 @@ class Machine(Mechanism):
     def status(self) -> Status:
         """`state` as a host understands it, at best."""
         return signals.understood(self.state)
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether it has nothing to do: nothing moves, and nothing received waits to be read."""
-        return not self._work and not self._next and self._free_at <= self._clock and not len(self._reader)
-
-    @property
-    def bytes_missing(self) -> int:
-        """How many more bytes a half-received band will swallow; 0: none is half received."""
-        return self._reader.bytes_missing
-
-    @property
-    def unknown_commands(self) -> int:
-        """How many commands it skipped because it does not know them."""
-        return self._reader.unknown
 
     # What a person at the printer does, and what befalls it.
 
@@ -227,7 +195,7 @@ class Machine(Mechanism):
                 self._is_busy = False
                 if self.is_connected:
                     self._outbox.attach()
-            case Kind.POWER_CUT:
+            case Kind.POWER_CUT | Kind.BLACKOUT:
                 self.power_on(now)
             case Kind.PAPER_OUT if kind in self._state:
                 self.reload(now)
@@ -272,10 +240,13 @@ class Machine(Mechanism):
         self.strike(Fault(Kind.POWER_CUT), now)
 
     def power_on(self, now: float) -> None:
-        """Switch it on again; the old connection is broken."""
+        """Switch it on again; the old connection is broken, unless there was a blackout."""
         self.advance(now)
         if not self.is_powered:
-            self.is_powered, self.is_connected = True, False
+            self.is_powered, self.is_connected = True, self.is_connected and self._line_stays
+            self._line_stays = False
+            if self.is_connected:
+                self._outbox.attach()
             self._note("power-on", now)
 
     # Receiving.
@@ -286,7 +257,7 @@ class Machine(Mechanism):
     def _receive(self, data: bytes, now: float) -> None:
         """Take `data`; real-time commands in it are obeyed where they stand, inside other commands' data too."""
         self.received += len(data)
-        for piece, command in self._real_time.split(data):
+        for piece, command in self._real_time.split(data) if self.is_powered else ():
             self._reader.put(piece)
             if command:
                 self._obey_at_once(command, now)
@@ -362,8 +333,8 @@ class Machine(Mechanism):
                 self.is_connected = False
                 self._outbox.detach()
                 self._note(kind, at_s)
-            case Kind.POWER_CUT:
-                self._lose_power(at_s)
+            case Kind.POWER_CUT | Kind.BLACKOUT:
+                self._lose_power(kind, at_s)
             case Kind.MUTE:
                 self._outbox.strike(Fault(kind))
                 self._note(kind, at_s)
@@ -381,17 +352,18 @@ class Machine(Mechanism):
         for kind in went:
             self._note(f"no {kind}", at_s)
 
-    def _lose_power(self, at_s: float) -> None:
+    def _lose_power(self, kind: Kind, at_s: float) -> None:
         if not self.is_powered:
             return
-        self.is_powered = False
+        self.is_powered, self._line_stays = False, kind is Kind.BLACKOUT
         self._clear_buffers()
+        self._macro.forget()
         self._compositor.reset()
         self._talk.reset()
         self._outbox.detach()
         self._real_time.clear()
         self._state -= {Kind.JAM, Kind.BROKEN, Kind.HOT}
-        self._note(Kind.POWER_CUT, at_s)
+        self._note(kind, at_s)
         if self._roll.come_off("torn", at_s):
             self._note("torn", at_s)
 

@@ -11,7 +11,8 @@ from collections import deque
 from receipts.paper import DOTS_PER_BYTE, Paper
 from receipts.virtual.commands import Command, Reader
 from receipts.virtual.compositor import Compositor, Cut, Feed, Motion, Strip, Tell
-from receipts.virtual.roll import Roll
+from receipts.virtual.macro import Macro
+from receipts.virtual.roll import Roll, Slip
 
 DOTS_PER_MM = 8
 """At 203 dpi."""
@@ -25,11 +26,14 @@ _A_TOUCH = 1e-3  # of a row: what two clocks' rounding may differ
 class Mechanism(ABC):
     """Reader, motor and cutter over one roll of paper. Times are seconds of the caller's clock."""
 
-    def __init__(self, paper: Paper, *, speed_mm_s: float, roll_mm: float, cutter_mm: float, cut_s: float) -> None:
+    def __init__(
+        self, paper: Paper, *, speed_mm_s: float, roll_mm: float, cutter_mm: float, cut_s: float, macros: bool
+    ) -> None:
         self.paper = paper
         self._stride = paper.width_dots // DOTS_PER_BYTE
         self._roll = Roll(paper.width_dots, dots(roll_mm))
         self._reader = Reader()
+        self._macro = Macro(is_known=macros)
         self._compositor = Compositor(paper, dots(cutter_mm))
         self._row_s = 1 / (speed_mm_s * DOTS_PER_MM)
         self._cut_s = cut_s
@@ -73,6 +77,43 @@ class Mechanism(ABC):
     def _came_off(self, at_s: float) -> None:
         """A piece of paper with something on it has been cut."""
 
+    # What is on the paper, and how far it has come.
+
+    @property
+    def slips(self) -> list[Slip]:
+        """Finished slips, oldest first; whoever takes them may remove them."""
+        return self._roll.slips
+
+    @property
+    def present(self) -> Slip:
+        """What stands on the paper since the last cut; it may have no rows."""
+        return self._roll.piece("uncut", self._clock)
+
+    @property
+    def paper_left_mm(self) -> float:
+        """Paper on the roll."""
+        return self._roll.left_dots / DOTS_PER_MM
+
+    @property
+    def moved_mm(self) -> float:
+        """Paper moved in all, with what was fed to the cutter."""
+        return self._roll.moved_dots / DOTS_PER_MM
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has nothing to do: nothing moves, and nothing received waits to be read."""
+        return not self._work and not self._next and self._free_at <= self._clock and not len(self._reader)
+
+    @property
+    def bytes_missing(self) -> int:
+        """How many more bytes a half-received band will swallow; 0: none is half received."""
+        return self._reader.bytes_missing
+
+    @property
+    def unknown_commands(self) -> int:
+        """How many commands it skipped because it does not know them."""
+        return self._reader.unknown
+
     def advance(self, now: float) -> None:
         """Let everything happen that happens until `now`."""
         while not self._is_stopped() and self._step(now):
@@ -94,9 +135,12 @@ class Mechanism(ABC):
         return True
 
     def _read(self, rows: int) -> bool:
-        token = self._reader.take(rows and min(rows, self._rows_until_trouble()))
+        token = self._macro.next()
         if token is None:
-            return False
+            token = self._reader.take(rows and min(rows, self._rows_until_trouble()))
+            if token is None:
+                return False
+            self._macro.hear(token)
         motions = self._obey(token, self._reader_at) if isinstance(token, Command) else None
         if motions is None:
             motions = self._compositor.set(token)
@@ -168,6 +212,7 @@ class Mechanism(ABC):
     def _clear_buffers(self) -> None:
         """Forget everything that is not yet on paper, and keep the modes."""
         self._reader.clear()
+        self._macro.stop()
         self._compositor.clear_line()
         self._work.clear()
         self._next.clear()

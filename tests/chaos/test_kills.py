@@ -43,11 +43,13 @@ class Friend:
 
     there: Printer
     partings: Queue[str] = field(default_factory=Queue)
+    rolls: Queue[str] = field(default_factory=Queue)
 
     def work(self) -> None:
         while (what := self.there.happened.get()) != "home time":
             if what == "paper-out":
                 self.there.reload()
+                self.rolls.put(what)
             elif what == "disconnected":
                 self.partings.put(what)
 
@@ -90,9 +92,17 @@ class Register:
         return self.there.server.do(lambda machine, now: self.there.machine.has_heard_of_a_slip)
 
     def print(self, till: Till, job: int) -> JobFact:
-        """Bring it to paper, and wait until the printer is free again."""
+        """Bring it to paper, and wait until the printer is free again.
+
+        What the dead one sent may use up the roll before the friend has noticed; then it is tried again, as a register
+        does by itself.
+        """
         done = till.counter.desk.print(job)
         self.friend.partings.get(timeout=LONGEST_WAIT_S)
+        while done.state is JobState.PENDING and done.last_error == "no paper":
+            self.friend.rolls.get(timeout=LONGEST_WAIT_S)
+            done = till.counter.desk.print(job)
+            self.friend.partings.get(timeout=LONGEST_WAIT_S)
         return done
 
 

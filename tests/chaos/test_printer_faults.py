@@ -40,6 +40,8 @@ UNNOTICED_BYTES = BAND_HEADER_BYTES + 2 * 3
 """As many may be missing of a torn band, and white bytes and two questions fill it before anybody can notice."""
 
 FIRST, SECOND, OTHERS = small_page(mark=0), small_page(mark=5), small_page(mark=9)
+STARTS_IN_S = 0.1
+"""No printer is there again sooner after its power was off; see `tests/chaos/test_blackouts.py`."""
 JOB_BYTES, JOB_MM = 7_400, 54.0
 
 _REACH = {
@@ -53,6 +55,7 @@ _REACH = {
     Kind.MUTE: JOB_BYTES,
     Kind.CUT_CABLE: JOB_BYTES,
     Kind.POWER_CUT: JOB_BYTES,
+    Kind.BLACKOUT: JOB_BYTES,
     Kind.LATE: 5.0,
     Kind.GARBAGE: 12,
     Kind.DROP: 4,
@@ -81,7 +84,10 @@ class Trouble:
     def draw(cls, chance: Random) -> Trouble:
         at_s = chance.choice([0.0, 0.0, chance.uniform(0.0, 1.5), chance.uniform(0.0, 10.0)])
         lasts_s = chance.choice([None, chance.uniform(0.01, 2.0), chance.uniform(0.01, 5.0), chance.uniform(2.0, 12.0)])
-        return cls(_fault(chance, is_at_once=at_s > 0), at_s, lasts_s)
+        fault = _fault(chance, is_at_once=at_s > 0)
+        if fault.kind is Kind.BLACKOUT and lasts_s is not None:
+            lasts_s = max(lasts_s, STARTS_IN_S)
+        return cls(fault, at_s, lasts_s)
 
     def __str__(self) -> str:
         return f"{self.fault} at {self.at_s:.2f} s for {'ever' if self.lasts_s is None else f'{self.lasts_s:.2f} s'}"
@@ -111,6 +117,7 @@ class Day:
             process_id=process_id,
             auto_status=chance.random() < 0.7,
             silent_when_open=chance.random() < 0.3,
+            macros=chance.random() < 0.6,
             cut_s=chance.choice([0.0, 0.3]),
             random=chance,
         )

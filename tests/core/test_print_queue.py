@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -177,6 +178,26 @@ def test_a_slip_for_a_printer_that_is_off_is_printed_by_itself_and_once_when_it_
             three_looks(there)
             assert there.codes == [code]
             assert there.whole(slip_of(register.till, code)) == 1
+
+
+def test_a_slip_that_found_no_place_says_so_until_there_is_one_and_is_written_by_itself(open_till: OpenTill) -> None:
+    """A file where the folder of slips should be. No look in between takes the word back."""
+    till = open_till(printer="preview:")
+    slips = till.counter.home.slips
+    shutil.rmtree(slips, ignore_errors=True)
+    slips.write_text("not a folder", encoding="utf-8")
+    with open_register(till) as register:
+        code = register.give()
+        waiting = register.until_job()
+        assert (waiting.state, waiting.last_error) == (JobState.PENDING, "file exists")
+        for _ in range(3):
+            assert register.until_job().state is JobState.PENDING, "it was tried again"
+            assert register.conditions[-1] is Condition.NOT_WRITABLE
+        slips.unlink()
+        while register.until_job().state is JobState.PENDING:
+            pass
+        assert register.conditions[-2:] == [Condition.NOT_WRITABLE, Condition.NOT_ASKED]
+        assert (slips / f"{code}.png").exists()
 
 
 def test_a_slip_for_a_mute_printer_that_was_off_is_printed_by_itself_too(open_till: OpenTill) -> None:

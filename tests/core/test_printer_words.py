@@ -77,6 +77,13 @@ def test_the_reason_of_a_silence_is_told_once() -> None:
     assert how_it_is(Condition.NOT_ANSWERING, "the printer does not answer").count("does not answer") == 1
 
 
+def test_a_slip_that_found_no_room_is_not_blamed_on_a_printer() -> None:
+    told = after_printing(replace(JOB, last_error="no picture: no space left on device"), Condition.NO_ROOM)
+    assert told.startswith("The disk is full. Make room on it. The slip is on record")
+    told = after_printing(replace(JOB, last_error="no picture: permission denied"), Condition.NOT_WRITABLE)
+    assert told.startswith("The slip cannot be written (no picture: permission denied). Is its folder there")
+
+
 @pytest.mark.parametrize("state", list(JobState))
 def test_every_state_of_paper_has_a_word(state: JobState) -> None:
     job = replace(JOB, state=state, proof=Proof.CONFIRMED if state is JobState.PRINTED else None)

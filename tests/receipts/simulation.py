@@ -66,7 +66,7 @@ class World:
         return self._agenda[0][0] if self._agenda else float("inf")
 
     def open(self, name: str) -> Line:
-        if not self.machine.is_powered:
+        if not self.machine.is_powered and not self.machine.listens:
             raise ConnectionRefusedError(111, "connection refused")
         self.machine.connect(self.now)
         return _Cable(self)
@@ -91,6 +91,9 @@ class _Cable:
         self._under_way += data[:taken]
         world.pass_until(world.now + ONE_WAY_S)
         received = self._deliver()
+        if not taken:
+            taken = min(len(data), world.cable_bytes - len(self._under_way))
+            self._under_way += data[:taken]
         while not taken and not received and world.now < until:
             own = world.machine.next_event(world.now)
             world.pass_until(min(until, max(world.now + ONE_WAY_S, min(own or until, world.next_due()))))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from receipts.encode import LONGEST_BAND_ROWS, SHORTEST_BAND_ROWS, bands, encode, scrubbed
+from receipts.encode import LONGEST_BAND_ROWS, SHORTEST_BAND_ROWS, bands, encode, finer, scrubbed
 from receipts.layout import Page, lay_out
 from receipts.paper import PAPER_58, PAPER_80, Paper
 from tests.receipts.samples import LANGUAGES, sample
@@ -148,3 +148,20 @@ def test_any_picture_survives_the_journey(rows: int, data: st.DataObject) -> Non
     image = ImageChops.invert(Image.frombytes("1", (384, rows), bytes(ink)))
     job = read_job(encode(Page(image, PAPER_58, ())).whole, 384)
     assert _different_dots(job.images[0], image) == 0
+
+
+@pytest.mark.parametrize("paper", [PAPER_58, PAPER_80], ids=lambda paper: paper.name)
+def test_finer_pieces_print_the_same_rows(paper: Paper) -> None:
+    job = encode(lay_out(sample("ar"), paper))
+    pieces = [piece for command in job.commands for piece in finer(command, 256)]
+    assert max(map(len, pieces)) <= 256
+    assert len(pieces) > len(job.commands)
+    read = read_job(job.start + b"".join(pieces), paper.width_dots).images
+    assert [image.tobytes() for image in read] == [
+        image.tobytes() for image in read_job(job.whole, paper.width_dots).images
+    ]
+
+
+def test_what_is_no_large_picture_stays_in_one_piece() -> None:
+    for command in (b"\x1dV\x42\0", b"letters " * 100 + b"\n"):
+        assert list(finer(command, 256)) == [command]

@@ -3,11 +3,15 @@
 What one transport does is in `test_transport_*.py`; what a conversation proves is in `test_session.py`.
 """
 
+import os
+import shutil
 import socket
 import struct
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -187,3 +191,73 @@ def test_every_job_draws_an_id_that_cannot_be_mistaken_for_a_status() -> None:
 def test_warming_up_twice_is_harmless() -> None:
     warm_up()
     warm_up()
+
+
+# --- slips that go to a disk ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def a_full_disk(folder: Path) -> Iterator[None]:
+    """A file system of 64 KB at `folder`, with not a byte free."""
+    mounted = shutil.which("mount") and hasattr(os, "geteuid") and os.geteuid() == 0
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if not mounted or subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("only root can mount a disk to fill")
+    try:
+        with suppress(OSError), (folder / "everything").open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_preview_on_a_full_disk_says_that_the_disk_is_full_and_comes_when_there_is_room(
+    page: Page, tmp_path: Path
+) -> None:
+    (tmp_path / "slips").mkdir()
+    printer = open_printer("preview:", tmp_path / "slips", PAPER_58)
+    with a_full_disk(tmp_path / "slips"):
+        result = printer.print(page, "slip")
+        assert (result.state, result.bytes_sent, result.condition) == ("pending", 0, Condition.NO_ROOM)
+        assert result.detail == "no picture: no space left on device"
+        (tmp_path / "slips" / "everything").unlink()
+        assert printer.print(page, "slip").state == "printed"
+        assert [each.name for each in (tmp_path / "slips").iterdir()] == ["slip.png"]
+
+
+def test_a_preview_that_may_not_be_written_says_so(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "slips").write_text("a file where the folder should be", encoding="utf-8")
+    result = open_printer("preview:", tmp_path / "slips", PAPER_58).print(page, "slip")
+    assert (result.state, result.bytes_sent, result.condition) == ("pending", 0, Condition.NOT_WRITABLE)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_under_a_file_is_said_as_what_it_is(page: Page, tmp_path: Path) -> None:
+    result = open_printer("file:///dev/full", tmp_path, PAPER_58).print(page, "slip")
+    assert (result.state, result.bytes_sent, result.condition) == ("pending", 0, Condition.NO_ROOM)
+
+
+def test_a_file_whose_folder_is_missing_says_so_and_a_device_that_is_missing_is_a_printer_that_is_not_there(
+    page: Page, tmp_path: Path
+) -> None:
+    there = open_printer((tmp_path / "nowhere" / "slips").as_uri(), tmp_path, PAPER_58).print(page, "slip")
+    assert (there.state, there.condition) == ("pending", Condition.NOT_WRITABLE)
+    unplugged = open_printer("file:///dev/usb/lp-that-is-not-there", tmp_path, PAPER_58).print(page, "slip")
+    assert (unplugged.state, unplugged.condition) == ("pending", Condition.NOT_ASKED)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits are POSIX")
+@pytest.mark.parametrize(("url", "state"), [("preview:", "pending"), ("file://{folder}/slips.bin", "unknown")])
+def test_a_file_that_may_not_grow_so_large_says_so(url: str, state: str, tmp_path: Path) -> None:
+    """A limit of the system: of a picture nothing is there, of a file that grows a part."""
+    script = (
+        "import resource, sys; from pathlib import Path; from receipts.paper import PAPER_58;"
+        "from receipts.printers import open_printer, warm_up; from tests.receipts.simulation import small_page;"
+        "warm_up(); resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300));"
+        "told = open_printer(sys.argv[1], Path(sys.argv[2]), PAPER_58).print(small_page(), 'slip');"
+        "print(told.state, told.condition.value)"
+    )
+    asked = [sys.executable, "-c", script, url.format(folder=tmp_path), str(tmp_path)]
+    told = subprocess.run(asked, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2]).stdout
+    assert told.split() == [state, "not_writable"]

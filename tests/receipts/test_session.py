@@ -12,19 +12,22 @@ from receipts.encode import BAND_HEADER_BYTES, Job, encode
 from receipts.paper import PAPER_58
 from receipts.printers import Manner
 from receipts.reply import PROOF_LETTERS
-from receipts.requests import FLUSH_BYTES
+from receipts.requests import FLUSH_BYTES, SEE_MARK
 from receipts.result import Proof
 from receipts.session import Session
 from receipts.status import Condition
 from receipts.terms import Deadlines, Terms
 from receipts.virtual.faults import Fault, Kind, parse
 from receipts.virtual.machine import Machine
+from receipts.wholeness import Wholeness
 from tests.receipts.simulation import World, any_of, small_page, whole_slips
 
 PAGE, NEXT = small_page(), small_page(mark=5)
-JOB = Job(b"\x1b@", b"dots" * 100, 100)
+JOB = Job(b"\x1b@", (b"dots" * 100,), 100)
 WELL = b"\x12"
 GONE_BY = 1_000.0
+JOB_MM = 54
+"""Paper that `PAGE` moves: 30 mm of dots, and to the cutter twice."""
 
 
 def a_world(fault: str = "", **machine: float) -> World:
@@ -70,11 +73,28 @@ def test_confirmed_means_that_the_paper_stands_still() -> None:
     assert world.machine.is_idle
 
 
-def test_processed_is_said_a_moment_before_the_paper_stands_still() -> None:
+@pytest.mark.parametrize("speed_mm_s", [20.0, 60.0, 150.0, 250.0])
+@pytest.mark.parametrize("cut_s", [0.0, 0.5])
+@pytest.mark.parametrize("macros", [True, False])
+def test_processed_is_not_said_before_the_paper_is_cut(speed_mm_s: float, cut_s: float, macros: bool) -> None:
+    world = a_world(speed_mm_s=speed_mm_s, cut_s=cut_s, macros=macros, process_id=False)
+    assert world.print(PAGE, known("processed")).proof == "processed"
+    assert whole_slips(world.machine, PAGE) == 1
+
+
+def test_by_the_last_answer_alone_processed_would_be_said_before_the_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin: an answer in order comes before the last feed and cut, so it is the weaker word."""
+    monkeypatch.setattr(Wholeness, "cut_s", 0.0)
     world = a_world(speed_mm_s=60.0)
-    world.print(PAGE, known("processed"))
+    assert world.print(PAGE, known("processed")).proof == "processed"
     assert whole_slips(world.machine, PAGE) == 0
+
+
+def test_paper_that_ends_on_the_way_to_the_last_cut_is_waited_for() -> None:
+    world = a_world(f"paper-out {JOB_MM - 2}", process_id=False, auto_status=False)
+    world.after(30.0, partial(_befall, world, "reload"))
+    assert world.print(PAGE, known("processed")).proof == "processed"
+    assert whole_slips(world.machine, PAGE) == 1
 
 
 def test_a_printer_that_withholds_the_proof_it_used_to_give_leaves_the_paper_unknown() -> None:
@@ -86,10 +106,12 @@ def test_a_printer_that_withholds_the_proof_it_used_to_give_leaves_the_paper_unk
 
 def test_the_id_of_another_job_proves_nothing() -> None:
     session = Session(JOB, Terms(reads_back=True, level="confirmed", proof_id=b"QSUW"), 0.0)
-    _to_the_last_byte(session)
+    _to_the_last_byte(session, mark=b"\x37\x22SSUW\x00" * 2 + b"\x37\x22USUW\x00")
     session.moved(0, b"\x37\x22WUSQ\x00", 1.0)
-    assert session.result is None
+    assert session.outgoing == b""
     session.moved(0, b"\x37\x22QSUW\x00", 1.1)
+    assert session.outgoing == SEE_MARK
+    session.moved(len(SEE_MARK), b"\x37\x22SSUW\x00", 1.2)
     assert session.result is not None
     assert session.result.proof == "confirmed"
 
@@ -105,8 +127,10 @@ def test_an_answer_in_order_before_the_last_byte_left_proves_nothing() -> None:
 
 def test_worked_through_without_a_clean_status_afterwards_is_not_processed() -> None:
     session = Session(JOB, Terms(reads_back=True, level="processed"), 0.0)
-    _to_the_last_byte(session)
-    session.moved(0, b"\x00", 0.3)
+    _to_the_last_byte(session, mark=bytes(3))
+    session.moved(0, bytes(2), 0.3)
+    session.moved(0, b"", 0.4)
+    session.moved(len(SEE_MARK), bytes(1), 0.4)
     session.moved(3, b"\x1a", 0.4)  # offline, after all
     for _ in range(3):
         session.moved(3, b"\x32" if session.outgoing.endswith(b"\x04\x02") else b"\x12", 0.5)
@@ -205,7 +229,7 @@ def test_a_printer_that_holds_the_job_prints_it_after_all_so_it_is_never_sent_tw
     assert whole_slips(world.machine, PAGE) == 1
 
 
-@pytest.mark.parametrize("at", [40, 700, 3000, 6900])
+@pytest.mark.parametrize("at", [80, 700, 3000, 6900])
 @pytest.mark.parametrize("fault", ["cut-cable", "power-cut", "mute"])
 def test_a_printer_that_is_lost_in_the_middle_leaves_the_paper_unknown_within_its_deadline(fault: str, at: int) -> None:
     world = a_world(f"{fault} {at}")
@@ -219,7 +243,7 @@ def test_a_printer_that_is_lost_in_the_middle_leaves_the_paper_unknown_within_it
 
 def second_band() -> int:
     """How many bytes a printer has received when the second band of `PAGE` begins."""
-    job, questions, status_on = encode(PAGE), 6, 3
+    job, questions, status_on = encode(PAGE), 6 + len(Wholeness("confirmed", b"QSUW").making), 3
     width, rows = (int.from_bytes(job.body[at : at + 2], "little") for at in (4, 6))
     return questions + len(job.start) + status_on + BAND_HEADER_BYTES + width * rows
 
@@ -303,7 +327,7 @@ def test_the_answer_to_the_call_proves_nothing_of_the_job() -> None:
     session.moved(BAND_HEADER_BYTES, b"", 0.0)
     _through_preflight(session)
     session.moved(len(session.outgoing), b"\x37\x22SUWY\x00", 0.2)
-    assert session.outgoing.startswith(JOB.start), "the printer has answered, so nothing of anybody's is half sent"
+    assert session.outgoing == Wholeness("confirmed", b"QSUW").making, "nothing of anybody's is half sent, so no flush"
     session.moved(len(session.outgoing), b"\x37\x22SUWY\x00", 0.3)
     assert session.result is None
 
@@ -344,14 +368,23 @@ def test_a_printer_that_was_mute_while_it_waited_for_paper_is_heard_when_it_spea
 def test_a_printer_that_proved_the_slip_while_it_was_mute_is_seen_to_be_well_and_waited_for_no_longer(
     level: Proof,
 ) -> None:
-    """The proof is lost, so somebody must look; nobody waits for paper that is in."""
-    world, told = a_world("paper-out 20"), list[Condition]()
+    """The proof is lost, and there is no mark, so somebody must look; nobody waits for paper that is in."""
+    world, told = a_world("paper-out 20", macros=False), list[Condition]()
     a_roll_is_changed(world, MUTE_UNTIL_THE_SLIP_IS_OUT)
     result = world.print(PAGE, known(level, tell=told.append))
     assert result.state == "unknown"
     assert told[1] is Condition.NO_PAPER
     assert told[-1].can_print
     assert world.now < 12 + Deadlines().proof + 5
+
+
+@pytest.mark.parametrize("level", ["confirmed", "processed"])
+def test_a_printer_that_keeps_a_mark_and_was_mute_while_it_proved_the_slip_is_asked_once_more(level: Proof) -> None:
+    world = a_world("paper-out 20")
+    a_roll_is_changed(world, MUTE_UNTIL_THE_SLIP_IS_OUT)
+    result = world.print(PAGE, known(level))
+    assert (result.state, result.proof, result.held_up) == ("printed", level, True)
+    assert whole_slips(world.machine, PAGE) == 1
 
 
 def test_a_question_that_is_asked_once_would_be_waited_for_until_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -489,8 +522,10 @@ def _through_preflight(session: Session) -> None:
     session.moved(3, WELL, 0.02)
 
 
-def _to_the_last_byte(session: Session) -> None:
+def _to_the_last_byte(session: Session, mark: bytes) -> None:
+    """`mark` is what a printer says while one is made."""
     _through_preflight(session)
+    session.moved(len(session.outgoing), mark, 0.03)
     while session.outgoing:
         session.moved(len(session.outgoing), b"", 0.05)
 

@@ -215,7 +215,7 @@ def _until(descriptor: int, seen: bytes, end: bytes) -> bytes:
 def test_it_can_run_in_a_thread_with_text_for_commands(tmp_path: Path) -> None:
     stdout = io.StringIO()
     answers: list[int] = []
-    commands = "help\nopen\nclose\nno late\nfeed\nbusy\nfree\npower-cut\non\nclear\nquit\n"
+    commands = "help\nopen\nclose\nno late\nfeed\nbusy\nfree\npower-cut\non\nblackout\non\nclear\nquit\n"
     thread = threading.Thread(
         target=lambda: answers.append(
             run(
@@ -228,6 +228,8 @@ def test_it_can_run_in_a_thread_with_text_for_commands(tmp_path: Path) -> None:
     thread.join(20)
     assert answers == [0]
     said = stdout.getvalue()
+    assert said.count("It is switched on.") == 2
+    assert "the line stays open" in said
     assert said.index("The cover is open.") < said.index("The cover is closed.") < said.index("It is switched on.")
 
 

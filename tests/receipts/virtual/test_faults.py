@@ -181,6 +181,22 @@ def test_a_power_cut_tears_the_slip_and_forgets_everything() -> None:
     assert printed(host)[1:] == RIGHT, "and nothing of the half band swallows it"
 
 
+def test_in_a_blackout_the_line_takes_everything_and_the_printer_knows_nothing_of_it_afterwards() -> None:
+    host = printer()
+    host.machine.strike(Fault(Kind.BLACKOUT, 20_000), 0.0)
+    assert host.send(JOB) == len(JOB)
+    host.rest()
+    assert host.machine.is_connected
+    assert [slip.ending for slip in host.machine.slips] == ["torn"]
+    assert host.machine.offer(b"\x10\x04\x01", host.now) == 3, "nobody hears it"
+    host.machine.mend(Kind.BLACKOUT, host.now)
+    assert host.machine.is_connected, "the line has not noticed anything"
+    host.send(JOB)
+    host.rest()
+    assert bytes(host.heard) == answer_to(b"done")
+    assert printed(host)[1:] == RIGHT
+
+
 def test_a_mute_printer_prints_and_a_cured_one_speaks() -> None:
     host = printer()
     host.machine.strike(parse("mute"), 0.0)
