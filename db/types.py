@@ -21,7 +21,7 @@ from db.errors import StoreDamaged
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=StrEnum)
 _Process = Callable[[Any], Any]
-FIRST_YEAR, LAST_YEAR = 1900, 2199
+FIRST_YEAR, LAST_YEAR = 1900, 8999
 """What a register's clock may ever have shown, wrong ones included: a dead battery shows 1970 or 2000. Of a year
 outside, nothing could be worked out without leaving what Python's calendar can say."""
 MOST = 2**53

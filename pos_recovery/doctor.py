@@ -53,10 +53,10 @@ def examine(home: Home, clock: Clock = system_clock) -> list[Finding]:
         "home": lambda: _home(home),
         "database": lambda: _database(home, settings, clock),
         "nights": lambda: _nights(home, clock),
+        "backup": lambda: _backup(home, clock),
         "fonts": lambda: _fonts(settings),
         "printer": lambda: _printer(home, settings, clock),
         "scanner": lambda: _scanner(settings),
-        "backup": lambda: _backup(home, clock),
     }
     for part, check in checks.items():
         try:

@@ -193,8 +193,9 @@ class Scanning:
         if is_modifier(event):
             return []
         self._strokes += 1
-        if isinstance(event, Paste) and self._read(event.text).code is not None:
-            return [*self._detector.silence(math.inf), Scan(event.text)]
+        if isinstance(event, Paste):
+            is_code = self._read(event.text).code is not None
+            return [*self._detector.silence(math.inf), Scan(event.text) if is_code else event]
         return self._detector.take(stroke_of(event, self._struck_at(event.time), self._app))
 
     def _struck_at(self, read_at: float) -> float:

@@ -40,11 +40,9 @@ def is_modifier(event: Event) -> bool:
     )
 
 
-def stroke_of(event: Event, at: float, app: App[None]) -> Stroke[Event]:
+def stroke_of(event: Key, at: float, app: App[None]) -> Stroke[Event]:
     """The stroke that `event` is, read at `at`, if it is let through to what is on the screen now."""
     place = place_of(app)
-    if not isinstance(event, Key):
-        return Stroke(at, None, event, place)
     is_deed = place is Place.KEYS and event.key in getattr(app.screen, "DEEDS", ())
     return Stroke(at, _character(event), event, place, is_deed)
 

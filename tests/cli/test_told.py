@@ -35,14 +35,8 @@ def no_lock(home: Path) -> None:
     (home / "printing.lock").mkdir()
 
 
-def no_log(home: Path) -> None:
-    """A bug that cannot even be logged."""
-    (home / "pos-recovery.log").mkdir()
-    a_bug(home)
-
-
-def a_bug(home: Path) -> None:
-    """Provoked for real: what is known of the printer is something that nothing of ours could have written."""
+def damage(home: Path) -> None:
+    """What is known of the printer is something that nothing of ours could have written."""
     with closing(sqlite3.connect(home / "ledger.sqlite", isolation_level=None)) as connection:
         connection.execute("PRAGMA ignore_check_constraints=ON")
         connection.execute("INSERT INTO printer VALUES ('preview:', 'scribbled over', 0, '2026-11-14 09:00:00.000000')")
@@ -51,10 +45,9 @@ def a_bug(home: Path) -> None:
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
-        (no_slips_folder, "Not printed yet (file exists)."),
+        (no_slips_folder, "The slip cannot be written (file exists)."),
         (no_lock, "The file by which programs wait for each other cannot be opened."),
-        (a_bug, "Something in pos-recovery broke."),
-        (no_log, "Something in pos-recovery broke."),
+        (damage, "The database file is damaged."),
     ],
 )
 @pytest.mark.parametrize("deed", ["issue", "reprint"])
@@ -67,8 +60,26 @@ def test_the_coupon_is_told_and_its_paper_as_the_record_has_it(
     assert (done.code, done.told["printed"], done.told["outcome"]) == (3, "pending", f"{deed}ed".replace("ee", "e"))
     assert done.told["code"] in codes_on_record(call.home)
     assert said in done.line
-    logged = (call.home / "pos-recovery.log").is_file()
-    assert ("The details are in" in done.line) == logged == (broken is a_bug)
+    assert not (call.home / "pos-recovery.log").exists()
+
+
+@pytest.mark.parametrize("can_be_logged", [True, False])
+def test_the_coupon_is_told_where_a_bug_keeps_it_from_paper(
+    shell: Shell, call: Call, tmp_path: Path, *, can_be_logged: bool
+) -> None:
+    """Provoked for real: a library of the printing that cannot be what was installed."""
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "qrcode.py").write_text("raise ArithmeticError('half of it is gone')\n")
+    log = shell.home / "pos-recovery.log"
+    if not can_be_logged:
+        log.mkdir()
+    code = call("issue", "late", "--no-print", "--json").told["code"]
+    for words in (["issue", "late"], ["reprint", code]):
+        done = shell(*words, "--json", PYTHONPATH=str(tmp_path / "lib"))
+        assert (done.code, done.told["printed"]) == (3, "unknown")
+        assert done.told["code"] in codes_on_record(shell.home)
+        assert "Something in pos-recovery broke." in done.line
+        assert ("The details are in" in done.line) == log.is_file() == can_be_logged
 
 
 @pytest.mark.parametrize("host", ["a" * 64, f"bar.{'b' * 70}.example", "bar..example"])
