@@ -77,7 +77,7 @@ class Terms:
     deed: float = 0.2
     """How long a key waits that puts something on record: longer than between two letters of any scanner."""
     escape: float = 0.11
-    """How long an Esc waits that a terminal tells by itself, as one that a scanner sends before its text. Where none does,
+    """How long an Esc waits that a terminal tells by itself: a scanner may send one before its text. Where none does,
     Textual has waited for 100 ms to know that it begins nothing."""
     lead: float = 0.012
     """How long a key without a letter waits, as an Enter that a scanner sends before its text."""
@@ -170,10 +170,8 @@ class Detector(Generic[_Event]):
             return self.terms.whole if self.read(_text(self._held)).code is not None else self.terms.pause
         if any(stroke.is_deed for stroke in self._held):
             return self.terms.deed
-        if all(stroke.sort in {Sort.END, Sort.OTHER} for stroke in self._held):
-            return self.terms.lead
-        if all(stroke.character == ESC for stroke in self._held):
-            return self.terms.escape
+        if not _text(self._held):
+            return self.terms.escape if self._held[-1].character == ESC else self.terms.lead
         return self.terms.pause if len(self._held) >= self.terms.quick and self._is_quick else self.terms.hold
 
     def take(self, stroke: Stroke[_Event]) -> list[_Event | Scan[_Event]]:

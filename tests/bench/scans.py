@@ -49,7 +49,8 @@ def scan(counter: Counter, place: Place, chance: Random) -> str:
         counter.shown.wait_for(AT_THE_GRID)
     except pytest.fail.Exception as failed:
         return str(failed)
-    return "" if counter.ledger() == on_record else f"the ledger has changed, after {what}"
+    after = counter.ledger()
+    return "" if after == on_record else f"the ledger has changed from {on_record} to {after}, after {what}"
 
 
 def main(scans: int, seed: int) -> int:
