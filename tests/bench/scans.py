@@ -40,11 +40,7 @@ def scan(counter: Counter, place: Place, chance: Random) -> str:
         counter.type(f"{text}{code}{chance.choice(ENDINGS)}", every_s, KEYBOARDS[keyboard])
         counter.await_good(code, what)
         counter.shown.follow(ECHO_S)
-        counter.back(1)
-        counter.shown.wait_for("Look up")
-        if "Look up" not in before:
-            counter.back(1)
-        counter.shown.wait_until(lambda: counter.screen == before, f"the screen as it was, after {what};")
+        counter.leave_answer(before, what)
         counter.back(place.escapes)
         counter.shown.wait_for(AT_THE_GRID)
     except pytest.fail.Exception as failed:

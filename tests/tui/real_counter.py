@@ -86,6 +86,14 @@ class Counter:
         """The right answer."""
         self.shown.wait_until(lambda: GOOD in self.screen and printed(code) in self.screen, f"GOOD for {code} {from_}")
 
+    def leave_answer(self, before: str, after: str) -> None:
+        """From an answer back to the screen the scan came upon, which must look as it did."""
+        self.back(1)
+        self.shown.wait_for("Look up")
+        if "Look up" not in before:
+            self.back(1)
+        self.shown.wait_until(lambda: self.screen == before, f"after {after}, the screen as it was:\n{before}\n; it")
+
     def back(self, times: int) -> None:
         """Esc, each answered before the next."""
         for _ in range(times):
