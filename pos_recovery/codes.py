@@ -169,6 +169,8 @@ def _unmarked(text: str, prefix: str, suffix: str) -> list[str]:
     barer text comes first: a code typed by hand has none, and may begin with the letters of one.
     """
     shapes = [text]
+    if not (prefix or suffix) and text[:1].isalnum():
+        return shapes  # nearly every text, and this is on the way a guest waits for
     if suffix and _same(text[-len(suffix) :], suffix):
         shapes.insert(0, text[: -len(suffix)])
     for shape in tuple(shapes):
