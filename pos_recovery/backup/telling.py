@@ -121,9 +121,9 @@ def _nights(done: Restored) -> str:
     shown = ", ".join(done.unknown_nights[:_SHOWN]) + (" …" if len(done.unknown_nights) > _SHOWN else "")
     return (
         f"{last}Told since, and not known to it: {many} {'night' if many == 1 else 'nights'}, {shown}. Leave their "
-        "folders: they may be the only record of what is missing. While they are where nights go, `export` closes "
-        "nothing. So give it a new folder with --out, and copy the nights it knows into that. What is on record here "
-        "and was told by the others is told once more: who adds up both counts each CouponCode, EventNumber and "
+        "folders as they are: they may be the only record of what is missing. While they are where nights go, `export` "
+        "closes nothing. So give it a new folder with --out, and copy the nights it knows into that. What is on record "
+        "here and was told by the others is told once more: who adds up both counts each CouponCode, EventNumber and "
         "RefusalID once."
     )
 
