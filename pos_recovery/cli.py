@@ -139,7 +139,7 @@ def parser() -> argparse.ArgumentParser:
     verifying.add_argument("--expect", metavar="SHA256", help="of a manifest, kept elsewhere: that night must be there")
     _backup(command("backup", "copy this register, whole, while it runs: ledger, settings, marks of the nights"))
     _restore(command("restore", "put a backup in the place of this register's ledger"))
-    command("doctor", "look after this register: settings, database, printer, fonts, clock")
+    command("doctor", "look this register over, and say what to do")
     command("version", "print the version")
     return top
 
@@ -190,7 +190,7 @@ def _export(made: argparse.ArgumentParser) -> None:
 def _backup(made: argparse.ArgumentParser) -> None:
     made.add_argument("folder", metavar="DIR", help="where backups lie, each in a folder named by its time (UTC)")
     made.add_argument(
-        "--keep", type=_number(1, 100_000), metavar="N", help="take older ones of this register away, all but N (none)"
+        "--keep", type=_number(1, 100_000), metavar="N", help="how many of this register stay, the newest (all)"
     )
     timer = made.add_argument_group("every night")
     timer.add_argument("--install-timer", action="store_true", help="have systemd do it; backs up nothing now")

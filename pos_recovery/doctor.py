@@ -118,7 +118,7 @@ def _database(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]
         leads = sum(person.role is Role.SHIFT_LEAD for person in people)
         yield Finding(
             "people",
-            f"{len(people)} can sign in, {leads} of them shift leads",
+            f"{len(people)} can sign in; shift leads among them: {leads}",
             ExitCode.DONE if leads else ExitCode.CONFIGURATION,
         )
         doubt = (

@@ -30,8 +30,9 @@ class LedgerLostError(StoreMissing):
     what = "The ledger of this register is missing."
     safe = "Nothing was changed."
     remedy = (
-        "Put the newest backup back: `pos-recovery restore DIR`; a copy that lies in the home only needs to be copied "
-        "to the ledger's name. To begin anew with no coupon on record: `pos-recovery setup --new-ledger`."
+        "Put the newest backup back: `pos-recovery restore DIR`; or copy one that lies in the home to the ledger's "
+        "name, with its `-wal` where there is one. To begin anew with no coupon on record: `pos-recovery setup "
+        "--new-ledger`."
     )
 
 

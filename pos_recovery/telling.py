@@ -182,8 +182,9 @@ def at_counter(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 
 def _until(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """As `at_counter`, of something that is soon over: "14:02"."""
-    return at_counter(instant, zone, now).removeprefix("today ")
+    """As `at_counter`, of something that is soon over: "14:02", and by then it is."""
+    whole = instant.replace(second=0, microsecond=0)
+    return at_counter(whole if whole == instant else whole + timedelta(minutes=1), zone, now).removeprefix("today ")
 
 
 def sentence(answer: object, zone: ZoneInfo, now: datetime, store: str = "") -> str:

@@ -110,21 +110,21 @@ def _lost(lost: Mapping[str, int] | None, days: tuple[str, ...]) -> str:
 
 
 def _nights(done: Restored) -> str:
-    last = f"Of the nights it knows {done.nights}, the last of {done.last_night}." if done.nights else ""
+    last = f"Nights it knows: {done.nights}, the last of {done.last_night}. " if done.nights else ""
     if not done.unknown_nights:
         away = "" if done.nights_place else (
-            " Nights go to another system, where nobody has looked: if one was told after the backup, give the next "
+            "Nights go to another system, where nobody has looked: if one was told after the backup, give the next "
             "export another place with --out."
         )  # fmt: skip
         return f"{last}{away}".strip()
     many = len(done.unknown_nights)
     shown = ", ".join(done.unknown_nights[:_SHOWN]) + (" …" if len(done.unknown_nights) > _SHOWN else "")
     return (
-        f"{last} It does not know {many} that {'was' if many == 1 else 'were'} "
-        f"told since: {shown}. Leave their folders as they are: they may be the only record of what is missing. "
-        "While they are where nights go, `export` closes nothing. So give it a new folder with --out, with copies of "
-        "the nights up to the last on record in it. What is on record here and was told by those nights is told once "
-        "more: who adds up both counts each CouponCode, EventNumber and RefusalID once."
+        f"{last}Told since, and not known to it: {many} {'night' if many == 1 else 'nights'}, {shown}. Leave their "
+        "folders as they are: they may be the only record of what is missing. While they are where nights go, `export` "
+        "closes nothing. So give it a new folder with --out, and copy the nights it knows into that. What is on record "
+        "here and was told by the others is told once more: who adds up both counts each CouponCode, EventNumber and "
+        "RefusalID once."
     )
 
 

@@ -70,7 +70,10 @@ def verdict_of(
             words = load_words("en", register.counter.settings.words if register.counter else None)
             greeting = f"“{words.greeting}”"
             if not may_redeem(register):
-                greeting = "Only a shift lead redeems slips here. Please call one before you promise the drink."
+                greeting = (
+                    "Only a shift lead redeems slips here. Please call one before you promise the drink; they sign in "
+                    "and scan it."
+                )
             return Verdict("good", "✔  GOOD: one drink on the house", story_lines(outcome.story, register), greeting)
         case o.Redeemed():
             return Verdict(

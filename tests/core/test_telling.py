@@ -67,6 +67,7 @@ def test_a_wait_ends_at_an_hour_and_names_the_day_only_when_it_is_another(till: 
     soon, tomorrow = clock() + timedelta(minutes=5), clock() + timedelta(days=1)
     assert "or type it again after 10:05. A lead" in said(till, TypingLocked(soon, "2ABC"))
     assert "try again after 10:05, or ask" in said(till, LockedOut(soon))
+    assert "try again after 10:06, or ask" in said(till, LockedOut(soon + timedelta(seconds=1)))
     assert "try again after Sun 15 Nov 10:00, or ask" in said(till, LockedOut(tomorrow))
 
 

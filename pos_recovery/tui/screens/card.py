@@ -76,7 +76,7 @@ class CardScreen(CounterScreen):
                 yield ChoiceRow("l", "language", id="row-language")
                 with Horizontal(classes="field"):
                     yield Static(Content.assemble((" i ", "reverse"), " item           "), classes="field-label")
-                    yield Field(id="item", max_length=60, compact=True, placeholder="flat white")
+                    yield Field(id="item", max_length=60, compact=True, placeholder="like flat white")
                 with Horizontal(classes="field"):
                     yield Static(Content.assemble((" n ", "reverse"), " note           "), classes="field-label")
                     yield Field(id="note", max_length=280, compact=True, placeholder="for whoever meets them next")
