@@ -72,8 +72,10 @@ class Terms:
     """Between two strokes, on average, of a scanner that is known because nobody presses hot-keys so fast."""
     few: int = 3
     """Hot-keys at that pace, and an Enter behind them, are the rest of a scan whose beginning was lost."""
-    apart: float = 0.6
-    """A gap in which a scanner, too, has begun anew. A radio link may stall for shorter."""
+    apart: float = 2.0
+    """A gap behind which a scanner, too, has begun anew. A radio link, or a busy machine, may stall for shorter."""
+    unfinished: float = 0.6
+    """The longest gap in a slow scan that is none of our codes yet."""
     deed: float = 0.2
     """How long a key waits that puts something on record: longer than between two letters of any scanner."""
     escape: float = 0.11
@@ -165,7 +167,7 @@ class Detector(Generic[_Event]):
             return None
         if self._slow:
             is_whole = self._says_a_code(self._slow)
-            return max(self.terms.whole, 1.6 * _pace(self._slow)) if is_whole else self.terms.apart
+            return max(self.terms.whole, 1.6 * _pace(self._slow)) if is_whole else self.terms.unfinished
         if self._is_fast:
             return self.terms.whole if self.read(_text(self._held)).code is not None else self.terms.pause
         if any(stroke.is_deed for stroke in self._held):

@@ -251,6 +251,17 @@ def test_a_radio_link_that_stalls_for_half_a_second_does_not_break_a_slow_scan(a
     assert Screen.of(board.said) == Screen([], [CODE])
 
 
+@pytest.mark.parametrize("at", range(1, 5))
+@pytest.mark.parametrize("place", Place)
+def test_a_stall_of_more_than_a_second_behind_the_first_letters_does_not_break_a_quick_one(
+    place: Place, at: int
+) -> None:
+    board = Keyboard(place=place).write(CODE[:at], 0.005)
+    board.said += board.detector.silence(board.now + 1.5)
+    board.strike(CODE[at], 1.5).write([*CODE[at + 1 :], CR], 0.005)
+    assert Screen.of(board.said) == Screen([], [CODE])
+
+
 @pytest.mark.parametrize("every_s", [0.01, 0.05, 0.09])
 def test_a_scan_that_a_scanner_sends_twice_in_one_is_that_scan(every_s: float) -> None:
     board = Keyboard(place=Place.KEYS).write([*CODE, *CODE, CR], every_s)
