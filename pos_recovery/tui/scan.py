@@ -56,6 +56,8 @@ class Terms:
     """The same where a code is whole: few texts go on behind one, and at 20 ms a character one gap in 50 is longer."""
     echo: float = 0.3
     """How long after a scan an Enter or an ETX may still be its ending: CR and LF, or one after the pause."""
+    unread: float = 1.0
+    """The same where a person may have typed a code fast: their Enter must not redeem what has just come up."""
     other_echo: float = 0.05
     """The same of an arrow or F12. Never of Esc: whoever sees the answer may want to leave it at once."""
     late: float = 0.01
@@ -157,8 +159,10 @@ class Detector(Generic[_Event]):
     _slow: Run[_Event] = ()
     """The latest strokes, some of them passed, that are a scan although they are slow."""
     _scanned_at: float = float("-inf")
-    _echo: float = 0.0
-    """How long the last scan's own pace makes its ending wait."""
+    _pace: float = 0.0
+    """Of the last scan: its ending comes at that pace, too."""
+    _is_unread: bool = False
+    """Whether the last scan may have been a person's typing."""
 
     @property
     def patience(self) -> float | None:
@@ -214,8 +218,10 @@ class Detector(Generic[_Event]):
     def _is_late_ending(self, stroke: Stroke[_Event]) -> bool:
         if self._held or stroke.character == ESC:
             return False
-        echo = self.terms.other_echo if stroke.sort is Sort.OTHER else self.terms.echo
-        return 0.0 <= stroke.at - self._scanned_at <= max(echo, self._echo) + _MOMENT_S
+        echo = self.terms.other_echo
+        if stroke.sort is not Sort.OTHER:
+            echo = self.terms.unread if self._is_unread else self.terms.echo
+        return 0.0 <= stroke.at - self._scanned_at <= max(echo, 2.5 * self._pace) + _MOMENT_S
 
     @property
     def _last(self) -> Stroke[_Event]:
@@ -291,15 +297,16 @@ class Detector(Generic[_Event]):
         run = self._slow or tuple(self._held)
         before: list[_Event | Scan[_Event]] = [each.event for each in self._held if each.at < run[0].at]
         first = next((each.event for each in self._passed if each.at >= run[0].at), None)
+        is_unread = bool(self._slow) and any(each.place is Place.TEXT for each in run)
         self._forget(at)
-        self._echo = 2.5 * _pace(run)
+        self._pace, self._is_unread = _pace(run), is_unread
         return [*before, Scan(_once(_text(run)), first)]
 
     def _forget(self, at: float) -> None:
         self._held.clear()
         self._passed.clear()
         self._slow = ()
-        self._scanned_at, self._echo = at, 0.0
+        self._scanned_at, self._pace, self._is_unread = at, 0.0, False
 
     def _let_go(self) -> list[_Event | Scan[_Event]]:
         events: list[_Event | Scan[_Event]] = [each.event for each in self._held]
