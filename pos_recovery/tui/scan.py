@@ -51,11 +51,13 @@ class Terms:
     quick: int = 3
     """Strokes from which it may look like a scanner; people roll over two keys at a time."""
     pause: float = 0.1
-    """The longest gap once it looks like a scanner: it ends a scan that no Enter ends."""
+    """The longest gap once it looks like a scanner."""
     whole: float = 0.035
     """The same where a code is whole: few texts go on behind one, and at 20 ms a character one gap in 50 is longer."""
     echo: float = 0.3
     """How long after a scan an Enter or an ETX may still be its ending: CR and LF, or one after the pause."""
+    late_echo: float = 0.45
+    """The same, and of every key but Esc, behind a scan that had no ending yet: a radio link may have stalled there."""
     other_echo: float = 0.05
     """The same of an arrow or F12. Never of Esc: whoever sees the answer may want to leave it at once."""
     late: float = 0.01
@@ -73,11 +75,15 @@ class Terms:
     few: int = 3
     """Hot-keys at that pace, and an Enter behind them, are the rest of a scan whose beginning was lost."""
     apart: float = 0.6
-    """A gap in which a scanner, too, has begun anew. A radio link may stall for shorter."""
+    """A gap in which a scanner, too, has begun anew. A radio link may stall for shorter, and so it also ends a scan
+    that no Enter ends and that says no code yet."""
     deed: float = 0.2
     """How long a key waits that puts something on record: longer than between two letters of any scanner."""
     lead: float = 0.012
     """How long a key without a letter waits, as an Enter that a scanner sends before its text."""
+    slow_lead: float = 0.1
+    """The same of Esc, which leaves a screen with all that stands on it, and of an Enter nobody waits for: a slow
+    scanner's next letter comes by then. Where terminals send Esc before other keys, it has always waited for this."""
 
 
 class Place(Enum):
@@ -116,6 +122,8 @@ class Stroke(Generic[_Event]):
     place: Place = Place.TEXT
     is_deed: bool = False
     """Whether its letter puts something on record, where it would go."""
+    is_awaited: bool = False
+    """Whether somebody waits for what it does, so that it is done as soon as may be."""
 
     @property
     def sort(self) -> Sort:
@@ -161,14 +169,13 @@ class Detector(Generic[_Event]):
         if not self._held:
             return None
         if self._slow:
-            is_whole = self._says_a_code(self._slow)
-            return max(self.terms.whole, 1.6 * _pace(self._slow)) if is_whole else self.terms.apart
+            return max(self.terms.whole, 1.6 * _pace(self._slow)) if self._is_whole(self._slow) else self.terms.apart
         if self._is_fast:
-            return self.terms.whole if self.read(_text(self._held)).code is not None else self.terms.pause
-        if any(stroke.is_deed for stroke in self._held):
+            return self.terms.whole if self._is_whole(self._held) else self.terms.apart
+        if not _text(self._held):
+            return self._lead(self._held[-1])
+        if self._holds_what_stays_done:
             return self.terms.deed
-        if all(stroke.sort in {Sort.END, Sort.OTHER} for stroke in self._held):
-            return self.terms.lead
         return self.terms.pause if len(self._held) >= self.terms.quick and self._is_quick else self.terms.hold
 
     def take(self, stroke: Stroke[_Event]) -> list[_Event | Scan[_Event]]:
@@ -176,6 +183,8 @@ class Detector(Generic[_Event]):
         said = self.silence(stroke.at)
         if not self._held and self._passed and not 0.0 <= stroke.at - self._passed[-1].at <= self.terms.apart:
             self._passed.clear()
+        if self._held and not _text([*self._held, stroke]) and stroke.at - self._last.at > self.terms.lead:
+            said += self._let_go()  # a key held down repeats
         if stroke.sort is Sort.LETTER or (stroke.sort is Sort.MARK and not self._is_late_ending(stroke)):
             self._held.append(stroke)
             self._slow = self._slow_scan()
@@ -194,13 +203,21 @@ class Detector(Generic[_Event]):
             self._held.append(stroke)
         return said
 
+    def _lead(self, stroke: Stroke[_Event]) -> float:
+        """How long a key without a letter waits for the text that a scanner may send behind it."""
+        if stroke.character == ESC or (stroke.sort is Sort.END and not stroke.is_awaited):
+            return self.terms.slow_lead
+        return self.terms.hold if stroke.sort is Sort.MARK else self.terms.lead
+
     def silence(self, now: float) -> list[_Event | Scan[_Event]]:
         """Nothing has come until `now`. Gives back what is decided by it."""
         patience = self.patience
         if patience is None or now - self._held[-1].at <= patience + _MOMENT_S:
             return []
         if self._slow or self._is_fast:
-            return self._scan(self._held[-1].at)
+            scanned = self._scan(self._held[-1].at)
+            self._echo = max(self._echo, self.terms.late_echo)
+            return scanned
         if self._is_a_fragment and any(stroke.is_deed for stroke in self._held):
             self._forget(self._held[-1].at)
             return []
@@ -229,10 +246,15 @@ class Detector(Generic[_Event]):
     @property
     def _may_be_a_scan(self) -> bool:
         """Whether what is held must stay: it is one, holds a deed, or is not behind by more than one long gap."""
-        if self._slow or any(stroke.is_deed for stroke in self._held):
+        if self._slow or self._holds_what_stays_done:
             return True
         behind = _took(self._held) - self.terms.average * (len(self._held) - 1)
         return behind <= self.terms.hold + _MOMENT_S and not self._is_one_key(self._held)
+
+    @property
+    def _holds_what_stays_done(self) -> bool:
+        """A letter that would go on record; or one comes behind Esc or Enter, and what those leave is gone."""
+        return self._held[0].character in {ESC, "\r"} or any(stroke.is_deed for stroke in self._held)
 
     def _is_one_key(self, run: Run[_Event]) -> bool:
         return len(run) >= self.terms.repeats and len({each.character for each in run}) == 1
@@ -257,10 +279,15 @@ class Detector(Generic[_Event]):
         slow = self.terms.slow if in_a_line else self.terms.slowest
         return _pace(run) <= slow + _MOMENT_S and bool(self.read(text).candidates)
 
+    def _is_whole(self, run: Run[_Event]) -> bool:
+        """Whether nothing can be missing. One text in 32 says a code by chance while it is still being sent."""
+        reading = self.read(_text(run))
+        return reading.is_bare and bool(reading.candidates)
+
     def _doubt(self, run: Run[_Event]) -> tuple[bool, bool]:
-        """The least of which begins where the scan does: our address, and what no other keyboard is needed to read."""
-        text = _text(run)
-        return text[:4].upper() != "HTTP", self.read(text).code is None
+        """The least of which begins where the scan does, and what no other keyboard is needed to read."""
+        reading = self.read(_text(run))
+        return not reading.is_bare, reading.code is None
 
     def _are_hotkeys(self, run: Run[_Event]) -> bool:
         """Whether they would do something each, or fill in a PIN, at a pace that nobody presses such keys at."""
@@ -335,11 +362,12 @@ def _beginnings(run: Run[_Event]) -> Iterator[Run[_Event]]:
 
 
 def _is_in_one_piece(text: str) -> bool:
-    """Whether a text in a line of text can have come from a scanner: no spaces, one case, and a figure among it."""
-    return (
-        not any(letter.isspace() for letter in text)
-        and any(letter.isdecimal() for letter in text)
-        and text in {text.upper(), text.lower()}
+    """Whether a text in a line of text can have come from a scanner: no spaces, and somewhere as many letters as a code's
+    in one case, a figure among them. Marks around it may be in the other.
+    """
+    pieces = (text[at : at + LENGTH] for at in range(len(text) - LENGTH + 1))
+    return not any(letter.isspace() for letter in text) and any(
+        piece in {piece.upper(), piece.lower()} and any(letter.isdecimal() for letter in piece) for piece in pieces
     )
 
 

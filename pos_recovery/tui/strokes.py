@@ -46,7 +46,8 @@ def stroke_of(event: Event, at: float, app: App[None]) -> Stroke[Event]:
     if not isinstance(event, Key):
         return Stroke(at, None, event, place)
     is_deed = place is Place.KEYS and event.key in getattr(app.screen, "DEEDS", ())
-    return Stroke(at, _character(event), event, place, is_deed)
+    is_awaited = place is Place.KEYS and event.key in getattr(app.screen, "AWAITED", ())
+    return Stroke(at, _character(event), event, place, is_deed, is_awaited)
 
 
 def place_of(app: App[None]) -> Place:
