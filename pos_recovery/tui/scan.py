@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 from typing import Generic, TypeVar
 
@@ -58,6 +58,8 @@ class Terms:
     """How long after a scan an Enter or an ETX may still be its ending: CR and LF, or one after the pause."""
     late_echo: float = 0.45
     """The same, and of every key but Esc, behind a scan that had no ending yet: a radio link may have stalled there."""
+    typed_echo: float = 1.0
+    """The same of one so slow that somebody may have typed it into a line, whose Enter then means to look it up."""
     other_echo: float = 0.05
     """The same of an arrow or F12. Never of Esc: whoever sees the answer may want to leave it at once."""
     late: float = 0.01
@@ -66,8 +68,9 @@ class Terms:
     """How long it is then given to read them."""
     repeats: int = 6
     """As many of one letter are a key held down. Codes with four alike in a row are one in a million."""
-    slow: float = 0.15
-    """Between most strokes of a scanner that is known by its text, in a line where a person may type a code, too."""
+    slow: float = 0.19
+    """Between most strokes of a scanner that is known by its text, in a line where a person may type a code, too. In
+    kitty's protocol a Shift of its own before each letter makes it twice as slow."""
     slowest: float = 0.2
     """The same anywhere else."""
     hotkeys: float = 0.095
@@ -215,8 +218,9 @@ class Detector(Generic[_Event]):
         if patience is None or now - self._held[-1].at <= patience + _MOMENT_S:
             return []
         if self._slow or self._is_fast:
+            may_be_typed = bool(self._slow) and any(each.place is Place.TEXT for each in self._slow)
             scanned = self._scan(self._held[-1].at)
-            self._echo = max(self._echo, self.terms.late_echo)
+            self._echo = max(self._echo, self.terms.typed_echo if may_be_typed else self.terms.late_echo)
             return scanned
         if self._is_a_fragment and any(stroke.is_deed for stroke in self._held):
             self._forget(self._held[-1].at)
@@ -269,7 +273,9 @@ class Detector(Generic[_Event]):
         codes = [run for run in runs if self._says_a_code(run)]
         if codes or self._is_fast:
             return min(codes, key=self._doubt, default=())
-        return next((run for run in runs if self._are_hotkeys(run) and len(run) > self._longest_typed(run)), ())
+        return next(
+            (run for run in runs if self._are_hotkeys(run) and self._presses(run)[0] > self._longest_typed(run)), ()
+        )
 
     def _says_a_code(self, run: Run[_Event]) -> bool:
         text = _text(run)
@@ -291,9 +297,21 @@ class Detector(Generic[_Event]):
 
     def _are_hotkeys(self, run: Run[_Event]) -> bool:
         """Whether they would do something each, or fill in a PIN, at a pace that nobody presses such keys at."""
-        if any(each.place is Place.TEXT for each in run) or self._is_one_key(run):
+        if any(each.place is Place.TEXT for each in run):
             return False
-        return _took(run) <= self.terms.hotkeys * (len(run) - 1) + _MOMENT_S
+        presses, took = self._presses(run)
+        return took <= self.terms.hotkeys * (presses - 1) + _MOMENT_S
+
+    def _presses(self, run: Run[_Event]) -> tuple[int, float]:
+        """How many keys were pressed, and in which time; a key that is held down is one."""
+        presses, took, last = 0, 0.0, run[0].at
+        for _, alike in groupby(run, lambda each: each.character):
+            strokes = list(alike)
+            is_held = len(strokes) >= self.terms.repeats
+            presses += 1 if is_held else len(strokes)
+            took += strokes[0].at - last + (0.0 if is_held else _took(strokes))
+            last = strokes[-1].at
+        return presses, took
 
     def _longest_typed(self, run: Run[_Event]) -> int:
         """How many a person may type at that pace: all digits of a PIN."""
@@ -362,8 +380,9 @@ def _beginnings(run: Run[_Event]) -> Iterator[Run[_Event]]:
 
 
 def _is_in_one_piece(text: str) -> bool:
-    """Whether a text in a line of text can have come from a scanner: no spaces, and somewhere as many letters as a code's
-    in one case, a figure among them. Marks around it may be in the other.
+    """Whether a text in a line of text can have come from a scanner.
+
+    It has no spaces, and somewhere as many letters as a code in one case, a figure among them. Marks may differ.
     """
     pieces = (text[at : at + LENGTH] for at in range(len(text) - LENGTH + 1))
     return not any(letter.isspace() for letter in text) and any(

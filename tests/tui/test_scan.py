@@ -24,7 +24,7 @@ DOWN, F12 = "<down>", "<f12>"
 TERMS = Terms()
 SIXES = [f"2JYAH{letter}" for letter in ALPHABET]
 """Of the beginnings of a code behind a character set's mark, those in which one makes a code of its figures."""
-SLOW_S = [0.036, 0.045, 0.06, 0.061, 0.075, 0.09, 0.12, 0.15]
+SLOW_S = [0.036, 0.045, 0.06, 0.061, 0.075, 0.09, 0.12, 0.15, 0.18]
 
 
 class Key(str):
@@ -279,6 +279,19 @@ def test_a_radio_link_that_stalls_in_a_quick_scan_breaks_none_and_its_ending_con
     assert Screen.of(board.write(letters[at + 1 :], 0.01).said) == Screen([], [QR])
 
 
+@pytest.mark.parametrize("every_s", [0.13, 0.18])
+def test_whoever_types_a_code_quickly_and_then_enter_looks_it_up_and_redeems_nothing(every_s: float) -> None:
+    board = Keyboard().write(CODE, every_s).strike(CR, 0.9)
+    assert Screen.of(board.said) == Screen([], [CODE])
+    assert board.strike(CR, 0.5).fall_silent()[-1] == CR
+
+
+def test_forgiven_no_longer_than_a_scanner_s_their_enter_would_redeem_it_unread() -> None:
+    """The twin."""
+    board = Keyboard(Detector(Terms(typed_echo=TERMS.late_echo), read_code)).write(CODE, 0.13).strike(CR, 0.9)
+    assert board.fall_silent()[-1] == CR
+
+
 def test_ended_by_the_pause_within_a_text_it_would_be_two_halves() -> None:
     """The twin."""
     terms = Terms(apart=TERMS.pause, late_echo=TERMS.echo)
@@ -348,6 +361,20 @@ def test_on_a_screen_of_hot_keys_what_is_no_slip_of_ours_is_a_scan_all_the_same(
     assert [each.text for each in board.said if isinstance(each, Scan)] == [text]
     assert CR not in board.said
     assert Keyboard().write([*text, CR], 0.09).fall_silent() == [text + CR]
+
+
+@pytest.mark.parametrize("gap_s", [0.2, 0.35, 0.5])
+@pytest.mark.parametrize("key", ["+", "a"])
+def test_a_key_held_down_behind_another_is_no_scan(key: str, gap_s: float) -> None:
+    board = Keyboard(place=Place.KEYS).strike("3", 1.0).strike(key, gap_s).strike(key, 0.5).write(key * 30, 0.033)
+    assert board.fall_silent() == ["3" + key * 32]
+
+
+def test_counted_as_often_as_it_repeats_it_would_be_one() -> None:
+    """The twin."""
+    board = Keyboard(Detector(Terms(repeats=100), read_code), place=Place.KEYS)
+    board.strike("3", 1.0).strike("+", 0.2).strike("+", 0.5).write("+" * 30, 0.033)
+    assert any(isinstance(each, Scan) for each in board.fall_silent())
 
 
 def test_a_pin_of_eight_digits_may_be_typed_as_fast_as_anybody_can() -> None:
