@@ -268,7 +268,7 @@ class Detector(Generic[_Event]):
     def _slow_scan(self) -> Run[_Event]:
         """Said a code? Else hot-keys; but where the pace alone tells a scan, no more than what has that pace."""
         if not self._passed and self._is_quick:
-            return ()
+            return self._behind_a_deed()
         runs = [run for run in _beginnings([*self._passed, *self._held]) if len(run) >= self.terms.least]
         codes = [run for run in runs if self._says_a_code(run)]
         if codes or self._is_fast:
@@ -276,6 +276,13 @@ class Detector(Generic[_Event]):
         return next(
             (run for run in runs if self._are_hotkeys(run) and self._presses(run)[0] > self._longest_typed(run)), ()
         )
+
+    def _behind_a_deed(self) -> Run[_Event]:
+        """A quick scan that came while a person's key still waited: the next guest, right behind an ending."""
+        deed, *run = self._held
+        if not run or not deed.is_deed or run[0].at - deed.at <= self.terms.average or self._is_whole(self._held):
+            return ()
+        return run if self._is_whole(run) else ()
 
     def _says_a_code(self, run: Run[_Event]) -> bool:
         text = _text(run)

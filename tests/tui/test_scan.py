@@ -414,6 +414,21 @@ def test_held_no_longer_than_other_keys_it_would_go_on_record() -> None:
     assert board.said[0] == "7"
 
 
+@pytest.mark.parametrize("gap_s", [0.1, 0.15, 0.199])
+@pytest.mark.parametrize("text", [CODE, QR])
+def test_a_scan_right_behind_it_leaves_it_to_the_person(text: str, gap_s: float) -> None:
+    for every_s in (0.003, 0.03, 0.06):
+        board = Keyboard(place=Place.KEYS, deeds="123").strike("1", 1.0).strike(text[0], gap_s)
+        board.write([*text[1:], CR], every_s)
+        assert Screen.of(board.said) == Screen(["1"], [text])
+
+
+def test_taken_for_a_part_of_it_the_slip_would_be_no_code() -> None:
+    """The twin: a gap that no longer stands out."""
+    board = Keyboard(place=Place.KEYS, deeds="1").strike("1", 1.0).write([*CODE, CR], 0.03)
+    assert Screen.of(board.fall_silent()) == Screen([], [f"1{CODE}"])
+
+
 def test_among_the_rest_of_a_scan_it_is_forgotten() -> None:
     assert Keyboard(place=Place.KEYS, deeds="y").write("xdy0", 0.09).fall_silent() == ["xd"]
     assert Keyboard(place=Place.KEYS, deeds="y").write("xdy0" + CR, 0.09).fall_silent() == ["xd"]
