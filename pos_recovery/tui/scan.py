@@ -58,8 +58,8 @@ class Terms:
     """How long after a scan an Enter or an ETX may still be its ending: CR and LF, or one after the pause."""
     late_echo: float = 0.45
     """The same, and of every key but Esc, behind a scan that had no ending yet: a radio link may have stalled there."""
-    typed_echo: float = 1.0
-    """The same of one so slow that somebody may have typed it into a line, whose Enter then means to look it up."""
+    unread: float = 1.0
+    """The same where a person may have typed a code fast: their Enter must not redeem what has just come up."""
     other_echo: float = 0.05
     """The same of an arrow or F12. Never of Esc: whoever sees the answer may want to leave it at once."""
     late: float = 0.01
@@ -77,16 +77,17 @@ class Terms:
     """Between two strokes, on average, of a scanner that is known because nobody presses hot-keys so fast."""
     few: int = 3
     """Hot-keys at that pace, and an Enter behind them, are the rest of a scan whose beginning was lost."""
-    apart: float = 0.6
-    """A gap in which a scanner, too, has begun anew. A radio link may stall for shorter, and so it also ends a scan
-    that no Enter ends and that says no code yet."""
+    apart: float = 2.0
+    """A gap behind which a scanner, too, has begun anew. A radio link, or a busy machine, may stall for shorter."""
+    unfinished: float = 0.6
+    """The longest gap in a scan that is none of our codes yet; it ends one that no Enter ends."""
     deed: float = 0.2
     """How long a key waits that puts something on record: longer than between two letters of any scanner."""
+    escape: float = 0.11
+    """How long an Esc waits that a terminal tells by itself, and an Enter that nobody waits for: a slow scanner may
+    send one before its text. Where no terminal does, Textual has waited for 100 ms to know that Esc begins nothing."""
     lead: float = 0.012
     """How long a key without a letter waits, as an Enter that a scanner sends before its text."""
-    slow_lead: float = 0.1
-    """The same of Esc, which leaves a screen with all that stands on it, and of an Enter nobody waits for: a slow
-    scanner's next letter comes by then. Where terminals send Esc before other keys, it has always waited for this."""
 
 
 class Place(Enum):
@@ -163,8 +164,12 @@ class Detector(Generic[_Event]):
     _slow: Run[_Event] = ()
     """The latest strokes, some of them passed, that are a scan although they are slow."""
     _scanned_at: float = float("-inf")
-    _echo: float = 0.0
-    """How long the last scan's own pace makes its ending wait."""
+    _pace: float = 0.0
+    """Of the last scan: its ending comes at that pace, too."""
+    _is_unread: bool = False
+    """Whether the last scan may have been a person's typing."""
+    _has_no_ending: bool = False
+    """Whether the last scan was ended by silence, so that its ending may still come."""
 
     @property
     def patience(self) -> float | None:
@@ -172,9 +177,11 @@ class Detector(Generic[_Event]):
         if not self._held:
             return None
         if self._slow:
-            return max(self.terms.whole, 1.6 * _pace(self._slow)) if self._is_whole(self._slow) else self.terms.apart
+            return (
+                max(self.terms.whole, 1.6 * _pace(self._slow)) if self._is_whole(self._slow) else self.terms.unfinished
+            )
         if self._is_fast:
-            return self.terms.whole if self._is_whole(self._held) else self.terms.apart
+            return self.terms.whole if self._is_whole(self._held) else self.terms.unfinished
         if not _text(self._held):
             return self._lead(self._held[-1])
         if self._holds_what_stays_done:
@@ -209,7 +216,7 @@ class Detector(Generic[_Event]):
     def _lead(self, stroke: Stroke[_Event]) -> float:
         """How long a key without a letter waits for the text that a scanner may send behind it."""
         if stroke.character == ESC or (stroke.sort is Sort.END and not stroke.is_awaited):
-            return self.terms.slow_lead
+            return self.terms.escape
         return self.terms.hold if stroke.sort is Sort.MARK else self.terms.lead
 
     def silence(self, now: float) -> list[_Event | Scan[_Event]]:
@@ -218,9 +225,8 @@ class Detector(Generic[_Event]):
         if patience is None or now - self._held[-1].at <= patience + _MOMENT_S:
             return []
         if self._slow or self._is_fast:
-            may_be_typed = bool(self._slow) and any(each.place is Place.TEXT for each in self._slow)
             scanned = self._scan(self._held[-1].at)
-            self._echo = max(self._echo, self.terms.typed_echo if may_be_typed else self.terms.late_echo)
+            self._has_no_ending = True
             return scanned
         if self._is_a_fragment and any(stroke.is_deed for stroke in self._held):
             self._forget(self._held[-1].at)
@@ -230,8 +236,12 @@ class Detector(Generic[_Event]):
     def _is_late_ending(self, stroke: Stroke[_Event]) -> bool:
         if self._held or stroke.character == ESC:
             return False
-        echo = self.terms.other_echo if stroke.sort is Sort.OTHER else self.terms.echo
-        return 0.0 <= stroke.at - self._scanned_at <= max(echo, self._echo) + _MOMENT_S
+        echo = self.terms.other_echo
+        if stroke.sort is not Sort.OTHER:
+            echo = self.terms.unread if self._is_unread else self.terms.echo
+        if self._has_no_ending:
+            echo = max(echo, self.terms.late_echo)
+        return 0.0 <= stroke.at - self._scanned_at <= max(echo, 2.5 * self._pace) + _MOMENT_S
 
     @property
     def _last(self) -> Stroke[_Event]:
@@ -338,15 +348,16 @@ class Detector(Generic[_Event]):
         run = self._slow or tuple(self._held)
         before: list[_Event | Scan[_Event]] = [each.event for each in self._held if each.at < run[0].at]
         first = next((each.event for each in self._passed if each.at >= run[0].at), None)
+        is_unread = bool(self._slow) and any(each.place is Place.TEXT for each in run)
         self._forget(at)
-        self._echo = 2.5 * _pace(run)
+        self._pace, self._is_unread = _pace(run), is_unread
         return [*before, Scan(_once(_text(run)), first)]
 
     def _forget(self, at: float) -> None:
         self._held.clear()
         self._passed.clear()
         self._slow = ()
-        self._scanned_at, self._echo = at, 0.0
+        self._scanned_at, self._pace, self._is_unread, self._has_no_ending = at, 0.0, False, False
 
     def _let_go(self) -> list[_Event | Scan[_Event]]:
         events: list[_Event | Scan[_Event]] = [each.event for each in self._held]

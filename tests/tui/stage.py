@@ -48,7 +48,7 @@ UNHURRIED = Rhythm(idle_s=3600.0, waiting_s=0.2, blind_s=0.2)
 """An idle register never looks at its printer, so that no screen changes while it is kept; a waiting slip hurries."""
 
 
-UNHELD = Terms(hold=0.0, pause=0.0, deed=0.0, lead=0.0, slow=0.0, slowest=0.0, hotkeys=0.0)
+UNHELD = Terms(hold=0.0, pause=0.0, deed=0.0, lead=0.0, escape=0.0, slow=0.0, slowest=0.0, hotkeys=0.0)
 """A key waits for nothing, where a test is about what it does. Tests of the scanner take the real terms."""
 UNHURRIED_TYPING_S, SCANNED_EVERY_S, BETWEEN_S = 0.25, 0.01, 1.0
 

@@ -105,7 +105,7 @@ def test_a_single_gap_of_60_ms_anywhere_does_not_break_a_scan(at: int) -> None:
 def test_a_scan_without_an_ending_ends_with_a_pause_sooner_where_the_code_is_whole() -> None:
     whole, begun = Keyboard().write(CODE, 0.01), Keyboard().write(QR[:-1], 0.01)
     assert whole.detector.patience == TERMS.whole
-    assert begun.detector.patience == TERMS.apart
+    assert begun.detector.patience == TERMS.unfinished
     assert whole.detector.silence(whole.now + TERMS.whole) == []
     assert whole.detector.silence(whole.now + TERMS.whole + 0.001) == [Scan(CODE)]
 
@@ -179,8 +179,8 @@ def test_enter_passes_at_once_behind_a_letter_and_by_itself_as_soon_as_it_is_awa
     board.said += board.detector.silence(board.now + 0.061)
     assert board.strike(CR, 0.2).said == ["3", CR]
     board.strike(CR, 1.0)
-    assert board.detector.patience == TERMS.slow_lead
-    assert board.detector.silence(board.now + 0.101) == [CR]
+    assert board.detector.patience == TERMS.escape
+    assert board.detector.silence(board.now + 0.111) == [CR]
     board.awaited = CR
     board.strike(CR, 1.0)
     assert board.detector.patience == TERMS.lead
@@ -264,7 +264,7 @@ def test_nor_does_it_where_the_scanner_is_slow(place: Place, leading: str, every
 
 def test_no_longer_than_before_a_quick_scan_it_would_leave_the_screen() -> None:
     """The twin."""
-    terms = Terms(slow_lead=TERMS.hold)
+    terms = Terms(escape=TERMS.hold)
     board = Keyboard(Detector(terms, read_code), place=Place.KEYS).strike("\x1b", 1.0).write([*CODE, CR], 0.09)
     assert Screen.of(board.said) == Screen(["\x1b"], [CODE])
 
@@ -279,22 +279,9 @@ def test_a_radio_link_that_stalls_in_a_quick_scan_breaks_none_and_its_ending_con
     assert Screen.of(board.write(letters[at + 1 :], 0.01).said) == Screen([], [QR])
 
 
-@pytest.mark.parametrize("every_s", [0.13, 0.18])
-def test_whoever_types_a_code_quickly_and_then_enter_looks_it_up_and_redeems_nothing(every_s: float) -> None:
-    board = Keyboard().write(CODE, every_s).strike(CR, 0.9)
-    assert Screen.of(board.said) == Screen([], [CODE])
-    assert board.strike(CR, 0.5).fall_silent()[-1] == CR
-
-
-def test_forgiven_no_longer_than_a_scanner_s_their_enter_would_redeem_it_unread() -> None:
-    """The twin."""
-    board = Keyboard(Detector(Terms(typed_echo=TERMS.late_echo), read_code)).write(CODE, 0.13).strike(CR, 0.9)
-    assert board.fall_silent()[-1] == CR
-
-
 def test_ended_by_the_pause_within_a_text_it_would_be_two_halves() -> None:
     """The twin."""
-    terms = Terms(apart=TERMS.pause, late_echo=TERMS.echo)
+    terms = Terms(unfinished=TERMS.pause, late_echo=TERMS.echo)
     board = Keyboard(Detector(terms, read_code), place=Place.KEYS).write(QR[:20], 0.01).strike(QR[20], 0.3)
     board.write(QR[21:], 0.01).strike(CR, 0.42).fall_silent()
     assert Screen.of(board.said) == Screen([CR], [QR[:20], QR[20:]])
@@ -319,7 +306,7 @@ def test_a_text_that_says_a_code_by_chance_while_it_is_sent_is_waited_for(every_
     text = f"\\000026{CODE}"
     begun = next(f"\\000026{draw}" for draw in SIXES if is_code(f"000026{draw}"))
     board = Keyboard(place=Place.KEYS).write(begun, every_s)
-    assert board.detector.patience == TERMS.apart
+    assert board.detector.patience == TERMS.unfinished
     board = Keyboard(place=Place.KEYS).write(text, every_s)
     assert board.detector.patience is not None
     assert board.detector.patience < TERMS.pause
