@@ -22,7 +22,7 @@ the same letter.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from itertools import groupby, pairwise
 from statistics import median
@@ -128,6 +128,8 @@ class Stroke(Generic[_Event]):
     """Whether its letter puts something on record, where it would go."""
     is_awaited: bool = False
     """Whether somebody waits for what it does, so that it is done as soon as may be."""
+    is_dropped: bool = False
+    """Whether it went nowhere, as a part of some scan."""
 
     @property
     def sort(self) -> Sort:
@@ -206,7 +208,8 @@ class Detector(Generic[_Event]):
         if self._is_a_fragment and stroke.at - self._last.at <= self.terms.deed:
             self._forget(stroke.at)
             return said
-        if self._passed or any(each.sort is Sort.LETTER for each in self._held):
+        is_behind = bool(self._passed) and stroke.at - self._passed[-1].at <= self.terms.deed + _MOMENT_S
+        if is_behind or _text(self._held):
             said += [*self._let_go(), stroke.event]
             self._passed.clear()
         else:
@@ -229,7 +232,7 @@ class Detector(Generic[_Event]):
             self._has_no_ending = True
             return scanned
         if self._is_a_fragment and any(stroke.is_deed for stroke in self._held):
-            self._forget(self._held[-1].at)
+            self._drop()
             return []
         return self._let_go()
 
@@ -347,7 +350,7 @@ class Detector(Generic[_Event]):
     def _scan(self, at: float) -> list[_Event | Scan[_Event]]:
         run = self._slow or tuple(self._held)
         before: list[_Event | Scan[_Event]] = [each.event for each in self._held if each.at < run[0].at]
-        first = next((each.event for each in self._passed if each.at >= run[0].at), None)
+        first = next((each.event for each in self._passed if each.at >= run[0].at and not each.is_dropped), None)
         is_unread = bool(self._slow) and any(each.place is Place.TEXT for each in run)
         self._forget(at)
         self._pace, self._is_unread = _pace(run), is_unread
@@ -358,6 +361,12 @@ class Detector(Generic[_Event]):
         self._passed.clear()
         self._slow = ()
         self._scanned_at, self._pace, self._is_unread, self._has_no_ending = at, 0.0, False, False
+
+    def _drop(self) -> None:
+        """What is held presses nothing; the rest of the scan may still come, and tell what it was."""
+        known = [*self._passed, *(replace(each, is_dropped=True) for each in self._held)]
+        self._forget(self._held[-1].at)
+        self._passed += known
 
     def _let_go(self) -> list[_Event | Scan[_Event]]:
         events: list[_Event | Scan[_Event]] = [each.event for each in self._held]

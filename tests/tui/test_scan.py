@@ -421,6 +421,15 @@ def test_among_the_rest_of_a_scan_it_is_forgotten() -> None:
     assert Keyboard(place=Place.KEYS, deeds="y").write("xdy0" + CR, 0.09).fall_silent() == ["xd"]
 
 
+def test_where_a_shift_of_its_own_makes_a_slow_letter_late_the_scan_is_whole_all_the_same() -> None:
+    """Digits need none, so two of them look like a part of some scan, and the letter behind them comes too late."""
+    code = "2J8BHY5SJ92R"
+    board = Keyboard(place=Place.KEYS, deeds="123g")
+    for letter in code:
+        board.strike(letter, 0.22 if letter == "R" else 0.07 if letter.isdecimal() else 0.14)
+    assert Screen.of(board.strike(CR, 0.07).said) == Screen([], [code])
+
+
 # Ten thousand scans
 
 
