@@ -312,6 +312,12 @@ def test_a_text_that_says_a_code_by_chance_while_it_is_sent_is_waited_for(every_
     assert board.detector.patience < TERMS.pause
 
 
+def test_a_code_that_the_store_s_own_mark_makes_by_chance_is_waited_for_too() -> None:
+    begun = next(text for text in (f"AB2JMYVYQYR{letter}" for letter in ALPHABET) if is_code(text))
+    for prefix, is_whole in (("", True), ("ab", False)):
+        assert read_code(begun, prefix=prefix).is_bare is is_whole
+
+
 def test_without_a_look_at_how_a_text_begins_a_person_s_keys_would_be_taken_back() -> None:
     """The twin."""
 
