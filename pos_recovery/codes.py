@@ -119,6 +119,8 @@ class Reading:
     doubtful: tuple[str, ...]
     """Codes the text would say had it been typed through another keyboard layout, where nothing in the text proves
     that it was (swapping Y and Z looks like a typing error). Believe one only if such a coupon exists."""
+    is_bare: bool = False
+    """Whether the text begins with the code or its address, or with marks before them, and with nothing else."""
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -202,6 +204,13 @@ def _readings(text: str) -> list[str]:
     return [symbols for symbols in map(symbols_in, pieces) if is_code(symbols)]
 
 
+def _begins_so(text: str, prefix: str) -> bool:
+    """Whether a code or our address stands at the very beginning. With the store's mark it is not the beginning yet."""
+    if prefix and _same(text[: len(prefix)], prefix):
+        return False
+    return _same(text[:4], "http") or is_code(text.translate(_FOLD).upper())
+
+
 def _proves(text: str, layout: dict[int, int]) -> bool:
     """Whether only another layout explains `text`: undone, it shows our web address or turns signs into letters.
 
@@ -240,5 +249,6 @@ def read_code(raw: str, *, prefix: str = "", suffix: str = "") -> Reading:
         code for layout, shape in zip(_LAYOUTS, repaired, strict=True) if _proves(text, layout) for code in meant[shape]
     ]
     code = sure[0] if sure else None
+    is_bare = any(_begins_so(rest, prefix) for shape in meant for rest in _unmarked(shape, prefix, suffix))
     all_readings = (*sure, *(guess for shape in repaired for guess in meant[shape]))
-    return Reading(code, tuple(dict.fromkeys(other for other in all_readings if other != code)))
+    return Reading(code, tuple(dict.fromkeys(other for other in all_readings if other != code)), is_bare)

@@ -73,12 +73,14 @@ class AsFound:
         loop.call_soon_threadsafe(lambda: self._program.exit(return_code=self.code or 0))
 
     def _end(self) -> None:
-        self._put_right()
+        """In the middle of closing: how the terminal treats what is typed may be right already, and nothing else."""
+        self._put_right(is_sure=False)
         os._exit(self.code or 1)
 
-    def _put_right(self) -> None:
+    def _put_right(self, *, is_sure: bool = True) -> None:
         """Nothing to do where the register closed as it should. In the background the terminal is somebody else's."""
-        if sys.platform == "win32" or self._found is None or _attributes() in (None, self._found):
+        now = _attributes()
+        if sys.platform == "win32" or self._found is None or now is None or (is_sure and now == self._found):
             return
         import termios
 

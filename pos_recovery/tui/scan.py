@@ -22,9 +22,9 @@ the same letter.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 from typing import Generic, TypeVar
 
@@ -51,11 +51,13 @@ class Terms:
     quick: int = 3
     """Strokes from which it may look like a scanner; people roll over two keys at a time."""
     pause: float = 0.1
-    """The longest gap once it looks like a scanner: it ends a scan that no Enter ends."""
+    """The longest gap once it looks like a scanner."""
     whole: float = 0.035
     """The same where a code is whole: few texts go on behind one, and at 20 ms a character one gap in 50 is longer."""
     echo: float = 0.3
     """How long after a scan an Enter or an ETX may still be its ending: CR and LF, or one after the pause."""
+    late_echo: float = 0.45
+    """The same, and of every key but Esc, behind a scan that had no ending yet: a radio link may have stalled there."""
     unread: float = 1.0
     """The same where a person may have typed a code fast: their Enter must not redeem what has just come up."""
     other_echo: float = 0.05
@@ -66,8 +68,9 @@ class Terms:
     """How long it is then given to read them."""
     repeats: int = 6
     """As many of one letter are a key held down. Codes with four alike in a row are one in a million."""
-    slow: float = 0.15
-    """Between most strokes of a scanner that is known by its text, in a line where a person may type a code, too."""
+    slow: float = 0.19
+    """Between most strokes of a scanner that is known by its text, in a line where a person may type a code, too. In
+    kitty's protocol a Shift of its own before each letter makes it twice as slow."""
     slowest: float = 0.2
     """The same anywhere else."""
     hotkeys: float = 0.095
@@ -77,12 +80,12 @@ class Terms:
     apart: float = 2.0
     """A gap behind which a scanner, too, has begun anew. A radio link, or a busy machine, may stall for shorter."""
     unfinished: float = 0.6
-    """The longest gap in a slow scan that is none of our codes yet."""
+    """The longest gap in a scan that is none of our codes yet; it ends one that no Enter ends."""
     deed: float = 0.2
     """How long a key waits that puts something on record: longer than between two letters of any scanner."""
     escape: float = 0.11
-    """How long an Esc waits that a terminal tells by itself: a scanner may send one before its text. Where none does,
-    Textual has waited for 100 ms to know that it begins nothing."""
+    """How long an Esc waits that a terminal tells by itself, and an Enter that nobody waits for: a slow scanner may
+    send one before its text. Where no terminal does, Textual has waited for 100 ms to know that Esc begins nothing."""
     lead: float = 0.012
     """How long a key without a letter waits, as an Enter that a scanner sends before its text."""
 
@@ -123,6 +126,10 @@ class Stroke(Generic[_Event]):
     place: Place = Place.TEXT
     is_deed: bool = False
     """Whether its letter puts something on record, where it would go."""
+    is_awaited: bool = False
+    """Whether somebody waits for what it does, so that it is done as soon as may be."""
+    is_dropped: bool = False
+    """Whether it went nowhere, as a part of some scan."""
 
     @property
     def sort(self) -> Sort:
@@ -163,6 +170,8 @@ class Detector(Generic[_Event]):
     """Of the last scan: its ending comes at that pace, too."""
     _is_unread: bool = False
     """Whether the last scan may have been a person's typing."""
+    _has_no_ending: bool = False
+    """Whether the last scan was ended by silence, so that its ending may still come."""
 
     @property
     def patience(self) -> float | None:
@@ -170,14 +179,15 @@ class Detector(Generic[_Event]):
         if not self._held:
             return None
         if self._slow:
-            is_whole = self._says_a_code(self._slow)
-            return max(self.terms.whole, 1.6 * _pace(self._slow)) if is_whole else self.terms.unfinished
+            return (
+                max(self.terms.whole, 1.6 * _pace(self._slow)) if self._is_whole(self._slow) else self.terms.unfinished
+            )
         if self._is_fast:
-            return self.terms.whole if self.read(_text(self._held)).code is not None else self.terms.pause
-        if any(stroke.is_deed for stroke in self._held):
-            return self.terms.deed
+            return self.terms.whole if self._is_whole(self._held) else self.terms.unfinished
         if not _text(self._held):
-            return self.terms.escape if self._held[-1].character == ESC else self.terms.lead
+            return self._lead(self._held[-1])
+        if self._holds_what_stays_done:
+            return self.terms.deed
         return self.terms.pause if len(self._held) >= self.terms.quick and self._is_quick else self.terms.hold
 
     def take(self, stroke: Stroke[_Event]) -> list[_Event | Scan[_Event]]:
@@ -185,6 +195,8 @@ class Detector(Generic[_Event]):
         said = self.silence(stroke.at)
         if not self._held and self._passed and not 0.0 <= stroke.at - self._passed[-1].at <= self.terms.apart:
             self._passed.clear()
+        if self._held and not _text([*self._held, stroke]) and stroke.at - self._last.at > self.terms.lead:
+            said += self._let_go()  # a key held down repeats
         if stroke.sort is Sort.LETTER or (stroke.sort is Sort.MARK and not self._is_late_ending(stroke)):
             self._held.append(stroke)
             self._slow = self._slow_scan()
@@ -196,12 +208,19 @@ class Detector(Generic[_Event]):
         if self._is_a_fragment and stroke.at - self._last.at <= self.terms.deed:
             self._forget(stroke.at)
             return said
-        if self._passed or any(each.sort is Sort.LETTER for each in self._held):
+        is_behind = bool(self._passed) and stroke.at - self._passed[-1].at <= self.terms.deed + _MOMENT_S
+        if is_behind or _text(self._held):
             said += [*self._let_go(), stroke.event]
             self._passed.clear()
         else:
             self._held.append(stroke)
         return said
+
+    def _lead(self, stroke: Stroke[_Event]) -> float:
+        """How long a key without a letter waits for the text that a scanner may send behind it."""
+        if stroke.character == ESC or (stroke.sort is Sort.END and not stroke.is_awaited):
+            return self.terms.escape
+        return self.terms.hold if stroke.sort is Sort.MARK else self.terms.lead
 
     def silence(self, now: float) -> list[_Event | Scan[_Event]]:
         """Nothing has come until `now`. Gives back what is decided by it."""
@@ -209,9 +228,11 @@ class Detector(Generic[_Event]):
         if patience is None or now - self._held[-1].at <= patience + _MOMENT_S:
             return []
         if self._slow or self._is_fast:
-            return self._scan(self._held[-1].at)
+            scanned = self._scan(self._held[-1].at)
+            self._has_no_ending = True
+            return scanned
         if self._is_a_fragment and any(stroke.is_deed for stroke in self._held):
-            self._forget(self._held[-1].at)
+            self._drop()
             return []
         return self._let_go()
 
@@ -221,6 +242,8 @@ class Detector(Generic[_Event]):
         echo = self.terms.other_echo
         if stroke.sort is not Sort.OTHER:
             echo = self.terms.unread if self._is_unread else self.terms.echo
+        if self._has_no_ending:
+            echo = max(echo, self.terms.late_echo)
         return 0.0 <= stroke.at - self._scanned_at <= max(echo, 2.5 * self._pace) + _MOMENT_S
 
     @property
@@ -240,10 +263,15 @@ class Detector(Generic[_Event]):
     @property
     def _may_be_a_scan(self) -> bool:
         """Whether what is held must stay: it is one, holds a deed, or is not behind by more than one long gap."""
-        if self._slow or any(stroke.is_deed for stroke in self._held):
+        if self._slow or self._holds_what_stays_done:
             return True
         behind = _took(self._held) - self.terms.average * (len(self._held) - 1)
         return behind <= self.terms.hold + _MOMENT_S and not self._is_one_key(self._held)
+
+    @property
+    def _holds_what_stays_done(self) -> bool:
+        """A letter that would go on record; or one comes behind Esc or Enter, and what those leave is gone."""
+        return self._held[0].character in {ESC, "\r"} or any(stroke.is_deed for stroke in self._held)
 
     def _is_one_key(self, run: Run[_Event]) -> bool:
         return len(run) >= self.terms.repeats and len({each.character for each in run}) == 1
@@ -253,12 +281,21 @@ class Detector(Generic[_Event]):
     def _slow_scan(self) -> Run[_Event]:
         """Said a code? Else hot-keys; but where the pace alone tells a scan, no more than what has that pace."""
         if not self._passed and self._is_quick:
-            return ()
+            return self._behind_a_deed()
         runs = [run for run in _beginnings([*self._passed, *self._held]) if len(run) >= self.terms.least]
         codes = [run for run in runs if self._says_a_code(run)]
         if codes or self._is_fast:
             return min(codes, key=self._doubt, default=())
-        return next((run for run in runs if self._are_hotkeys(run) and len(run) > self._longest_typed(run)), ())
+        return next(
+            (run for run in runs if self._are_hotkeys(run) and self._presses(run)[0] > self._longest_typed(run)), ()
+        )
+
+    def _behind_a_deed(self) -> Run[_Event]:
+        """A quick scan that came while a person's key still waited: the next guest, right behind an ending."""
+        deed, *run = self._held
+        if not run or not deed.is_deed or run[0].at - deed.at <= self.terms.average or self._is_whole(self._held):
+            return ()
+        return run if self._is_whole(run) else ()
 
     def _says_a_code(self, run: Run[_Event]) -> bool:
         text = _text(run)
@@ -268,16 +305,33 @@ class Detector(Generic[_Event]):
         slow = self.terms.slow if in_a_line else self.terms.slowest
         return _pace(run) <= slow + _MOMENT_S and bool(self.read(text).candidates)
 
+    def _is_whole(self, run: Run[_Event]) -> bool:
+        """Whether nothing can be missing. One text in 32 says a code by chance while it is still being sent."""
+        reading = self.read(_text(run))
+        return reading.is_bare and bool(reading.candidates)
+
     def _doubt(self, run: Run[_Event]) -> tuple[bool, bool]:
-        """The least of which begins where the scan does: our address, and what no other keyboard is needed to read."""
-        text = _text(run)
-        return text[:4].upper() != "HTTP", self.read(text).code is None
+        """The least of which begins where the scan does, and what no other keyboard is needed to read."""
+        reading = self.read(_text(run))
+        return not reading.is_bare, reading.code is None
 
     def _are_hotkeys(self, run: Run[_Event]) -> bool:
         """Whether they would do something each, or fill in a PIN, at a pace that nobody presses such keys at."""
-        if any(each.place is Place.TEXT for each in run) or self._is_one_key(run):
+        if any(each.place is Place.TEXT for each in run):
             return False
-        return _took(run) <= self.terms.hotkeys * (len(run) - 1) + _MOMENT_S
+        presses, took = self._presses(run)
+        return took <= self.terms.hotkeys * (presses - 1) + _MOMENT_S
+
+    def _presses(self, run: Run[_Event]) -> tuple[int, float]:
+        """How many keys were pressed, and in which time; a key that is held down is one."""
+        presses, took, last = 0, 0.0, run[0].at
+        for _, alike in groupby(run, lambda each: each.character):
+            strokes = list(alike)
+            is_held = len(strokes) >= self.terms.repeats
+            presses += 1 if is_held else len(strokes)
+            took += strokes[0].at - last + (0.0 if is_held else _took(strokes))
+            last = strokes[-1].at
+        return presses, took
 
     def _longest_typed(self, run: Run[_Event]) -> int:
         """How many a person may type at that pace: all digits of a PIN."""
@@ -296,7 +350,7 @@ class Detector(Generic[_Event]):
     def _scan(self, at: float) -> list[_Event | Scan[_Event]]:
         run = self._slow or tuple(self._held)
         before: list[_Event | Scan[_Event]] = [each.event for each in self._held if each.at < run[0].at]
-        first = next((each.event for each in self._passed if each.at >= run[0].at), None)
+        first = next((each.event for each in self._passed if each.at >= run[0].at and not each.is_dropped), None)
         is_unread = bool(self._slow) and any(each.place is Place.TEXT for each in run)
         self._forget(at)
         self._pace, self._is_unread = _pace(run), is_unread
@@ -306,7 +360,13 @@ class Detector(Generic[_Event]):
         self._held.clear()
         self._passed.clear()
         self._slow = ()
-        self._scanned_at, self._pace, self._is_unread = at, 0.0, False
+        self._scanned_at, self._pace, self._is_unread, self._has_no_ending = at, 0.0, False, False
+
+    def _drop(self) -> None:
+        """What is held presses nothing; the rest of the scan may still come, and tell what it was."""
+        known = [*self._passed, *(replace(each, is_dropped=True) for each in self._held)]
+        self._forget(self._held[-1].at)
+        self._passed += known
 
     def _let_go(self) -> list[_Event | Scan[_Event]]:
         events: list[_Event | Scan[_Event]] = [each.event for each in self._held]
@@ -347,11 +407,13 @@ def _beginnings(run: Run[_Event]) -> Iterator[Run[_Event]]:
 
 
 def _is_in_one_piece(text: str) -> bool:
-    """Whether a text in a line of text can have come from a scanner: no spaces, one case, and a figure among it."""
-    return (
-        not any(letter.isspace() for letter in text)
-        and any(letter.isdecimal() for letter in text)
-        and text in {text.upper(), text.lower()}
+    """Whether a text in a line of text can have come from a scanner.
+
+    It has no spaces, and somewhere as many letters as a code in one case, a figure among them. Marks may differ.
+    """
+    pieces = (text[at : at + LENGTH] for at in range(len(text) - LENGTH + 1))
+    return not any(letter.isspace() for letter in text) and any(
+        piece in {piece.upper(), piece.lower()} and any(letter.isdecimal() for letter in piece) for piece in pieces
     )
 
 

@@ -44,7 +44,8 @@ def stroke_of(event: Key, at: float, app: App[None]) -> Stroke[Event]:
     """The stroke that `event` is, read at `at`, if it is let through to what is on the screen now."""
     place = place_of(app)
     is_deed = place is Place.KEYS and event.key in getattr(app.screen, "DEEDS", ())
-    return Stroke(at, _character(event), event, place, is_deed)
+    is_awaited = place is Place.KEYS and event.key in getattr(app.screen, "AWAITED", ())
+    return Stroke(at, _character(event), event, place, is_deed, is_awaited)
 
 
 def place_of(app: App[None]) -> Place:

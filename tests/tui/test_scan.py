@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from random import Random
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos_recovery.codes import draw_code, read_code
+from pos_recovery.codes import ALPHABET, Reading, draw_code, is_code, read_code
 from pos_recovery.tui.scan import Detector, Place, Scan, Stroke, Terms
 from tests.tui.unbelieving import UNBELIEVING
 
@@ -22,7 +22,9 @@ CR, LF, TAB, STX, ETX = "\r", "\n", "\t", "\x02", "\x03"
 NO_CODE = QR[:-1] + "0"
 DOWN, F12 = "<down>", "<f12>"
 TERMS = Terms()
-SLOW_S = [0.036, 0.045, 0.06, 0.061, 0.075, 0.09, 0.12, 0.15]
+SIXES = [f"2JYAH{letter}" for letter in ALPHABET]
+"""Of the beginnings of a code behind a character set's mark, those in which one makes a code of its figures."""
+SLOW_S = [0.036, 0.045, 0.06, 0.061, 0.075, 0.09, 0.12, 0.15, 0.18]
 
 
 class Key(str):
@@ -41,11 +43,14 @@ class Keyboard:
     place: Place = Place.TEXT
     deeds: str = ""
     """Letters that would put something on record."""
+    awaited: str = ""
+    """Keys that somebody waits for."""
 
     def strike(self, character: str, after_s: float) -> Keyboard:
         self.now += after_s
         types = character if len(character) == 1 else None
-        stroke: Stroke[str] = Stroke(self.now, types, Key(character), self.place, character in self.deeds)
+        is_deed, is_awaited = character in self.deeds, character in self.awaited
+        stroke: Stroke[str] = Stroke(self.now, types, Key(character), self.place, is_deed, is_awaited)
         self.said += self.detector.take(stroke)
         return self
 
@@ -100,7 +105,7 @@ def test_a_single_gap_of_60_ms_anywhere_does_not_break_a_scan(at: int) -> None:
 def test_a_scan_without_an_ending_ends_with_a_pause_sooner_where_the_code_is_whole() -> None:
     whole, begun = Keyboard().write(CODE, 0.01), Keyboard().write(QR[:-1], 0.01)
     assert whole.detector.patience == TERMS.whole
-    assert begun.detector.patience == TERMS.pause
+    assert begun.detector.patience == TERMS.unfinished
     assert whole.detector.silence(whole.now + TERMS.whole) == []
     assert whole.detector.silence(whole.now + TERMS.whole + 0.001) == [Scan(CODE)]
 
@@ -169,13 +174,22 @@ def test_a_key_no_scanner_has_goes_through_behind_what_was_typed_before() -> Non
     assert board.fall_silent() == ["ab<F1>"]
 
 
-def test_enter_passes_at_once_behind_a_letter_and_after_12_ms_by_itself() -> None:
+def test_enter_passes_at_once_behind_a_letter_and_by_itself_as_soon_as_it_is_awaited() -> None:
     board = Keyboard(place=Place.KEYS).strike("3", 1.0)
     board.said += board.detector.silence(board.now + 0.061)
     assert board.strike(CR, 0.2).said == ["3", CR]
     board.strike(CR, 1.0)
+    assert board.detector.patience == TERMS.escape
+    assert board.detector.silence(board.now + 0.111) == [CR]
+    board.awaited = CR
+    board.strike(CR, 1.0)
     assert board.detector.patience == TERMS.lead
     assert board.detector.silence(board.now + 0.013) == [CR]
+
+
+@pytest.mark.parametrize("key", [CR, "\x1b", DOWN])
+def test_a_key_without_a_letter_that_is_held_down_goes_through_as_it_repeats(key: str) -> None:
+    assert len(Keyboard().write([key] * 20, 0.033).said) >= 18
 
 
 # What is slower than any pace that would prove a scanner
@@ -254,6 +268,81 @@ def test_what_a_scanner_sends_before_its_text_presses_nothing_either(leading: li
     assert board.fall_silent() == [Scan(CODE)]
 
 
+@pytest.mark.parametrize("every_s", [0.01, 0.04, 0.06, 0.09])
+@pytest.mark.parametrize("leading", [CR, "\x1b"])
+@pytest.mark.parametrize("place", Place)
+def test_nor_does_it_where_the_scanner_is_slow(place: Place, leading: str, every_s: float) -> None:
+    board = Keyboard(place=place, deeds="p").strike(leading, 1.0).write([*CODE, CR], every_s)
+    assert Screen.of(board.said) == Screen([], [CODE])
+
+
+def test_no_longer_than_before_a_quick_scan_it_would_leave_the_screen() -> None:
+    """The twin."""
+    terms = Terms(escape=TERMS.hold)
+    board = Keyboard(Detector(terms, read_code), place=Place.KEYS).strike("\x1b", 1.0).write([*CODE, CR], 0.09)
+    assert Screen.of(board.said) == Screen(["\x1b"], [CODE])
+
+
+@pytest.mark.parametrize("at", [len(QR) // 2, len(QR) - 5, len(QR)])
+@pytest.mark.parametrize("stalled_s", [0.12, 0.3, 0.42])
+def test_a_radio_link_that_stalls_in_a_quick_scan_breaks_none_and_its_ending_confirms_nothing(
+    at: int, stalled_s: float
+) -> None:
+    letters = [*QR, CR]
+    board = Keyboard(place=Place.KEYS).write(letters[:at], 0.01).strike(letters[at], stalled_s)
+    assert Screen.of(board.write(letters[at + 1 :], 0.01).said) == Screen([], [QR])
+
+
+def test_ended_by_the_pause_within_a_text_it_would_be_two_halves() -> None:
+    """The twin."""
+    terms = Terms(unfinished=TERMS.pause, late_echo=TERMS.echo)
+    board = Keyboard(Detector(terms, read_code), place=Place.KEYS).write(QR[:20], 0.01).strike(QR[20], 0.3)
+    board.write(QR[21:], 0.01).strike(CR, 0.42).fall_silent()
+    assert Screen.of(board.said) == Screen([CR], [QR[:20], QR[20:]])
+
+
+@pytest.mark.parametrize("text", [f"s7-{QR}", f"ab{CODE}", f"]Q1{QR.lower()}", f"]Q2\\000026{CODE.lower()}"])
+@pytest.mark.parametrize("place", Place)
+@pytest.mark.parametrize("every_s", [0.01, 0.07])
+def test_marks_in_the_other_case_are_part_of_a_scan_and_a_person_s_keys_before_them_are_not(
+    text: str, place: Place, every_s: float
+) -> None:
+    def read(read: str) -> Reading:
+        return read_code(read, prefix=text.partition("-")[0] + "-" if "-" in text else "ab")
+
+    board = Keyboard(Detector(TERMS, read), place=place).strike("2", 1.0).strike(text[0], 0.3)
+    board.write([*text[1:], CR], every_s)
+    assert Screen.of(board.said) == Screen(["2"], [text])
+
+
+@pytest.mark.parametrize("every_s", [0.01, 0.06])
+def test_a_text_that_says_a_code_by_chance_while_it_is_sent_is_waited_for(every_s: float) -> None:
+    text = f"\\000026{CODE}"
+    begun = next(f"\\000026{draw}" for draw in SIXES if is_code(f"000026{draw}"))
+    board = Keyboard(place=Place.KEYS).write(begun, every_s)
+    assert board.detector.patience == TERMS.unfinished
+    board = Keyboard(place=Place.KEYS).write(text, every_s)
+    assert board.detector.patience is not None
+    assert board.detector.patience < TERMS.pause
+
+
+def test_a_code_that_the_store_s_own_mark_makes_by_chance_is_waited_for_too() -> None:
+    begun = next(text for text in (f"AB2JMYVYQYR{letter}" for letter in ALPHABET) if is_code(text))
+    for prefix, is_whole in (("", True), ("ab", False)):
+        assert read_code(begun, prefix=prefix).is_bare is is_whole
+
+
+def test_without_a_look_at_how_a_text_begins_a_person_s_keys_would_be_taken_back() -> None:
+    """The twin."""
+
+    def read(read: str) -> Reading:
+        return replace(read_code(read, prefix="s7-"), is_bare=False)
+
+    board = Keyboard(Detector(TERMS, read), place=Place.KEYS).strike("2", 1.0).strike("s", 0.3)
+    board.write([*f"7-{QR}", CR], 0.01)
+    assert Screen.of(board.said) == Screen([], [f"2s7-{QR}"])
+
+
 def test_what_a_person_struck_before_a_slow_scan_is_theirs() -> None:
     board = Keyboard(place=Place.KEYS).strike("3", 1.0).strike(CODE[0], 0.3).write([*CODE[1:], CR], 0.09)
     assert Screen.of(board.said) == Screen(["3"], [CODE])
@@ -290,6 +379,20 @@ def test_on_a_screen_of_hot_keys_what_is_no_slip_of_ours_is_a_scan_all_the_same(
     assert [each.text for each in board.said if isinstance(each, Scan)] == [text]
     assert CR not in board.said
     assert Keyboard().write([*text, CR], 0.09).fall_silent() == [text + CR]
+
+
+@pytest.mark.parametrize("gap_s", [0.2, 0.35, 0.5])
+@pytest.mark.parametrize("key", ["+", "a"])
+def test_a_key_held_down_behind_another_is_no_scan(key: str, gap_s: float) -> None:
+    board = Keyboard(place=Place.KEYS).strike("3", 1.0).strike(key, gap_s).strike(key, 0.5).write(key * 30, 0.033)
+    assert board.fall_silent() == ["3" + key * 32]
+
+
+def test_counted_as_often_as_it_repeats_it_would_be_one() -> None:
+    """The twin."""
+    board = Keyboard(Detector(Terms(repeats=100), read_code), place=Place.KEYS)
+    board.strike("3", 1.0).strike("+", 0.2).strike("+", 0.5).write("+" * 30, 0.033)
+    assert any(isinstance(each, Scan) for each in board.fall_silent())
 
 
 def test_a_pin_of_eight_digits_may_be_typed_as_fast_as_anybody_can() -> None:
@@ -329,9 +432,33 @@ def test_held_no_longer_than_other_keys_it_would_go_on_record() -> None:
     assert board.said[0] == "7"
 
 
+@pytest.mark.parametrize("gap_s", [0.1, 0.15, 0.199])
+@pytest.mark.parametrize("text", [CODE, QR])
+def test_a_scan_right_behind_it_leaves_it_to_the_person(text: str, gap_s: float) -> None:
+    for every_s in (0.003, 0.03, 0.06):
+        board = Keyboard(place=Place.KEYS, deeds="123").strike("1", 1.0).strike(text[0], gap_s)
+        board.write([*text[1:], CR], every_s)
+        assert Screen.of(board.said) == Screen(["1"], [text])
+
+
+def test_taken_for_a_part_of_it_the_slip_would_be_no_code() -> None:
+    """The twin: a gap that no longer stands out."""
+    board = Keyboard(place=Place.KEYS, deeds="1").strike("1", 1.0).write([*CODE, CR], 0.03)
+    assert Screen.of(board.fall_silent()) == Screen([], [f"1{CODE}"])
+
+
 def test_among_the_rest_of_a_scan_it_is_forgotten() -> None:
     assert Keyboard(place=Place.KEYS, deeds="y").write("xdy0", 0.09).fall_silent() == ["xd"]
     assert Keyboard(place=Place.KEYS, deeds="y").write("xdy0" + CR, 0.09).fall_silent() == ["xd"]
+
+
+def test_where_a_shift_of_its_own_makes_a_slow_letter_late_the_scan_is_whole_all_the_same() -> None:
+    """Digits need none, so two of them look like a part of some scan, and the letter behind them comes too late."""
+    code = "2J8BHY5SJ92R"
+    board = Keyboard(place=Place.KEYS, deeds="123g")
+    for letter in code:
+        board.strike(letter, 0.22 if letter == "R" else 0.07 if letter.isdecimal() else 0.14)
+    assert Screen.of(board.strike(CR, 0.07).said) == Screen([], [code])
 
 
 # Ten thousand scans

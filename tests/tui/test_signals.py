@@ -146,6 +146,29 @@ def test_after_a_second_signal_nothing_is_waited_for(home: Home) -> None:
         assert (shown.modes(), shown.leftovers()) == (before, [])
 
 
+def half_closed(shown: Terminal, before: list[object]) -> None:
+    nobody_there(shown)
+    shown.process.send_signal(signal.SIGTERM)
+    while shown.modes() != before:
+        shown.follow(0.02)
+
+
+def test_a_second_signal_in_the_middle_of_closing_puts_all_of_the_terminal_right(home: Home) -> None:
+    with terminal(home.folder, module="tests.tui.half_closed") as shown:
+        before = shown.modes()
+        half_closed(shown, before)
+        shown.process.send_signal(signal.SIGTERM)
+        assert shown.exit_code() == 143
+        assert (shown.modes(), shown.leftovers()) == (before, [])
+
+
+def test_by_how_it_treats_typing_alone_it_would_pass_for_one_that_is_put_right(home: Home) -> None:
+    """The twin."""
+    with terminal(home.folder, module="tests.tui.half_closed") as shown:
+        half_closed(shown, shown.modes())
+        assert "\x1b[?1049" in shown.leftovers()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT])
 def test_a_pin_that_is_asked_for_and_never_comes_leaves_the_echo_on(home: Home, number: signal.Signals) -> None:
     with terminal(home.folder, "issue", "late") as shown:

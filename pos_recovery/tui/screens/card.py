@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -47,6 +47,9 @@ class CardScreen(CounterScreen):
         Binding("i", "write('item')", "Item", id="card.item", tooltip="What it was about", show=False),
         Binding("n", "write('note')", "Note", id="card.note", tooltip="For whoever meets the guest next", show=False),
     ]
+
+    AWAITED: ClassVar[frozenset[str]] = frozenset({"enter"})
+    """Keys whose paper a guest waits for."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__()
