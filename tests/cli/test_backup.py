@@ -249,6 +249,23 @@ IMPOSSIBLE: list[tuple[str, object]] = [
 ]
 
 
+def test_where_the_ledger_was_lost_neither_backup_nor_night_leads_to_a_new_one(
+    home: Home, call: Call, stick: Path
+) -> None:
+    home.ledger.unlink()
+    for words in (("backup", str(stick)), ("export",)):
+        done = call(*words)
+        assert (done.code, "pos-recovery restore DIR" in done.err) == (4, True)
+    assert not stick.exists() or not any(stick.iterdir())
+
+
+def test_a_register_that_has_never_worked_is_led_to_set_up(new_call: Call, home: Home, stick: Path) -> None:
+    new_call.home.mkdir()
+    shutil.copy(home.settings, new_call.home)
+    done = new_call("backup", str(stick))
+    assert (done.code, "Run `pos-recovery setup`." in done.err) == (4, True)
+
+
 @pytest.mark.parametrize(("key", "value"), IMPOSSIBLE, ids=[f"{key} {str(value)[:12]!r}" for key, value in IMPOSSIBLE])
 def test_a_manifest_that_holds_what_we_never_write_is_none(
     home: Home, call: Call, stick: Path, key: str, value: object
