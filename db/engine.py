@@ -116,6 +116,8 @@ def _open_file(path: Path, busy_timeout_s: float, *, create: bool) -> Engine:
             if create or connection.execute(_IS_OURS).fetchone():
                 connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
+            # A ledger that a restore has put there becomes WAL only now, and has its `-wal` from its next reader on.
+            connection.execute(_IS_OURS).fetchone()
             opened.add(connection.remember(str(path), found))
         except (sqlite3.Error, StoreError):
             connection.close()

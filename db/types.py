@@ -21,9 +21,10 @@ from db.errors import StoreDamaged
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=StrEnum)
 _Process = Callable[[Any], Any]
-FIRST_YEAR, LAST_YEAR = 1900, 8999
-"""What a register's clock may ever have shown, wrong ones included: a dead battery shows 1970 or 2000. Of a year
-outside, nothing could be worked out without leaving what Python's calendar can say."""
+FIRST_YEAR, LAST_YEAR = 1900, 2299
+"""What a register's clock may ever have shown, wrong ones included: a dead battery shows 1970 or 2000, and Python's own
+clock ends in 2262 (CPython 3.11: 2^63 nanoseconds). Of a year outside, nothing could be worked out without leaving what
+Python's calendar can say."""
 MOST = 2**53
 """What a whole number may be, either way. No sum of ours comes near it, and no arithmetic on it runs over."""
 

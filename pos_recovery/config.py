@@ -20,7 +20,8 @@ from datetime import time
 from pathlib import Path
 from typing import Any
 
-from pos_recovery.locations import DATABASE_VARIABLE, HOME_VARIABLE, OUT_VARIABLE, PIN_VARIABLE
+from pos_recovery.locations import DATABASE_VARIABLE, HOME_VARIABLE, OUT_VARIABLE, PIN_VARIABLE, Home
+from pos_recovery.ownership import words
 from pos_recovery.texts import clean
 
 PREFIX = "POS_RECOVERY_"
@@ -86,11 +87,14 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
         text = path.read_bytes().decode("utf-8-sig")  # Notepad writes a byte order mark
     except FileNotFoundError:
         raise NotSetUpError(str(path), None, "not there yet; run `pos-recovery setup`") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        whose = words(Home(path.parent)) if isinstance(error, PermissionError) else ""
+        raise ConfigError(str(path), None, f"cannot be read ({error.strerror}). {whose}".rstrip(". ")) from error
+    except UnicodeDecodeError as error:
         raise ConfigError(str(path), None, f"cannot be read: {error}") from error
     try:
         written = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(str(path), None, f"is not TOML: {error}") from error
     return check(written, str(path), environ)
 

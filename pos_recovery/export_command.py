@@ -158,10 +158,13 @@ def _lasting_database(options: Options, home: Home) -> tuple[str | None, set[tup
 
 
 def _ledger(url: str | None, home: Home) -> tuple[Engine, Path | None]:
-    """The database that nights are told from: a chain's hub, or this register's own."""
+    """The database that nights are told from: a chain's hub, or this register's own. Raises StoreError: it was lost."""
     from db.engine import open_engine, sqlite_path, sqlite_url
+    from pos_recovery import new_ledger
 
-    url = sqlite_url(home.ledger) if url is None else url
+    if url is None:
+        new_ledger.require_none_lost(home)
+        url = sqlite_url(home.ledger)
     try:
         engine = open_engine(url)
     except ValueError as error:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from db import copying
 from db.errors import StoreDamaged
-from pos_recovery import __version__, config
+from pos_recovery import __version__, config, new_ledger
 from pos_recovery.backup import remembered, shelf
 from pos_recovery.backup.outcomes import BackedUp, NotWritten
 from pos_recovery.backup.shelf import LEDGER, SETTINGS, Backup
@@ -56,6 +56,7 @@ def back_up(home: Home, place: Path, clock: Clock, keep: int | None = None) -> B
         StoreError: The ledger cannot be read, or is damaged: then there is no backup, and the older ones stay.
     """
     settings = config.load(home.settings)
+    new_ledger.require_none_lost(home)
     at = clock()
     try:
         if not place.exists():

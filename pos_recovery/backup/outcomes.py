@@ -57,6 +57,8 @@ class Restored:
     """Nights that were told and that the ledger now does not know, by the names of their folders."""
     nights_place: str | None
     """The folder that was looked through for them; None: nights go where they cannot be looked for from here."""
+    not_read: tuple[str, ...] = ()
+    """Backups beside this one that cannot be read here: one of them may be newer."""
 
 
 @dataclass(frozen=True, slots=True)

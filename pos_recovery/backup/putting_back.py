@@ -71,12 +71,12 @@ def restore(  # noqa: PLR0911  each refusal is one
     """
     here = _identity(home)
     try:
-        folder, backup = _chosen(place, here)
+        folder, backup, unread = _chosen(place, here)
         if backup.tables not in REVISIONS:
             return TooNew(str(folder))
         if here not in (None, (backup.store, backup.register)) and not wanted.settings:
             return AnotherRegister(str(folder), backup.store, backup.register)
-        return _Restoring(home, folder, backup, wanted).run(clock, nights)
+        return _Restoring(home, folder, backup, wanted, unread).run(clock, nights)
     except _NoneError as none:
         return NoBackup(str(place), str(none))
     except FormatTooNewError:
@@ -102,19 +102,21 @@ def _identity(home: Home) -> tuple[str, str] | None:
     return settings.store_id, settings.register
 
 
-def _chosen(place: Path, here: tuple[str, str] | None) -> tuple[Path, Backup]:
-    if (place / MANIFEST).exists():
-        return place, shelf.read(place)
+def _chosen(place: Path, here: tuple[str, str] | None) -> tuple[Path, Backup, tuple[str, ...]]:
+    """The backup that is meant, and the names of those that may be newer, which cannot be read here."""
     try:
-        found = shelf.on(place)
+        if (place / MANIFEST).exists():
+            return place, shelf.read(place), ()
+        found, unread = shelf.on(place), shelf.unread(place)
     except OSError as error:
         raise _NoneError(f"it cannot be looked into ({error.strerror})") from error
     ours = [one for one in found if here in (None, (one[1].store, one[1].register))]
     if not ours:
-        raise _NoneError("there is no backup of this register in it" if found else "there is no backup in it")
+        none = "there is no backup of this register in it" if found else "there is no backup in it"
+        raise _NoneError(f"{none} that can be read here ({', '.join(unread)} cannot)" if unread else none)
     if len({(backup.store, backup.register) for _, backup in ours}) > 1:
         raise _NoneError("backups of several registers are in it; name the one you want")
-    return ours[-1]
+    return *ours[-1], unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class _Restoring:
     folder: Path
     backup: Backup
     wanted: Wanted
+    unread: tuple[str, ...]
 
     def run(self, clock: Clock, nights: Path | None) -> Outcome:
         home = self.home
@@ -155,6 +158,7 @@ class _Restoring:
             lost_days=days,
             unknown_nights=nights_since.unknown(found.nights, before, nights),
             nights_place=None if nights is None else str(nights),
+            not_read=self.unread,
         )
 
     def old(self, opened: Callable[[Path], AbstractContextManager[Kept | None]]) -> AbstractContextManager[Kept | None]:
@@ -191,7 +195,7 @@ class _Restoring:
         said = self.backup.files[name]
         hashing = hashlib.sha256()
         try:
-            source = (self.folder / name).open("rb")
+            source = shelf.opened(self.folder / name)
         except OSError as error:
             raise NotWholeError(f"{name} cannot be read: {error.strerror}") from error
         with source, os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:

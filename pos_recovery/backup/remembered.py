@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pos_recovery.backup import shelf
 from pos_recovery.business import Clock
 from pos_recovery.export.durable import write_whole
+from pos_recovery.export.plain import shown
 from pos_recovery.locations import Home
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 OLD = timedelta(days=7)
 """From when on somebody should know."""
+_LONGEST = 1000
+"""Characters of a folder's name that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,16 @@ def keep(home: Home, folder: Path, backup: shelf.Backup) -> None:
 def last(home: Home) -> Last | None:
     """What is known of the last backup; None: there was none, or nobody knows."""
     try:
-        found = Last(**json.loads(home.last_backup.read_bytes()))
-        _age(found, datetime.now(UTC))
-    except (OSError, ValueError, TypeError):
+        told = shelf.a_note(home.last_backup)
+    except OSError:
         return None
-    return found if isinstance(found.number, int) else None
+    is_ours = (
+        told.keys() == {each.name for each in fields(Last)}
+        and isinstance(told["folder"], str)
+        and shelf.is_moment(told["made_at"])
+        and shelf.is_number(told["number"])
+    )
+    return Last(**told) if is_ours else None
 
 
 def _age(found: Last, now: datetime) -> timedelta:
@@ -65,7 +73,7 @@ def findings(home: Home, clock: Clock) -> Iterator[Finding]:
         yield Finding("backup", "none that is known of: `pos-recovery backup DIR` makes one", worth_a_look=True)
         return
     age = _age(found, clock())
-    told = f"the last one is {_in_words(age)} old, {found.folder}"
+    told = f"the last one is {_in_words(age)} old, {shown(found.folder, _LONGEST)}"
     try:
         there = shelf.read(Path(found.folder)).number == found.number
     except (shelf.NotWholeError, shelf.FormatTooNewError):

@@ -3,21 +3,26 @@
 A backup is a folder named by its time, with the ledger, the settings, and a manifest that has the SHA-256 of both. It
 gets its name when it is whole; before that it is a `.part`, locked by whoever makes it, so that one whose maker was
 killed is known and taken away by the next. Backups are numbered: a clock that was wrong once names one that seems to be
-the newest for ever, and the number knows better. Refuses to take anything else in the folder for its own.
+the newest for ever, and the number knows better. Refuses to take anything else in the folder for its own, and believes
+no manifest that holds what we never write: a stick goes through many hands, and flash memory forgets.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, BinaryIO, TypeGuard
 
 from pos_recovery.export.durable import sync_folder
 
@@ -90,21 +95,94 @@ def read(folder: Path) -> Backup:
         FormatTooNewError: Only a newer version can.
     """
     try:
-        with (folder / MANIFEST).open("rb") as file:
-            told = json.loads(file.read(_LONGEST))
-        if told["format"] > FORMAT:
-            raise FormatTooNewError
-        found = Backup(**told)
-        datetime.fromisoformat(found.made_at)
-        is_whole = {name: (int(each["bytes"]), str(each["sha256"])) for name, each in found.files.items()}
-        if not (isinstance(found.number, int) and {LEDGER} <= set(is_whole) <= {LEDGER, SETTINGS}):
-            raise NotWholeError(f"{MANIFEST} is no manifest of a backup")
+        told = a_note(folder / MANIFEST)
     except OSError as error:
         raise NotWholeError(f"{MANIFEST} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise NotWholeError(f"{MANIFEST} is no manifest of a backup") from error
-    else:
-        return found
+    version = told.get("format")
+    if _is_count(version) and version > FORMAT:
+        raise FormatTooNewError
+    if told.keys() != _KINDS.keys() or not all(_KINDS[key](value) for key, value in told.items()):
+        raise NotWholeError(f"{MANIFEST} is no manifest of a backup")
+    return Backup(**told)
+
+
+def a_note(file: Path) -> dict[str, Any]:
+    """The JSON object in a small file; an empty one where there is another thing in it. Raises OSError.
+
+    Trap of Python's json: what is nested deep is a RecursionError.
+    """
+    with opened(file) as note:
+        try:
+            told = json.loads(note.read(_LONGEST))
+        except (ValueError, RecursionError):
+            return {}
+    return told if isinstance(told, dict) else {}
+
+
+def opened(file: Path) -> BinaryIO:
+    """A file, to be read. No pipe or device is waited for. Raises OSError."""
+    found = os.fdopen(os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
+    if not stat.S_ISREG(os.fstat(found.fileno()).st_mode):
+        found.close()
+        raise OSError(errno.EINVAL, "it is no file")
+    return found
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    """Whether it can stand in a line that people read: it was written by us, or by who knows whom."""
+    return isinstance(value, str) and value.isprintable()
+
+
+def is_number(value: object) -> TypeGuard[int]:
+    """Whether backups can be numbered by it, and counted on."""
+    return _is_count(value) and value > 0
+
+
+def is_moment(value: object) -> TypeGuard[str]:
+    """Whether it is a time in UTC, as we write one."""
+    try:
+        return is_text(value) and datetime.fromisoformat(value).utcoffset() == timedelta(0)
+    except ValueError:
+        return False
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53
+
+
+def _is_rows(value: object) -> bool:
+    return isinstance(value, dict) and all(is_text(table) and _is_count(many) for table, many in value.items())
+
+
+def _is_files(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and {LEDGER} <= value.keys() <= {LEDGER, SETTINGS}
+        and all(
+            isinstance(each, dict) and _is_count(each.get("bytes")) and is_text(each.get("sha256"))
+            for each in value.values()
+        )
+    )
+
+
+def _is_text_or_none(value: object) -> bool:
+    return value is None or is_text(value)
+
+
+_KINDS: dict[str, Callable[[object], bool]] = {
+    "program": is_text,
+    "made_at": is_moment,
+    "number": is_number,
+    "store": is_text,
+    "register": is_text,
+    "tables": is_text,
+    "rows": _is_rows,
+    "newest": _is_text_or_none,
+    "lineage": _is_text_or_none,
+    "files": _is_files,
+    "format": _is_count,
+}
+"""What each key of a manifest may hold."""
 
 
 def on(place: Path) -> list[tuple[Path, Backup]]:
@@ -115,6 +193,15 @@ def on(place: Path) -> list[tuple[Path, Backup]]:
             with suppress(NotWholeError, FormatTooNewError):
                 found.append((each, read(each)))
     return sorted(found, key=lambda one: (one[1].number, one[0].name))
+
+
+def unread(place: Path) -> tuple[str, ...]:
+    """The names of those that are not among the backups `on` a folder, because they cannot be read here.
+
+    Raises OSError for the folder itself.
+    """
+    known = {folder for folder, _ in on(place)}
+    return tuple(sorted(each.name for each in place.iterdir() if _NAME.fullmatch(each.name) and each not in known))
 
 
 def digest(file: Path) -> dict[str, int | str]:

@@ -90,6 +90,10 @@ def _restored(done: Restored) -> str:
         f"Restored from {done.folder}, made {_at(done.backup.made_at)}: {_counted(done.backup.rows)}.",
         "The settings came with it; look at its printer." if done.wrote_settings else "The settings stay as they are.",
     ]
+    if done.not_read:
+        lines.append(
+            f"Beside it are some that cannot be read here, and one of them may be newer: {_first(done.not_read)}."
+        )
     if done.kept is not None:
         lines.append(f"What was there before is kept in {done.kept}.")
         lines.append(_lost(done.lost, done.lost_days))
@@ -118,7 +122,7 @@ def _nights(done: Restored) -> str:
         )  # fmt: skip
         return f"{last}{away}".strip()
     many = len(done.unknown_nights)
-    shown = ", ".join(done.unknown_nights[:_SHOWN]) + (" …" if len(done.unknown_nights) > _SHOWN else "")
+    shown = _first(done.unknown_nights)
     return (
         f"{last}Told since, and not known to it: {many} {'night' if many == 1 else 'nights'}, {shown}. Leave their "
         "folders as they are: they may be the only record of what is missing. While they are where nights go, `export` "
@@ -126,6 +130,10 @@ def _nights(done: Restored) -> str:
         "here and was told by the others is told once more: who adds up both counts each CouponCode, EventNumber and "
         "RefusalID once."
     )
+
+
+def _first(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
 
 
 def _has_facts(refused: HasFacts) -> str:
@@ -172,6 +180,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
                 "lost_days": list(outcome.lost_days),
                 "unknown_nights": list(outcome.unknown_nights),
                 "nights_looked_for_in": outcome.nights_place,
+                "not_read": list(outcome.not_read),
             }
         case NotWritten():
             return {"outcome": "not_written", "folder": outcome.place, "why": outcome.why}

@@ -25,6 +25,7 @@ from pos_recovery.locations import Home
 from tests.cli.conftest import Call
 from tests.cli.shell import Shell
 from tests.damages import DAMAGES, damage
+from tests.somebody_else import as_nobody, home_of_nobody, needs_root
 from tests.till import BARISTA, LATE, MovableClock, Till, copy_of
 
 REGISTER = """
@@ -233,6 +234,109 @@ def resealed(folder: Path, **changes: object) -> None:
     (folder / "backup.json").write_text(json.dumps(told))
 
 
+IMPOSSIBLE: list[tuple[str, object]] = [
+    ("rows", "coupon"),
+    ("rows", {"coupon": None}),
+    ("made_at", 5),
+    ("made_at", "2026-11-21T10:00:00"),
+    ("number", 10**300),
+    ("number", True),
+    ("newest", []),
+    ("store", "\x1b[2J"),
+    ("files", {"ledger.sqlite": {"bytes": 1e400, "sha256": "x"}}),
+    ("files", {"ledger.sqlite": None}),
+    ("more", 1),
+]
+
+
+def test_where_the_ledger_was_lost_neither_backup_nor_night_leads_to_a_new_one(
+    home: Home, call: Call, stick: Path
+) -> None:
+    home.ledger.unlink()
+    for words in (("backup", str(stick)), ("export",)):
+        done = call(*words)
+        assert (done.code, "pos-recovery restore DIR" in done.err) == (4, True)
+    assert not stick.exists() or not any(stick.iterdir())
+
+
+def test_a_register_that_has_never_worked_is_led_to_set_up(new_call: Call, home: Home, stick: Path) -> None:
+    new_call.home.mkdir()
+    shutil.copy(home.settings, new_call.home)
+    done = new_call("backup", str(stick))
+    assert (done.code, "Run `pos-recovery setup`." in done.err) == (4, True)
+
+
+@pytest.mark.parametrize(("key", "value"), IMPOSSIBLE, ids=[f"{key} {str(value)[:12]!r}" for key, value in IMPOSSIBLE])
+def test_a_manifest_that_holds_what_we_never_write_is_none(
+    home: Home, call: Call, stick: Path, key: str, value: object
+) -> None:
+    folder = Path(call("backup", str(stick), "--json").told["folder"])
+    told = json.loads((folder / "backup.json").read_text())
+    (folder / "backup.json").write_text(json.dumps(told | {key: value}))
+    done = call("restore", str(folder), "--replace", "--json")
+    assert (done.code, done.told["outcome"]) == (1, "not_whole")
+    assert call("backup", str(stick), "--keep", "1").code == 0
+
+
+def test_believed_such_a_manifest_would_break_what_asks_it(call: Call, stick: Path) -> None:
+    folder = Path(call("backup", str(stick), "--json").told["folder"])
+    told = json.loads((folder / "backup.json").read_text())
+    believed = shelf.Backup(**told | {"rows": "coupon"})  # as it was read before
+    with pytest.raises(AttributeError):
+        believed.rows.get("coupon")
+
+
+@pytest.mark.parametrize("text", [b"[" * 60_000, b"1" * 5000, b"null"], ids=["deep", "long number", "nothing"])
+def test_json_that_is_no_object_of_ours_is_no_manifest_and_no_note(
+    home: Home, call: Call, stick: Path, text: bytes
+) -> None:
+    folder = Path(call("backup", str(stick), "--json").told["folder"])
+    for file in (folder / "backup.json", home.last_backup):
+        file.write_bytes(text)
+    assert call("restore", str(folder), "--replace").code == 1
+    assert "none that is known of" in call("doctor").out
+    assert call("backup", str(stick)).code == 0
+
+
+def test_a_note_of_the_last_backup_that_names_no_folder_is_none(home: Home, call: Call, stick: Path) -> None:
+    call("backup", str(stick))
+    note = json.loads(home.last_backup.read_text())
+    home.last_backup.write_text(json.dumps(note | {"folder": 5}))
+    assert "none that is known of" in call("doctor").out
+    home.last_backup.write_text(json.dumps(note | {"folder": "\x1b[31m\n"}))
+    assert "[U+001B][31m[U+000A]" in call("doctor").out
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+@pytest.mark.parametrize("name", ["backup.json", "ledger.sqlite"])
+def test_a_pipe_in_a_backup_is_not_waited_for(home: Home, call: Call, stick: Path, name: str) -> None:
+    folder = Path(call("backup", str(stick), "--json").told["folder"])
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    assert call("restore", str(folder), "--replace", "--json").told["outcome"] == "not_whole"
+
+
+def test_a_newer_backup_that_cannot_be_read_is_named(home: Home, call: Call, stick: Path) -> None:
+    older = call("backup", str(stick), "--json").told["folder"]
+    newer = Path(call("backup", str(stick), "--json").told["folder"])
+    assert call("restore", str(stick), "--replace", "--json").told["not_read"] == []
+    (newer / "backup.json").write_text("{}")
+    done = call("restore", str(stick), "--replace", "--json").told
+    assert (done["folder"], done["not_read"]) == (older, [newer.name])
+    assert f"may be newer: {newer.name}." in call("restore", str(stick), "--replace").out
+
+
+@needs_root
+def test_a_folder_of_backups_that_only_root_may_look_into_is_what_is_named(home: Home, call: Call) -> None:
+    with home_of_nobody(home) as theirs:
+        place = theirs.folder.with_name("stick")
+        call("backup", str(place))
+        assert S_IMODE(place.stat().st_mode) == 0o700
+        before = theirs.ledger.read_bytes()
+        done = as_nobody(home, theirs, "restore", str(place), "--replace")
+        assert (done.code, str(place) in done.out, theirs.ledger.read_bytes()) == (1, True, before)
+
+
 def test_a_newer_backup_is_left_to_a_newer_version_and_an_older_one_is_upgraded(
     home: Home, call: Call, stick: Path
 ) -> None:
@@ -242,7 +346,7 @@ def test_a_newer_backup_is_left_to_a_newer_version_and_an_older_one_is_upgraded(
     resealed(folder, tables="0006", format=2)
     assert call("restore", str(folder), "--json").told["outcome"] == "too_new"
     with closing(sqlite3.connect(folder / "ledger.sqlite")) as raw, raw:
-        for table in ("print_request", "export_balance", "export_delivery", "export_run", "conflict"):
+        for table in ("export_balance", "export_delivery", "export_run", "conflict", "print_request"):
             raw.execute(f"DROP TABLE {table}")
         raw.execute("ALTER TABLE store DROP COLUMN day_starts")
         raw.execute("UPDATE alembic_version SET version_num = '0005'")

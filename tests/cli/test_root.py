@@ -113,6 +113,16 @@ def test_the_doctor_names_what_is_somebody_else_s(theirs: Home, template: Home) 
     assert "pos-recovery.log, slips belong to root and not to nobody." in home["detail"]
 
 
+def test_settings_that_only_root_may_read_are_said_with_the_command_that_mends_them(
+    theirs: Home, template: Home
+) -> None:
+    leave_to_root(theirs.settings, 0o600)
+    mends = f"belongs to root and not to nobody. Give back what is nobody's: `sudo chown -R nobody {theirs.settings}`"
+    for words in (("issue", "late"), ("doctor",)):
+        done = as_nobody(template, theirs, *words)
+        assert (done.code, mends in done.out + done.err) == (5, True)
+
+
 def test_slips_and_a_log_of_root_keep_no_code_back(theirs: Home, template: Home) -> None:
     leave_to_root(theirs.log, 0o644)
     os.chown(theirs.slips, 0, 0)

@@ -150,6 +150,7 @@ def test_no_file_means_not_set_up(file: Path) -> None:
         (b"paper = 58\npaper = 58\n", "is not TOML: Cannot overwrite a value (at line 2, column 11)"),
         (b"\xff\xfep", "cannot be read: 'utf-8' codec can't decode byte 0xff"),
         (b"\0", "is not TOML: "),
+        (b"a = " + b"[" * 10_000, "is not TOML: maximum recursion depth exceeded"),
     ],
 )
 def test_a_file_that_is_no_toml_is_said_with_its_place(file: Path, content: bytes, said: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +14,7 @@ from db.errors import StoreDamaged
 from db.models import Table
 from db.prepared import driver_of
 from db.soundness import check
-from db.types import Ending, Text
+from db.types import FIRST_YEAR, LAST_YEAR, Ending, Text
 from pos_recovery.locations import Home
 from tests.damages import COLUMNS, DAMAGES, damage, put
 from tests.till import MovableClock, Till, copy_of
@@ -138,3 +139,8 @@ def test_a_wrong_clock_is_no_damage(home: Home) -> None:
         with till.reading() as connection:
             soundness.check_rows(driver_of(connection))
         till.counter.close()
+
+
+def test_whatever_a_clock_can_say_is_no_damage() -> None:
+    last = datetime.fromtimestamp((2**63 - 1) // 10**9, UTC)  # where CPython's clock ends
+    assert FIRST_YEAR <= 1970 < last.year + 10 <= LAST_YEAR

@@ -36,6 +36,12 @@ def coupons_in(ledger: Path) -> int:
         return int(connection.execute(COUPONS).fetchone()[0])
 
 
+def become_one_file(ledger: Path) -> None:
+    """As a restore leaves one."""
+    with closing(sqlite3.connect(ledger)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+
+
 def move(home: Home) -> None:
     home.folder.rename(home.folder.with_name("elsewhere"))
 
@@ -135,6 +141,24 @@ def test_a_side_file_that_is_taken_away_is_noticed_and_nothing_is_lost(till: Til
         till.issue()
     till.issue()
     assert (till.count("coupon"), till.story(first).state) == (2, "issued")
+
+
+@pytest.mark.parametrize("side", ["-wal", "-shm"])
+def test_it_is_noticed_of_a_ledger_that_a_restore_has_just_put_there(home: Home, side: str) -> None:
+    become_one_file(home.ledger)
+    till = Till.open(home)
+    home.ledger.with_name(home.ledger.name + side).unlink()
+    with pytest.raises(StoreReplaced, match=f"ledger.sqlite{side}"):
+        till.issue()
+    till.counter.close()
+
+
+def test_such_a_ledger_has_no_side_files_before_it_is_read_once_more(home: Home) -> None:
+    become_one_file(home.ledger)
+    with closing(sqlite3.connect(home.ledger)) as connection:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        connection.execute("PRAGMA journal_mode=WAL")
+        assert [*home.folder.glob("ledger.sqlite-*")] == []
 
 
 @pytest.mark.parametrize("deed", [Till.issue, lambda _: None], ids=["noticed by a deed", "noticed when it closes"])
