@@ -57,7 +57,7 @@ class Terms:
     echo: float = 0.3
     """How long after a scan an Enter or an ETX may still be its ending: CR and LF, or one after the pause."""
     late_echo: float = 0.45
-    """The same, and of every key but Esc, behind a scan that had no ending yet: a radio link may have stalled there."""
+    """The same behind a scan that had no ending yet: a radio link may have stalled there."""
     unread: float = 1.0
     """The same where a person may have typed a code fast: their Enter must not redeem what has just come up."""
     other_echo: float = 0.05
@@ -242,8 +242,7 @@ class Detector(Generic[_Event]):
         echo = self.terms.other_echo
         if stroke.sort is not Sort.OTHER:
             echo = self.terms.unread if self._is_unread else self.terms.echo
-        if self._has_no_ending:
-            echo = max(echo, self.terms.late_echo)
+            echo = max(echo, self.terms.late_echo) if self._has_no_ending else echo
         return 0.0 <= stroke.at - self._scanned_at <= max(echo, 2.5 * self._pace) + _MOMENT_S
 
     @property
