@@ -1,7 +1,7 @@
 """A screen as it was before some keys, to be put back when they turn out to have been a scanner's.
 
 What letters do on a screen can be taken back: they open other screens, turn choices over and write in lines. What they
-do that goes on record can not, and never happens before it is known whose they were (`scan.Terms.deed`).
+do that goes on record can not, and never happens before it is known whose they were (`scan_terms.Terms.deed`).
 """
 
 from __future__ import annotations

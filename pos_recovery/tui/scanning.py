@@ -25,7 +25,8 @@ from textual.notifications import Notification, Notify
 from pos_recovery.codes import Reading
 from pos_recovery.tui.faults import fault_of
 from pos_recovery.tui.put_back import PutBack, TakenBack, remember
-from pos_recovery.tui.scan import Detector, Scan, Terms
+from pos_recovery.tui.scan import Detector, Scan
+from pos_recovery.tui.scan_terms import Terms
 from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.strokes import is_modifier, read_typed, stroke_of, text_of
 

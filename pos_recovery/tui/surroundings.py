@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pos_recovery.terminal import Abilities
-from pos_recovery.tui.scan import Terms
+from pos_recovery.tui.scan_terms import Terms
 
 if TYPE_CHECKING:
     from pos_recovery.bootstrap import Counter

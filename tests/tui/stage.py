@@ -28,7 +28,7 @@ from pos_recovery.scanner import Port
 from pos_recovery.scanner_url import ScannerUrl
 from pos_recovery.terminal import Abilities
 from pos_recovery.tui.app import RegisterApp
-from pos_recovery.tui.scan import Terms
+from pos_recovery.tui.scan_terms import Terms
 from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.surroundings import Surroundings
 from receipts.finding import Found

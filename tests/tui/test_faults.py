@@ -24,7 +24,7 @@ from pos_recovery.setup import Answers, set_up
 from pos_recovery.staff import Pin
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.app import RegisterApp
-from pos_recovery.tui.scan import Terms
+from pos_recovery.tui.scan_terms import Terms
 from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.surroundings import Surroundings
 from tests.till import BARISTA, LEAD, MovableClock, Till

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_recovery.codes import ALPHABET, Reading, draw_code, is_code, read_code
-from pos_recovery.tui.scan import Detector, Place, Scan, Stroke, Terms
+from pos_recovery.tui.scan import Detector, Place, Scan, Stroke
+from pos_recovery.tui.scan_terms import Terms
 from tests.tui.unbelieving import UNBELIEVING
 
 CODE = "7KQ4M2XD9RTZ"

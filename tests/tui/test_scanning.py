@@ -16,7 +16,7 @@ from db.types import Kind
 from pos_recovery.codes import printed
 from pos_recovery.locations import Home
 from pos_recovery.tui.put_back import remember
-from pos_recovery.tui.scan import Terms
+from pos_recovery.tui.scan_terms import Terms
 from pos_recovery.tui.scanning import PATIENCE_S
 from pos_recovery.tui.widgets.pin_pad import PinPad
 from tests.till import BARISTA, LEAD, LEAD_PIN, MovableClock

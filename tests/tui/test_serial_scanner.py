@@ -18,7 +18,7 @@ from pos_recovery.scanner import Port, Why
 from pos_recovery.scanner_noise import MOST_SCANS
 from pos_recovery.scanner_url import ScannerUrl
 from pos_recovery.scanner_words import BACK, NOISE, trouble
-from pos_recovery.tui.scan import Terms
+from pos_recovery.tui.scan_terms import Terms
 from pos_recovery.tui.scanning import FULL, MOST_WAITING
 from pos_recovery.tui.widgets.pin_pad import PinPad
 from tests.till import LEAD, MovableClock

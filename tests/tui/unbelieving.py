@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pos_recovery.locations import Home
 from pos_recovery.tui.app import RegisterApp
-from pos_recovery.tui.scan import Terms
+from pos_recovery.tui.scan_terms import Terms
 from pos_recovery.tui.surroundings import Surroundings
 
 UNBELIEVING = Terms(least=10_000, slow=0.0, slowest=0.0, hotkeys=0.0, deed=0.0)
