@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 from PIL import Image
 
 from receipts.paper import Paper
@@ -46,11 +45,6 @@ def installed(cache: pytest.Cache) -> Path:
     if python is None:
         pytest.skip("emupos needs Python 3.13, which is not on this machine")
     folder = cache.mkdir(f"emupos-{VERSION}")
-    with FileLock(folder.with_suffix(".lock")):
-        return _installed_in(folder, python)
-
-
-def _installed_in(folder: Path, python: str) -> Path:
     programs = folder / "bin"
     if not (folder / "whole").exists():
         shutil.rmtree(folder)
