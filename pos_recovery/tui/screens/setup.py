@@ -34,7 +34,7 @@ FIELDS = (
 )
 LOOKING = "Looking for printers…"
 FOUND = "↓ or a touch chooses one; an address will do, too."
-NOT_FOUND = "None found: slips become pictures. Or type 192.168.1.40, say."
+NOT_FOUND = "None found: slips become pictures. Or type 192.168.1.40."
 MOST_OFFERED = 6
 
 
