@@ -54,7 +54,7 @@ class Fault(Message, bubble=False):
 
 def address(answer: Message, to: Wish | None) -> None:
     """Say which wish this answers, where the screen that asked may wait for another by now."""
-    if isinstance(answer, Answered | Fault):
+    if isinstance(answer, Answered | Fault | Slips):
         answer.to = to
 
 
@@ -135,6 +135,8 @@ class Slips(Message, bubble=False):
 
     part: str
     stories: tuple[Story, ...]
+    to: Wish | None = None
+    """Which look this is of: of two at once the older may be answered last."""
 
 
 @dataclass

@@ -26,10 +26,11 @@ from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.app import RegisterApp
 from pos_recovery.tui.scan_terms import Terms
 from pos_recovery.tui.screens.base import AtRegister
+from pos_recovery.tui.screens.find import FindScreen
 from pos_recovery.tui.surroundings import Surroundings
 from tests.till import BARISTA, LEAD, MovableClock, Till
 from tests.tui.printers import CREEP_MM_S, device
-from tests.tui.stage import on_stage, until
+from tests.tui.stage import Stage, on_stage, until
 
 
 @contextmanager
@@ -362,3 +363,27 @@ async def test_a_bouncing_f10_sets_up_once(tmp_path: Path) -> None:
         await stage.settle()
         await stage.press(*found[1], "enter")
         assert stage.front == "Grid"
+
+
+async def found_late(stage: Stage, *, by_the_latest: bool) -> None:
+    """A look that was made when there were no slips yet is answered after the one that found some."""
+    stage.till.code()
+    await stage.welcome(LEAD)
+    await stage.press("f4")
+    find = stage.app.screen
+    assert isinstance(find, FindScreen)
+    answer = answers.Slips("", ())
+    answers.address(answer, find._looked if by_the_latest else wishes.Find(find, ""))
+    find.post_message(answer)
+    await stage.settle()
+
+
+async def test_an_older_look_that_is_answered_late_does_not_stand_over_a_newer_one(stage: Stage) -> None:
+    await found_late(stage, by_the_latest=False)
+    assert "No slips yet" not in stage.text
+
+
+async def test_one_that_did_not_say_which_it_answers_would(stage: Stage) -> None:
+    """The twin."""
+    await found_late(stage, by_the_latest=True)
+    assert "No slips yet" in stage.text

@@ -59,6 +59,8 @@ class FindScreen(CounterScreen):
     def __init__(self) -> None:
         super().__init__()
         self._stories: dict[str, Story] = {}
+        self._looked: wishes.Find | None = None
+        """The latest look. What any other found is older."""
 
     def compose_body(self) -> ComposeResult:
         """The search box over the list."""
@@ -102,7 +104,8 @@ class FindScreen(CounterScreen):
         return super().hear(news)
 
     def _ask(self) -> None:
-        self.post_message(wishes.Find(self, self.query_one("#part", Input).value))
+        self._looked = wishes.Find(self, self.query_one("#part", Input).value)
+        self.post_message(self._looked)
 
     @on(Input.Changed, "#part")
     def _typing(self) -> None:
@@ -116,8 +119,8 @@ class FindScreen(CounterScreen):
     def _slips(self, slips: answers.Slips) -> None:
         from pos_recovery.codes import printed
 
-        if slips.part != self.query_one("#part", Input).value:
-            return  # an older search, answered late
+        if slips.to is not self._looked:
+            return  # an older look, answered late
         counter = self.register.counter
         names = {reason.id: reason.name for reason in counter.reasons} if counter else {}
         table: DataTable[Text] = self.query_one(DataTable)
