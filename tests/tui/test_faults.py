@@ -128,7 +128,7 @@ async def test_a_home_that_is_moved_gives_and_prints_nothing_until_it_is_back(ho
         assert stage.till.count("coupon") == 1
 
 
-async def test_a_bug_at_the_printer_leaves_the_code_on_the_screen(home: Home, clock: MovableClock) -> None:
+async def test_damage_at_the_printer_leaves_the_code_on_the_screen(home: Home, clock: MovableClock) -> None:
     async with on_stage(home, clock) as stage:
         with sqlite3.connect(home.ledger, isolation_level=None) as connection:
             connection.execute("PRAGMA ignore_check_constraints=ON")
@@ -136,7 +136,7 @@ async def test_a_bug_at_the_printer_leaves_the_code_on_the_screen(home: Home, cl
         connection.close()
         await stage.welcome(BARISTA)
         await stage.press("3", "enter")
-        await stage.until_shown("send us the reference")
+        await stage.until_shown("The database file is damaged")
         (story,) = stage.till.counter.board.slips("")
         assert stage.front == "Paper"
         assert printed(story.code) in stage.text
