@@ -23,9 +23,9 @@ class Terms:
     """The same where a code is whole: few texts go on behind one, and at 20 ms a character one gap in 50 is longer."""
     echo: float = 0.3
     """How long after a scan an Enter or an ETX may still be its ending: CR and LF, or one after the pause."""
-    late_echo: float = 0.45
+    late_echo: float = 0.35
     """The same behind a scan that had no ending yet: a radio link may have stalled there."""
-    unread: float = 1.0
+    unread: float = 0.7
     """The same where a person may have typed a code fast: their Enter must not redeem what has just come up."""
     other_echo: float = 0.05
     """The same of an arrow or F12. Never of Esc: whoever sees the answer may want to leave it at once."""

@@ -245,7 +245,7 @@ def test_known_by_its_pace_alone_a_slow_scanner_would_press_all_its_keys() -> No
 def test_the_enter_of_a_person_who_typed_a_code_fast_does_not_redeem_what_has_come_up() -> None:
     board = Keyboard().write(CODE, 0.14)
     board.said += board.detector.silence(board.now + 0.3)
-    assert Screen.of(board.strike(CR, 0.9).said) == Screen([], [CODE])
+    assert Screen.of(board.strike(CR, 0.6).said) == Screen([], [CODE])
     assert board.strike(CR, 0.2).fall_silent()[-1] == CR
 
 
@@ -253,7 +253,7 @@ def test_taken_for_the_end_of_a_scan_no_longer_than_after_any_it_would() -> None
     """The twin."""
     board = Keyboard(Detector(Terms(unread=TERMS.echo), read_code)).write(CODE, 0.14)
     board.said += board.detector.silence(board.now + 0.3)
-    assert board.strike(CR, 0.9).fall_silent()[-1] == CR
+    assert board.strike(CR, 0.6).fall_silent()[-1] == CR
 
 
 @pytest.mark.parametrize("every_s", [0.001, 0.01, 0.03])
