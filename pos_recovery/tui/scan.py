@@ -35,7 +35,7 @@ _Event = TypeVar("_Event")
 ESC = "\x1b"
 _MOMENT_S = 1e-6
 """Sums of floats miss a bound they stand on by less than this."""
-_LONGEST_RUN = 160
+LONGEST_RUN = 160
 """Strokes that are looked back on. A QR of ours has fewer letters."""
 
 
@@ -323,7 +323,7 @@ class Detector(Generic[_Event]):
                 self._passed.append(stroke)
             else:
                 self._passed.clear()
-        del self._passed[:-_LONGEST_RUN]
+        del self._passed[:-LONGEST_RUN]
         self._held.clear()
         return events
 

@@ -25,7 +25,7 @@ from textual.notifications import Notification, Notify
 from pos_recovery.codes import Reading
 from pos_recovery.tui.faults import fault_of
 from pos_recovery.tui.put_back import PutBack, TakenBack, remember
-from pos_recovery.tui.scan import Detector, Scan
+from pos_recovery.tui.scan import LONGEST_RUN, Detector, Scan
 from pos_recovery.tui.scan_terms import Terms
 from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.strokes import is_modifier, read_typed, stroke_of, text_of
@@ -44,8 +44,6 @@ FULL = f"{MOST_WAITING} slips wait already. This one is untouched: please scan i
 PATIENCE_S = 600.0
 """A guest waits for somebody to sign in, not for the next day."""
 SIGNED_OUT = "A slip was scanned. It comes up once somebody has signed in."
-REMEMBERED = 160
-"""Keys that were let through and can be taken back: a QR of ours has fewer letters."""
 
 
 @dataclass
@@ -81,7 +79,7 @@ class Scanning:
         self._app = app
         self._terms = terms
         self._detector: Detector[Event] = Detector(terms, self._read)
-        self._let_through: deque[tuple[Event, PutBack]] = deque(maxlen=REMEMBERED)
+        self._let_through: deque[tuple[Event, PutBack]] = deque(maxlen=LONGEST_RUN)
         """The latest keys that screens were given, each with what undoes it and all that came after it."""
         self._strokes = 0
         self._alarm: asyncio.TimerHandle | None = None
