@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from threading import Event, Thread
+from signal import SIGINT, pthread_kill
+from threading import Event, Thread, main_thread
 
 import pytest
 
@@ -92,7 +91,7 @@ def test_who_is_interrupted_while_waiting_leaves_the_queue() -> None:
         with turn:
             held.set()
             until(lambda: turn.waiting == 1)
-            os.kill(os.getpid(), signal.SIGINT)
+            pthread_kill(main_thread().ident or 0, SIGINT)
             seen.wait(PATIENT)
 
     holder = Thread(target=hold_and_interrupt)

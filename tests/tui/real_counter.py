@@ -23,8 +23,9 @@ ENTER, ESC, DOWN, F1, F2, F4, F10 = "\r", "\x1b[27u", "\x1b[B", "\x1bOP", "\x1bO
 """Esc as newer terminals send it: nobody waits whether it begins an arrow."""
 GOOD, USED = "✔  GOOD", "✘  ALREADY USED"
 AT_THE_GRID = "What went wrong?"
-ON_PAPER = "✔  Printed"
-"""Of a slow printer that answers all along, nobody is asked."""
+NO_PAPER = "No paper"
+IN_HAND = "y Yes"
+"""Asked of paper that stopped on the way. Of a slow printer that answers all along, nobody is asked."""
 SLIPS, GUESTS = 10, 6
 ANSWER_S, PIECES_S = 2.0, 0.15
 """How long a key may be without any answer on a bad day, and how long an answer may pause."""

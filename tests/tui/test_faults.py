@@ -155,7 +155,7 @@ async def test_a_redemption_that_takes_long_keeps_its_screen_and_its_answer(home
             )
             stage.app.screen.query_one("#leave", Button).press()
             await stage.until_shown("One moment")
-            assert "Esc Back" not in stage.text
+            await stage.until(lambda: "Esc Back" not in stage.text)
             stage.strike("escape")
             stage.send_scan(second)
             await stage.until_shown("▣ 1 scanned")

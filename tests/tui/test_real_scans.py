@@ -23,7 +23,8 @@ from tests.tui.real_counter import (
     F4,
     F10,
     GOOD,
-    ON_PAPER,
+    IN_HAND,
+    NO_PAPER,
     PLACES,
     SLIP,
     USED,
@@ -151,7 +152,7 @@ def sign_out_and_in(counter: Counter) -> None:
     counter.shown.wait_for("given")
 
 
-def test_while_a_slip_prints_scans_wait_and_close_nothing_that_is_said(counter: Counter) -> None:
+def test_while_a_slip_prints_scans_wait_and_answer_nothing_that_is_asked(counter: Counter) -> None:
     counter.press(F4)
     counter.shown.wait_for("Slips of today")
     counter.press("p")
@@ -159,21 +160,30 @@ def test_while_a_slip_prints_scans_wait_and_close_nothing_that_is_said(counter: 
     on_record = counter.ledger()
     codes = scan_and_see_them_wait(counter, 0)
     assert "Printing" in counter.screen
+    counter.printer.suffer("paper-out 1")
     counter.printer.print_on()
     see_them_come_up(counter, codes)
     counter.back(1)
-    counter.shown.wait_for(ON_PAPER)
-    for every_s, ending in rounds(1):
-        code = counter.code()
-        counter.scan(code, every_s, ending)
-        counter.await_good(code, f"from the paper at {every_s} s and {ending!r}")
-        counter.back(2)
-        counter.shown.wait_for(ON_PAPER)
+    counter.shown.wait_for(NO_PAPER)
+    scan_over(counter, NO_PAPER)
+    counter.printer.reload()
+    counter.shown.wait_for(IN_HAND)
+    scan_over(counter, IN_HAND)
     assert counter.ledger() == on_record
-    counter.press(ENTER)
+    counter.press("y")
     counter.shown.wait_for("Slips of today")
     counter.back(1)
     sign_out_and_in(counter)
+
+
+def scan_over(counter: Counter, words: str) -> None:
+    """A scan at every speed over the paper's screen that says `words`, which stays as it was."""
+    for every_s, ending in rounds(1):
+        code = counter.code()
+        counter.scan(code, every_s, ending)
+        counter.await_good(code, f"over {words!r} at {every_s} s and {ending!r}")
+        counter.back(2)
+        counter.shown.wait_for(words)
 
 
 SAID = "the 2 flat whites were cold; she was kind about it"
