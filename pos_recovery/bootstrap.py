@@ -22,6 +22,7 @@ from pos_recovery.ledger import House, Ledger
 from pos_recovery.locations import Home
 from pos_recovery.reasons import Reason, load_reasons
 from pos_recovery.recovery import Recovery
+from pos_recovery.scanner_habits import Scanner, of_settings
 from pos_recovery.staff import Roster
 
 UPGRADE_WAIT_S = 600.0
@@ -68,8 +69,6 @@ def house_of(settings: Settings, reasons: tuple[Reason, ...]) -> House:
         cap=settings.cap,
         goodwill_cap=settings.goodwill_cap,
         baristas_may_redeem=settings.baristas_may_redeem,
-        scanner_prefix=settings.scanner_prefix,
-        scanner_suffix=settings.scanner_suffix,
     )
 
 
@@ -83,7 +82,7 @@ def build(
 ) -> Counter:
     """Put the parts together. Touches neither disk nor network."""
     reasons = load_reasons(settings.reasons)
-    ledger = Ledger(engine, house_of(settings, reasons), clock, random_bits)
+    ledger = Ledger(engine, house_of(settings, reasons), clock, random_bits, scanner=Scanner(of_settings(settings)))
     return Counter(
         home=home,
         settings=settings,

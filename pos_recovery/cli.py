@@ -35,6 +35,8 @@ EXAMPLES = {
     "printer jobs": "pos-recovery printer jobs --retry",
     "printer find": "pos-recovery printer find",
     "printer virtual": "pos-recovery printer virtual --paper 80 --fault 'paper-out 60'",
+    "scanner": "pos-recovery scanner learn",
+    "scanner learn": "pos-recovery scanner learn",
     "export": "pos-recovery export --day 2026-11-21 --out /mnt/head-office",
     "verify": "pos-recovery verify /mnt/head-office",
     "backup": "pos-recovery backup /mnt/usb-stick --keep 30",
@@ -133,6 +135,11 @@ def parser() -> argparse.ArgumentParser:
     _jobs(command("jobs", "list slips that wait or are in doubt", what, "printer"))
     command("find", "list the printers this machine can see", what, "printer")
     _virtual(command("virtual", "run a printer made of software, for trying everything out", what, "printer"))
+    scanner = command("scanner", "the scanner: how this machine hears it")
+    how = scanner.add_subparsers(dest="scanner_command", metavar="WHAT", required=True, parser_class=_Parser)
+    command("learn", "learn the scanner from one scan of a square that is shown", how, "scanner").add_argument(
+        "--text", metavar="TYPED", help="what a scan of the square typed; without a terminal the square is told"
+    )
     _export(command("export", "close a business day and write its night for head office"))
     verifying = command("verify", "check a night, or a folder of nights, without any database")
     verifying.add_argument("folder", metavar="DIR", help="one night, or the folder that nights are in")

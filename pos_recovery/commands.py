@@ -17,6 +17,7 @@ from pos_recovery import (
     household,
     printer_commands,
     printer_jobs,
+    scanner_commands,
     setup_command,
 )
 from pos_recovery.answering import Options, UntoldError, UsageError, write_json
@@ -51,6 +52,7 @@ def by_name(options: Options) -> Callable[[Options], int]:
         "printer jobs": printer_jobs.jobs,
         "printer find": printer_commands.find,
         "printer virtual": printer_commands.virtual,
+        "scanner learn": scanner_commands.learn,
         "export": export_command.export,
         "verify": export_command.verify,
         "backup": backup_commands.backup,

@@ -69,6 +69,9 @@ class Settings:
     scanner: str = ""
     scanner_prefix: str = ""
     scanner_suffix: str = ""
+    scanner_keys: str = ""
+    scanner_pace_ms: float = 0.0
+    scanner_ending: str = ""
     reasons: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
@@ -20,6 +20,7 @@ from pos_recovery import money, slips
 from pos_recovery.config import PAPERS, PREFIX, ConfigError, Settings, nearest
 from pos_recovery.no_strings import strings_attached
 from pos_recovery.reasons import ReasonsError, load_reasons
+from pos_recovery.scanner_habits import Habits
 from pos_recovery.scanner_url import ScannerUrlError, check_scanner_url
 from pos_recovery.texts import NAME_LIMIT, clean
 from pos_recovery.wording import WordsError, languages, load_words
@@ -79,8 +80,11 @@ class Written(TypedDict, total=False):
     sign_out_after_s: Annotated[int, Field(ge=15, le=86_400)]
     sound: bool
     scanner: Plain
-    scanner_prefix: Annotated[str, Field(max_length=12)]
-    scanner_suffix: Annotated[str, Field(max_length=12)]
+    scanner_prefix: Annotated[str, Field(max_length=20)]
+    scanner_suffix: Annotated[str, Field(max_length=20)]
+    scanner_keys: str
+    scanner_pace_ms: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
+    scanner_ending: Literal["", "enter", "tab", "none", "other"]
     reasons: dict[str, dict[str, Any]]
     words: dict[str, dict[str, Any]]
 
@@ -181,6 +185,8 @@ def _check_printer(url: str, blame: Any) -> None:  # noqa: ANN401  see above
 
 def _check_scanner(settings: Settings, blame: Any) -> None:  # noqa: ANN401  see above
     """The URL is whole, and the port is not the printer's: whoever opened it first would keep the other out."""
+    if settings.scanner_keys and not Habits.can_be_keys(settings.scanner_keys):
+        raise blame("scanner_keys", 'is not as it was learned; write "", or run `pos-recovery scanner learn`')
     if not settings.scanner:
         return
     try:

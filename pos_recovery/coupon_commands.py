@@ -250,10 +250,10 @@ def show(options: Options) -> int:
 def _is_mistyped(options: Options) -> bool:
     """Answer a code whose check symbol fails before any database is opened: it asks for no PIN and leaves no record."""
     from pos_recovery import config
-    from pos_recovery.codes import read_code
+    from pos_recovery.scanner_habits import of_settings
 
     settings = config.load(find_home(options.home).settings)
-    if read_code(options.code, prefix=settings.scanner_prefix, suffix=settings.scanner_suffix).candidates:
+    if of_settings(settings).read(options.code).candidates:
         return False
     from datetime import UTC, datetime
     from zoneinfo import ZoneInfo

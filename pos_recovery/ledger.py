@@ -31,6 +31,7 @@ from pos_recovery.outcomes import (
     Voided,
 )
 from pos_recovery.rests import Rests
+from pos_recovery.scanner_habits import Scanner
 from pos_recovery.texts import RAW_LIMIT, clean
 
 JUST_NOW = timedelta(minutes=2)
@@ -63,8 +64,6 @@ class House:
     cap: int
     goodwill_cap: int
     baristas_may_redeem: bool
-    scanner_prefix: str = ""
-    scanner_suffix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +75,11 @@ class Ledger:
     clock: Clock
     random_bits: Callable[[int], int]
     rests: Rests = field(default_factory=Rests)
+    scanner: Scanner = field(default_factory=Scanner)
 
     def read(self, raw: str) -> codes.Reading:
         """What was typed or scanned, as codes."""
-        return codes.read_code(raw, prefix=self.house.scanner_prefix, suffix=self.house.scanner_suffix)
+        return self.scanner.habits.read(raw)
 
     def story(self, connection: Connection, coupon: CouponFact) -> Story:
         """The coupon with everything that became of it."""

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from pos_recovery.keyboards import described
 from pos_recovery.scanner import Why
+from pos_recovery.scanner_habits import FallTogether, Learned, TypeNothing
+from pos_recovery.texts import clean
+
+if TYPE_CHECKING:
+    from pos_recovery.scanner_habits import Habits, Lesson
 
 SAFE = "Slips work: type the code, or use a scanner that types."
 NOISE = (
@@ -35,3 +43,65 @@ def how_it_is(why: Why | None) -> str:
     if why is None:
         return HEARD
     return f"{WORDS[why][0]} {PERHAPS_THE_REGISTER}" if why is Why.TAKEN else trouble(why)
+
+
+ENDINGS = {
+    "enter": "ends with Enter",
+    "tab": "ends with Tab",
+    "none": "ends with nothing",
+    "other": "ends with a key",
+}
+AT_THE_SCANNER = (
+    "Most slips are read all the same. To be sure of every one, set the scanner's keyboard language to the one of this "
+    "machine: its handbook has a page of codes for that. Then scan the square again."
+)
+NOT_THE_CHART = (
+    "That was another code, or only a part of this one. Nothing was changed. Scan the whole square from a hand's "
+    "breadth away."
+)
+
+
+def types_like(habits: Habits) -> str:
+    """How a scanner types, in words: layout, pace, ending, what it sends around a text."""
+    told = [_keyboards(habits)]
+    if habits.pace_ms:
+        told.append(f"{habits.pace_ms:.0f} ms a letter")
+    if habits.ending:
+        told.append(ENDINGS[habits.ending])
+    if habits.prefix:
+        told.append(f"sends {shown(habits.prefix)} first")
+    if habits.suffix:
+        told.append(f"sends {shown(habits.suffix)} last")
+    return ", ".join(told)
+
+
+def _keyboards(habits: Habits) -> str:
+    if not habits.keys:
+        return "keys not learned"
+    pair = described(habits.table or {})
+    if pair is None:
+        return "types in a way of its own"
+    scanner, machine = pair
+    return (
+        "types on the keyboard of this machine"
+        if scanner == machine
+        else f"types like a {scanner} scanner on a {machine} keyboard"
+    )
+
+
+def shown(text: str) -> str:
+    """In quotes, as a person can read it."""
+    return f"“{clean(text, 40)}”"
+
+
+def lesson_words(lesson: Lesson) -> str:
+    """What one scan of the chart taught."""
+    if isinstance(lesson, Learned):
+        return f"Your scanner {types_like(lesson.habits)}. The settings keep it."
+    if isinstance(lesson, FallTogether):
+        pairs = "; ".join(" and ".join(group) for group in lesson.groups)
+        return f"On this keyboard the scanner's {pairs} arrive as one letter. {AT_THE_SCANNER}"
+    if isinstance(lesson, TypeNothing):
+        dead = " and ".join(lesson.symbols)
+        return f"What the scanner types for {dead} arrives as nothing on this keyboard. {AT_THE_SCANNER}"
+    return NOT_THE_CHART

@@ -170,3 +170,16 @@ class TestSlipDone(Message, bubble=False):
     """What became of the test slip."""
 
     result: PrintResult
+
+
+@dataclass
+class ChartReady(Message, bubble=False):
+    """The square that teaches the scanner, and what is known of it; empty: nothing yet."""
+
+    blocks: str
+    known: str
+
+
+@dataclass
+class ScannerKept(Message, bubble=False):
+    """How the scanner types is in the settings."""

@@ -48,6 +48,8 @@ class Place(Enum):
     """Into a line of text."""
     PIN = auto()
     """To a PIN pad."""
+    CHART = auto()
+    """To a screen that waits for a scan, and on which letters do nothing."""
 
 
 class Sort(Enum):
@@ -97,6 +99,10 @@ class Scan(Generic[_Event]):
     text: str
     first: _Event | None = None
     """The first of its strokes that had been let through; None: none had. What they did has to be taken back."""
+    pace: float | None = field(default=None, compare=False)
+    """Seconds between two of its letters, usually; None: it came whole."""
+    ending: _Event | None = field(default=None, compare=False)
+    """The key that ended it; None: silence did."""
 
 
 Run = Sequence[Stroke[_Event]]
@@ -128,11 +134,9 @@ class Detector(Generic[_Event]):
         if not self._held:
             return None
         if self._slow:
-            return (
-                max(self.terms.whole, 1.6 * _pace(self._slow)) if self._is_whole(self._slow) else self.terms.unfinished
-            )
+            return max(self.terms.whole, 1.6 * _pace(self._slow)) if self._is_all(self._slow) else self.terms.unfinished
         if self._is_fast:
-            return self.terms.whole if self._is_whole(self._held) else self.terms.unfinished
+            return self.terms.whole if self._is_all(self._held) else self.terms.unfinished
         if not _text(self._held):
             return self._lead(self._held[-1])
         if self._holds_what_stays_done:
@@ -149,9 +153,9 @@ class Detector(Generic[_Event]):
         if stroke.sort is Sort.LETTER or (stroke.sort is Sort.MARK and not self._is_late_ending(stroke)):
             self._held.append(stroke)
             self._slow = self._slow_scan()
-            return said if self._may_be_a_scan else [*said, *self._let_go()]
+            return said if self._may_be_a_scan and not self._begins_no_scan else [*said, *self._let_go()]
         if self._slow or self._is_fast:
-            return [*said, *self._scan(stroke.at)]
+            return [*said, *self._scan(stroke.at, stroke.event)]
         if self._is_late_ending(stroke):
             return said
         if self._is_a_fragment and stroke.at - self._last.at <= self.terms.deed:
@@ -217,6 +221,15 @@ class Detector(Generic[_Event]):
         return behind <= self.terms.hold + _MOMENT_S and not self._is_one_key(self._held)
 
     @property
+    def _begins_no_scan(self) -> bool:
+        """Whether what is held is one letter behind a pause, and none with which a scan begins here."""
+        first = self._held[0]
+        if self._slow or len(self._held) > 1 or not self.terms.beginnings or first.character in self.terms.beginnings:
+            return False
+        is_behind = bool(self._passed) and first.at - self._passed[-1].at <= self.terms.hold
+        return first.sort is Sort.LETTER and not (is_behind or self._holds_what_stays_done)
+
+    @property
     def _holds_what_stays_done(self) -> bool:
         """A letter that would go on record; or one comes behind Esc or Enter, and what those leave is gone."""
         return self._held[0].character in {ESC, "\r"} or any(stroke.is_deed for stroke in self._held)
@@ -258,6 +271,11 @@ class Detector(Generic[_Event]):
         reading = self.read(_text(run))
         return reading.is_bare and bool(reading.candidates)
 
+    def _is_all(self, run: Run[_Event]) -> bool:
+        """The same, of what is not behind letters that were let through a moment ago: it may have begun with those."""
+        is_behind = any(0.0 < run[0].at - each.at <= self.terms.pause for each in self._passed)
+        return self._is_whole(run) and not is_behind
+
     def _doubt(self, run: Run[_Event]) -> tuple[bool, bool]:
         """The least of which begins where the scan does, and what no other keyboard is needed to read."""
         reading = self.read(_text(run))
@@ -268,7 +286,8 @@ class Detector(Generic[_Event]):
         if any(each.place is Place.TEXT for each in run):
             return False
         presses, took = self._presses(run)
-        return took <= self.terms.hotkeys * (presses - 1) + _MOMENT_S
+        average = self.terms.slowest if all(each.place is Place.CHART for each in run) else self.terms.hotkeys
+        return took <= average * (presses - 1) + _MOMENT_S
 
     def _presses(self, run: Run[_Event]) -> tuple[int, float]:
         """How many keys were pressed, and in which time; a key that is held down is one."""
@@ -295,14 +314,23 @@ class Detector(Generic[_Event]):
 
     # ------------------------------------------------------------------ what becomes of them
 
-    def _scan(self, at: float) -> list[_Event | Scan[_Event]]:
-        run = self._slow or tuple(self._held)
+    def _scan(self, at: float, ending: _Event | None = None) -> list[_Event | Scan[_Event]]:
+        run = self._slow or (*self._let_through_before(self._held[0]), *self._held)
         before: list[_Event | Scan[_Event]] = [each.event for each in self._held if each.at < run[0].at]
         first = next((each.event for each in self._passed if each.at >= run[0].at and not each.is_dropped), None)
         is_unread = bool(self._slow) and any(each.place is Place.TEXT for each in run)
         self._forget(at)
         self._pace, self._is_unread = _pace(run), is_unread
-        return [*before, Scan(_once(_text(run)), first)]
+        return [*before, Scan(_once(_text(run)), first, _pace(run), ending)]
+
+    def _let_through_before(self, stroke: Stroke[_Event]) -> Run[_Event]:
+        """What had not waited, and the strokes behind it showed that it was a scanner's."""
+        before: list[Stroke[_Event]] = []
+        for each in reversed(self._passed if self.terms.beginnings else ()):
+            if (before or [stroke])[0].at - each.at > self.terms.hold:
+                break
+            before.insert(0, each)
+        return before
 
     def _forget(self, at: float) -> None:
         self._held.clear()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+SHORTEST_HOLD_S = 0.025
+"""95 % of the gaps of a scanner that types at 5 ms a letter are shorter (measured, see `scan`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +58,17 @@ class Terms:
     send one before its text. Where no terminal does, Textual has waited for 100 ms to know that Esc begins nothing."""
     lead: float = 0.012
     """How long a key without a letter waits, as an Enter that a scanner sends before its text."""
+
+    beginnings: frozenset[str] = frozenset()
+    """With what a scan begins at this register; a letter that is none of them waits for nothing. Empty: not known."""
+
+    def at_pace(self, every_s: float, beginnings: frozenset[str]) -> Terms:
+        """The same where the register's own scanner is known to have `every_s` seconds between two letters; 0: not.
+
+        A person's key then waits only as long as that scanner may pause, and not at all where no scan begins with it.
+        What a busy machine reads later, or another scanner sends, is known by its text, as that of any slow scanner.
+        """
+        if not every_s:
+            return self
+        hold = min(self.hold, max(SHORTEST_HOLD_S, 2 * every_s + 0.01))
+        return replace(self, hold=hold, beginnings=beginnings)

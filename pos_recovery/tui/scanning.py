@@ -23,6 +23,7 @@ from textual.message import Message
 from textual.notifications import Notification, Notify
 
 from pos_recovery.codes import Reading
+from pos_recovery.scanner_habits import Habits, holds_chart, learn
 from pos_recovery.tui.faults import fault_of
 from pos_recovery.tui.put_back import PutBack, TakenBack, remember
 from pos_recovery.tui.scan import LONGEST_RUN, Detector, Scan
@@ -162,7 +163,9 @@ class Scanning:
 
     def _scanned(self, scan: Scan[Event]) -> None:
         """A scan. What its first letters did, before it was known, is undone when they have done it."""
-        text = text_of(scan.text, *self._marks)
+        if self._teaches(scan):
+            return
+        text = text_of(scan.text, self._habits.read)
         put_back = next((undo for key, undo in self._let_through if key is scan.first), None)
         self._let_through.clear()
         if put_back is None:
@@ -170,19 +173,42 @@ class Scanning:
         else:
             (self._app.focused or self._app.screen).post_message(TakenBack(put_back, text))
 
+    def learned(self) -> None:
+        """The scanner is known, or known anew: people's keys wait as long as its pace needs."""
+        today = self._app.now().astimezone(self._app.zone).date()
+        self._detector.terms = self._terms.at_pace(self._habits.pace_ms / 1000, self._habits.beginnings(today))
+
+    def _teaches(self, scan: Scan[Event]) -> bool:
+        """Whether it is of the square that teaches how the scanner types, or of anything where that is awaited."""
+        from pos_recovery.tui.screens.scanner import ScannerScreen
+
+        screen = self._app.screen
+        awaited = isinstance(screen, ScannerScreen)
+        if not awaited and (not holds_chart(scan.text) or any(each.holds_scans for each in self._screens)):
+            return False
+        lesson = learn(scan.text, pace_ms=round((scan.pace or 0.0) * 1000, 1), ending=_ending(scan))
+        put_back = next((undo for key, undo in self._let_through if key is scan.first), None)
+        self._let_through.clear()
+        if isinstance(screen, ScannerScreen):
+            screen.taught(lesson)
+        else:
+            if put_back is not None:
+                put_back()
+            self._app.push_screen(ScannerScreen(lesson))
+        return True
+
     def taken_back(self, message: TakenBack) -> None:
         """A scan whose letters were let through: they have done what they do, and it is undone."""
         message.put_back()
         self.received(message.text)
 
     @property
-    def _marks(self) -> tuple[str, str]:
-        """What the store's scanner sends before and after a code."""
-        counter = self._app.counter
-        return (counter.settings.scanner_prefix, counter.settings.scanner_suffix) if counter else ("", "")
+    def _habits(self) -> Habits:
+        """What is known of this register's scanner."""
+        return self._app.counter.ledger.scanner.habits if self._app.counter else Habits()
 
     def _read(self, text: str) -> Reading:
-        return read_typed(text, *self._marks)
+        return read_typed(text, self._habits.read)
 
     def _decided(self, event: Key | Paste | Scanned | Silence) -> list[Event | Scan[Event]]:
         if isinstance(event, Scanned):
@@ -295,7 +321,7 @@ class Scanning:
 
         app = self._app
         if not any(isinstance(screen, RedeemScreen) for screen in app.screen_stack):
-            spare = app.quiet.redeem_screen()
+            spare = app.quiet.take(RedeemScreen)
             app.push_screen(spare or RedeemScreen(text))  # it looks up what it was made with by itself
             if spare is not None:
                 spare.scanned(text)
@@ -307,3 +333,13 @@ class Scanning:
     @property
     def _screens(self) -> list[AtRegister]:
         return [screen for screen in self._app.screen_stack if isinstance(screen, AtRegister)]
+
+
+def _ending(scan: Scan[Event]) -> str:
+    """The name of what ended a scan; a serial scanner's is not known."""
+    if scan.pace is None:
+        return ""
+    if scan.ending is None:
+        return "none"
+    key = scan.ending.key if isinstance(scan.ending, Key) else ""
+    return "enter" if key in {"enter", "ctrl+m", "ctrl+j"} else "tab" if key in {"tab", "ctrl+i"} else "other"

@@ -14,15 +14,19 @@ of a 2. A scanner that sends Esc before its text loses the first digit to that.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.events import Event, Key
 
-from pos_recovery.codes import Reading, read_code
+from pos_recovery.codes import Reading
 from pos_recovery.tui.scan import ESC, Place, Stroke
 
 if TYPE_CHECKING:
     from textual.app import App
+
+Read = Callable[[str], Reading]
+"""What a text says here, with all that is known of this register's scanner."""
 
 _LOCKS = frozenset({"caps_lock", "scroll_lock", "num_lock"})
 _SIDES = ("left_", "right_", "iso_level")
@@ -55,6 +59,8 @@ def place_of(app: App[None]) -> Place:
     from pos_recovery.tui.widgets.pin_pad import PinPad
 
     focused = app.focused if app.screen_stack else None
+    if app.screen_stack and getattr(app.screen, "AWAITS_CHART", False):
+        return Place.CHART
     if isinstance(focused, Input):
         return Place.TEXT
     return Place.PIN if isinstance(focused, PinPad) else Place.KEYS
@@ -74,17 +80,13 @@ def _character(event: Key) -> str | None:
     return name.upper() if is_letter else None
 
 
-def text_of(text: str, prefix: str, suffix: str) -> str:
+def text_of(text: str, read: Read) -> str:
     """What a scanner sent, its first digit put back where Esc stood before it and that makes it a code."""
     repaired = text[:1].translate(_AFTER_ESC) + text[1:]
-    is_lost = repaired != text and not _read(text, prefix, suffix).candidates
-    return repaired if is_lost and _read(repaired, prefix, suffix).candidates else text
+    is_lost = repaired != text and not read(text).candidates
+    return repaired if is_lost and read(repaired).candidates else text
 
 
-def read_typed(text: str, prefix: str, suffix: str) -> Reading:
+def read_typed(text: str, read: Read) -> Reading:
     """What a text says that a scanner may have typed here."""
-    return _read(text_of(text, prefix, suffix), prefix, suffix)
-
-
-def _read(text: str, prefix: str, suffix: str) -> Reading:
-    return read_code(text, prefix=prefix, suffix=suffix)
+    return read(text_of(text, read))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # the core is heavy and loads after the first paint; `grant` 
     from pos_recovery.bootstrap import Counter
     from pos_recovery.outcomes import Person, SlipRefusal
     from pos_recovery.recovery import Order
+    from pos_recovery.scanner_habits import Habits
     from pos_recovery.staff import Pin
 
 
@@ -140,6 +141,37 @@ class Draw(Wish):
         from receipts.preview import qr_half_blocks
 
         return answers.QrReady(self.code, qr_half_blocks(qr_text(self.code, counter.settings.web_site)))
+
+
+class Chart(Wish):
+    """The square that teaches the scanner, and what is known of it."""
+
+    def grant(self, counter: Counter, person: Person) -> Message:  # noqa: ARG002  anybody may look
+        """Draw it."""
+        from pos_recovery.scanner_habits import CHART, Habits
+        from pos_recovery.scanner_words import types_like
+        from receipts.preview import qr_half_blocks
+
+        habits = counter.ledger.scanner.habits
+        known = "" if habits == Habits() else f"Known so far: it {types_like(habits)}."
+        return answers.ChartReady(qr_half_blocks(CHART), known)
+
+
+class KeepScanner(Wish):
+    """Write into the settings how the scanner types, and read it so from now on."""
+
+    def __init__(self, asker: MessagePump, habits: Habits) -> None:
+        super().__init__(asker)
+        self.habits = habits
+
+    def grant(self, counter: Counter, person: Person) -> Message:  # noqa: ARG002  it is this machine's, nobody's
+        """Write it."""
+        from pos_recovery import settings_file
+        from pos_recovery.scanner_habits import written
+
+        settings_file.keep(counter.home, written(self.habits))
+        counter.ledger.scanner.habits = self.habits
+        return answers.ScannerKept()
 
 
 def _entry(*, typed: bool) -> Entry:

@@ -23,6 +23,8 @@ CR, LF, TAB, STX, ETX = "\r", "\n", "\t", "\x02", "\x03"
 NO_CODE = QR[:-1] + "0"
 DOWN, F12 = "<down>", "<f12>"
 TERMS = Terms()
+LEARNED = TERMS.at_pace(0.009, frozenset("hH2"))
+PLACES = (Place.KEYS, Place.TEXT, Place.PIN)
 SIXES = [f"2JYAH{letter}" for letter in ALPHABET]
 """Of the beginnings of a code behind a character set's mark, those in which one makes a code of its figures."""
 SLOW_S = [0.036, 0.045, 0.06, 0.061, 0.075, 0.09, 0.12, 0.15, 0.18]
@@ -468,7 +470,8 @@ def test_where_a_shift_of_its_own_makes_a_slow_letter_late_the_scan_is_whole_all
 ENOUGH = 10_000
 
 
-def test_ten_thousand_scans_press_nothing() -> None:
+@pytest.mark.parametrize("terms", [TERMS, LEARNED], ids=["no scanner is known", "another scanner is known"])
+def test_ten_thousand_scans_press_nothing(terms: Terms) -> None:
     """Any pace, with the gaps a busy machine makes of it; any ending; any screen; behind a person's key or none."""
     chance = Random(13)  # noqa: S311  a test's chance has a seed
     codes = [draw_code(date(2026, 11, 30), chance.getrandbits) for _ in range(200)]
@@ -477,7 +480,8 @@ def test_ten_thousand_scans_press_nothing() -> None:
         code = chance.choice(codes)
         text = chance.choice((code, code.lower(), f"HTTPS://CUP.EXAMPLE/C/{code}", f"]Q1{code}", f"\\000026{code}"))
         every_s = chance.uniform(0.001, 0.09)
-        board = Keyboard(place=chance.choice(list(Place)), deeds=chance.choice(("", "123g", "p", "y")))
+        board = Keyboard(Detector(terms, read_code), place=chance.choice(PLACES))
+        board.deeds = chance.choice(("", "123g", "p", "y"))
         theirs = chance.choice(("", "3"))
         board.write(theirs, 1.0).strike(text[0], chance.uniform(0.35, 2.0))
         for letter in [*text[1:], *chance.choice(ENDINGS)]:

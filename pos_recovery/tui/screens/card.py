@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pos_recovery.staff import Pin
 
 MOST_AT_ONCE = 4
+STEPS = 5
+"""Of every playbook."""
 
 
 class CardScreen(CounterScreen):
@@ -51,10 +53,11 @@ class CardScreen(CounterScreen):
     AWAITED: ClassVar[frozenset[str]] = frozenset({"enter"})
     """Keys whose paper a guest waits for."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self) -> None:
+        """A card of no reason yet: it can be laid out before anybody has picked one."""
         super().__init__()
-        self.reason = reason
-        self._remade = reason.remade_default
+        self.reason: Reason | None = None
+        self._remade = False
         self._noticed_first = True
         self._count = 1
         self._language = ""
@@ -65,14 +68,13 @@ class CardScreen(CounterScreen):
 
     def compose_body(self) -> ComposeResult:
         """What to say and do on the left, the slip on the right."""
-        reason = self.reason
         with Horizontal(id="card"):
             with VerticalScroll(id="card-left", can_focus=False):
-                yield Label(Content(reason.name), classes="heading")
-                yield Static(Content(f"“{reason.say}”"), id="say")
-                for number, (step, line) in enumerate(reason.playbook, start=1):
-                    yield Static(Content.assemble((f"{number} {step} ", "$accent"), line), classes="step")
-                yield Static(Content(reason.never), id="never")
+                yield Label("", classes="heading", markup=False)
+                yield Static("", id="say", markup=False)
+                for _ in range(STEPS):
+                    yield Static("", classes="step")
+                yield Static("", id="never", markup=False)
                 yield ChoiceRow("r", "remade now", id="row-remade")
                 yield ChoiceRow("a", "noticed first", id="row-asked")
                 yield ChoiceRow("+", "coupons", id="row-count")
@@ -97,7 +99,27 @@ class CardScreen(CounterScreen):
         counter = self.register.counter
         if counter is not None:
             self._language = counter.settings.language
+        self._fill_in()
+
+    def about(self, reason: Reason) -> None:
+        """This is its reason."""
+        self.reason = reason
+        self._remade = reason.remade_default
+        if self.is_mounted:
+            self._fill_in()
+
+    def _fill_in(self) -> None:
         self._show()
+        reason = self.reason
+        if reason is None:
+            return
+        self.query_one(".heading", Label).update(reason.name)
+        self.query_one("#say", Static).update(f"“{reason.say}”")
+        self.query_one("#never", Static).update(reason.never)
+        steps = zip(self.query(".step").results(Static), reason.playbook, strict=True)
+        for number, (shown, (step, line)) in enumerate(steps, start=1):
+            shown.update(Content.assemble((f"{number} {step} ", "$accent"), line))
+        self._ask_preview()
 
     def _show(self) -> None:
         rows = {
@@ -132,7 +154,7 @@ class CardScreen(CounterScreen):
     @on(SlipView.Sized)
     def _ask_preview(self) -> None:
         columns = self.query_one(SlipView).size.width
-        if columns > 0:
+        if columns > 0 and self.reason is not None:
             self.post_message(wishes.Preview(self, self.reason.id, self._language, columns))
 
     @on(answers.PreviewReady)
@@ -210,7 +232,7 @@ class CardScreen(CounterScreen):
         from pos_recovery.recovery import Order
 
         return Order(
-            reason=self.reason.id,
+            reason=self.reason.id if self.reason else "",
             language=self._language,
             item=self.query_one("#item", Input).value or None,
             note=self.query_one("#note", Input).value or None,

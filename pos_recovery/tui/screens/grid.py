@@ -10,7 +10,6 @@ from textual.widgets import Label
 
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.screens.base import CounterScreen
-from pos_recovery.tui.screens.card import CardScreen
 from pos_recovery.tui.widgets.reason_grid import ReasonGrid, ReasonTile
 from pos_recovery.tui.widgets.today_panel import TodayPanel
 
@@ -30,6 +29,15 @@ class GridScreen(CounterScreen):
             key_display="F6",
             id="again",
             tooltip="The last slip once more, marked as a copy",
+        ),
+        Binding(
+            "f8",
+            "scanner",
+            "Scanner",
+            key_display="F8",
+            id="scanner",
+            tooltip="Learn how the scanner types",
+            show=False,
         ),
         Binding("f10", "app.sign_out", "Sign out", key_display="F10", id="sign_out", tooltip="Leave the counter"),
         Binding("escape", "stay", "Back", key_display="Esc", id="back", tooltip="You are at the counter", show=False),
@@ -89,7 +97,7 @@ class GridScreen(CounterScreen):
     def _picked(self, picked: ReasonTile.Picked) -> None:
         """Open the card; a key that bounced picks twice, and one card is enough."""
         if self.in_front:
-            self.register.push_screen(CardScreen(picked.reason))
+            self.register.open_card(picked.reason)
 
     def action_stay(self) -> None:
         """There is nothing behind the grid."""
@@ -103,6 +111,12 @@ class GridScreen(CounterScreen):
         from pos_recovery.tui.screens.find import FindScreen
 
         self.register.push_screen(FindScreen())
+
+    def action_scanner(self) -> None:
+        """Learn how the scanner types."""
+        from pos_recovery.tui.screens.scanner import ScannerScreen
+
+        self.register.push_screen(ScannerScreen())
 
     def action_again(self) -> None:
         """The last slip of this register, once more."""

@@ -14,6 +14,7 @@ PAGES = (
         ("F2", "a slip comes back; scan one at any time, on any screen"),
         ("F4", "find a slip; print, void, take a redemption back"),
         ("F6", "the last slip once more, marked as a copy"),
+        ("F8", "the register learns how your scanner types"),
         ("F10", "sign out"),
     )),
     ("On a card", (

@@ -34,7 +34,7 @@ class SignInScreen(CounterScreen):
         Binding(
             "escape", "forget", "Clear", key_display="Esc", id="back", tooltip="Take back what was entered", show=False
         ),
-        Binding("f10", "close", "Close the register", key_display="F10", id="quit", tooltip="Leave pos-recovery"),
+        Binding("f10", "app.close", "Close the register", key_display="F10", id="quit", tooltip="Leave pos-recovery"),
     ]
 
     def __init__(self, name: str | None = None) -> None:
@@ -121,17 +121,6 @@ class SignInScreen(CounterScreen):
         """Another try has begun: what was said of the last one is no news any more."""
         if entered:
             self._tell("")
-
-    def action_close(self) -> None:
-        """Leave pos-recovery, after one question: the key that signs out is the key that closes, and keys bounce."""
-        from pos_recovery.tui.screens.ask import AskScreen
-
-        def decided(yes: bool | None) -> None:
-            if yes:
-                self.register.exit()
-
-        question = AskScreen("Close the register? Everything is on record.", "Close it", "Stay")
-        self.register.push_screen(question, decided)
 
     @on(OptionList.OptionSelected)
     def _named(self) -> None:
