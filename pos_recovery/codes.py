@@ -15,59 +15,39 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-LENGTH = 12
+from pos_recovery import keyboards
+from pos_recovery.check_symbol import ALPHABET, LENGTH, VALUE, check_symbol, is_code
+from pos_recovery.keyboards import FOLD
+
+__all__ = [
+    "ALPHABET",
+    "LENGTH",
+    "LONGEST_INPUT",
+    "Reading",
+    "check_symbol",
+    "draw_code",
+    "is_code",
+    "issued_within",
+    "month_prefix",
+    "printed",
+    "read_code",
+    "symbols_in",
+]
+
 MONTH_LETTERS = 2
 FIRST_YEAR = 2020
 LONGEST_INPUT = 512
 """Characters. Longer text is no scan and no code; a QR of ours holds far less."""
 
-_VALUE = {letter: number for number, letter in enumerate(ALPHABET)}
 _RANDOM_BITS = 45
 _LAST_MONTH = 32 * 32 - 1
 _MARGIN = timedelta(days=2)
-
-
-def _powers_of_alpha() -> tuple[int, ...]:
-    powers = [1]
-    for _ in range(30):
-        doubled = powers[-1] << 1
-        powers.append(doubled ^ 0b100101 if doubled & 0b100000 else doubled)
-    return tuple(powers)
-
-
-_POWER = _powers_of_alpha()
-_LOG = {value: exponent for exponent, value in enumerate(_POWER)}
-
-
-_WEIGHTED = tuple(
-    {letter: _POWER[(_LOG[value] + position) % 31] if value else 0 for letter, value in _VALUE.items()}
-    for position in range(LENGTH)
-)
-"""What each letter adds to the sum at each place."""
-_SYMBOLS = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
-
-
-def _weighted_sum(symbols: str) -> int:
-    total = 0
-    for weighted, letter in zip(_WEIGHTED, symbols, strict=False):  # eleven letters while one is being drawn
-        total ^= weighted[letter]
-    return total
-
-
-def check_symbol(first_eleven: str) -> str:
-    """The twelfth letter for eleven letters of the alphabet."""
-    rest = _weighted_sum(first_eleven)
-    return ALPHABET[0] if rest == 0 else ALPHABET[_POWER[(_LOG[rest] - (LENGTH - 1)) % 31]]
-
-
-def is_code(text: str) -> bool:
-    """Whether `text` is exactly a code as kept in the tables: twelve letters, no hyphens, check symbol right."""
-    return _SYMBOLS.fullmatch(text) is not None and _weighted_sum(text) == 0
+MOST_DOUBTFUL = 12
+"""Readings beside the one the text says. Each costs a look into the ledger."""
 
 
 def month_prefix(day: date) -> str:
@@ -87,7 +67,7 @@ def issued_within(beginning: str) -> tuple[datetime, datetime]:
     Two days wider than the months themselves: they are the store's, and its business day ends in the night. Open at
     both ends of the ten bits, where a broken clock's months are held.
     """
-    low, high = (_VALUE[letters[0]] << 5 | _VALUE[letters[1]] for letters in (beginning + "00", beginning + "ZZ"))
+    low, high = (VALUE[letters[0]] << 5 | VALUE[letters[1]] for letters in (beginning + "00", beginning + "ZZ"))
     since = _month_starts(low) - _MARGIN if low > 0 else datetime.min.replace(tzinfo=UTC)
     until = _month_starts(high + 1) + _MARGIN if high < _LAST_MONTH else datetime.max.replace(tzinfo=UTC)
     return since, until
@@ -121,6 +101,9 @@ class Reading:
     that it was (swapping Y and Z looks like a typing error). Believe one only if such a coupon exists."""
     is_bare: bool = False
     """Whether the text begins with the code or its address, or with marks before them, and with nothing else."""
+    likely: tuple[str, ...] = ()
+    """Those of the readings that are no chance among hundreds of keyboards: the text says them, proves the keyboard, or
+    has come through one of the commonest."""
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -128,24 +111,13 @@ class Reading:
         return ((self.code,) if self.code else ()) + self.doubtful
 
 
-# What a US-keyboard scanner's key strokes become on a machine set to another layout, undone. Each maps what arrived
-# to what was sent. Letters arrive in either case (caps lock), digits with and without Shift.
-_AZERTY = str.maketrans(
-    "&é\"'(-è_çà" + "ÉÈÇÀ" + "aqzwAQZW" + ",?" + "mM" + ":/!§;.",
-    "1234567890" + "2790" + "qawzQAWZ" + "mM" + ";:" + "..//,,",
-)
-_QWERTZ = str.maketrans("yzYZßöÖ-_", "zyZY-;:/?")
-# The reverse accident: a scanner set to AZERTY on a US machine. It holds Shift for digits.
-_AZERTY_SCANNER = str.maketrans("!@#$%^&*()" + "aqzwAQZW" + ";:", "1234567890" + "qawzQAWZ" + "mM")
-_LAYOUTS = (_AZERTY, _QWERTZ, _AZERTY_SCANNER)
-
-_FOLD = str.maketrans("OILoil", "011011")
 _MARK = re.compile(r"[^0-9A-Za-z\s-]{1,2}(?:[A-Za-z][0-9A-Za-z]|[0-9]{6})(?=.)")
 r"""What a scanner may say before a text: its symbology, as `]Q1` (ISO/IEC 15424), or the character set of what follows,
 as `\000026` for UTF-8 (AIM ITS/04-001), which guests' wallets put into their QRs. Whatever signs another keyboard makes
 of `]` and `\`: what stands behind must still be a whole code."""
 _MOST_MARKS = 4
 """Before a code: the store's own prefix, a symbology, a character set, and one of them sent twice."""
+_PROOF = 3
 _IN_URL = re.compile(r"/C/([0-9A-Z-]+)", re.IGNORECASE)
 _APART = re.compile(r"[^0-9A-Za-z\s-]+")
 _NOT_LETTERS = re.compile(r"[^0-9A-Za-z]+")
@@ -191,13 +163,13 @@ def _unmarked(text: str, prefix: str, suffix: str) -> list[str]:
 
 def symbols_in(text: str) -> str:
     """The letters and digits of `text`, upper case, with O, I and L read as the digits they are taken for."""
-    return _NOT_LETTERS.sub("", text).translate(_FOLD).upper()
+    return _NOT_LETTERS.sub("", text).translate(FOLD).upper()
 
 
 def _readings(text: str) -> list[str]:
     """Every code in `text` taken as it stands: after /C/, as a whole, or as one piece between other characters."""
     if text.isascii() and text.isalnum():
-        symbols = text.translate(_FOLD).upper()
+        symbols = text.translate(FOLD).upper()
         return [symbols] if is_code(symbols) else []
     in_url = _IN_URL.search(text)
     pieces = [in_url.group(1)] if in_url else dict.fromkeys((text, *_APART.split(text)))
@@ -208,47 +180,72 @@ def _begins_so(text: str, prefix: str) -> bool:
     """Whether a code or our address stands at the very beginning. With the store's mark it is not the beginning yet."""
     if prefix and _same(text[: len(prefix)], prefix):
         return False
-    return _same(text[:4], "http") or is_code(text.translate(_FOLD).upper())
+    return _same(text[:4], "http") or is_code(text.translate(FOLD).upper())
 
 
-def _proves(text: str, layout: dict[int, int]) -> bool:
+def _proves(text: str, undone: str, *, is_common: bool) -> bool:
     """Whether only another layout explains `text`: undone, it shows our web address or turns signs into letters.
 
     A dot that becomes another sign proves nothing, nor does a hyphen: people type those between letters. Where our
-    address can be read as it stands, no layout was wrong.
+    address can be read as it stands, no layout was wrong. One sign proves a keyboard that many have; of all the others
+    some turn any sign into a letter, so it takes three letters or signs that are none of ASCII's.
     """
     if _IN_URL.search(text):
         return False
-    if _IN_URL.search(text.translate(layout)):
+    if _IN_URL.search(undone) and (is_common or "HTTP" in undone):
         return True
-    signs = (char for char in text if char != "-" and not (char.isascii() and char.isalnum()))
-    return any(chr(layout.get(ord(sign), 0)).isalnum() for sign in signs)
+    turned = [char for char, sent in zip(text, undone, strict=True) if sent.isalnum() and char != "-"]
+    if is_common:
+        return any(not (char.isascii() and char.isalnum()) for char in turned)
+    return sum(not char.isascii() for char in turned) >= _PROOF
 
 
-def read_code(raw: str, *, prefix: str = "", suffix: str = "") -> Reading:
+def _strokes(raw: str) -> str:
+    """What keys typed: control characters dropped, and whatever invisible one no keyboard has."""
+    if raw.isascii() and raw.isprintable():
+        return raw.strip()
+    return "".join(char for char in raw if char.isprintable() or keyboards.is_typed(char)).strip()
+
+
+def read_code(raw: str, *, prefix: str = "", suffix: str = "", learned: Mapping[int, str] | None = None) -> Reading:
     """Read what a person typed or a scanner sent.
 
     Accepts lower case, spaces, hyphens, O for 0, I and L for 1, control characters, marks around the code, an AIM
-    symbology prefix, the whole QR text, and text sent through a wrong keyboard layout (AZERTY, QWERTZ, caps lock).
+    symbology prefix, the whole QR text, and text sent through a wrong keyboard layout, of all that there are.
 
     Args:
         raw: The text. Anything at all; never raises.
         prefix: Letters this store's scanner is set to send first, removed when present.
         suffix: Letters it sends last, likewise.
+        learned: What this machine's scanner was seen to type: what was sent, by the ordinal of what arrived. A code
+            read through it is sure.
     """
     if len(raw) > LONGEST_INPUT:
         return Reading(None, ())
-    text = _clean(raw)
+    text, strokes = _clean(raw), _strokes(raw)
+    is_bare = False
 
     def readings(candidate: str) -> list[str]:
-        return [code for shape in _unmarked(candidate, prefix, suffix) for code in _readings(shape)]
+        nonlocal is_bare
+        shapes = _unmarked(candidate, prefix, suffix)
+        found = [code for shape in shapes for code in _readings(shape)]
+        is_bare = is_bare or (bool(found) and any(_begins_so(shape, prefix) for shape in shapes))
+        return found
 
-    repaired = [text.translate(layout) for layout in _LAYOUTS]
-    meant = {shape: readings(shape) for shape in {text, *repaired}}
-    sure = meant[text] or [
-        code for layout, shape in zip(_LAYOUTS, repaired, strict=True) if _proves(text, layout) for code in meant[shape]
-    ]
-    code = sure[0] if sure else None
-    is_bare = any(_begins_so(rest, prefix) for shape in meant for rest in _unmarked(shape, prefix, suffix))
-    all_readings = (*sure, *(guess for shape in repaired for guess in meant[shape]))
-    return Reading(code, tuple(dict.fromkeys(other for other in all_readings if other != code)), is_bare)
+    sure = readings(strokes.translate(learned)) if learned else []
+    sure += readings(text)
+    proven, likely, doubtful = [], [], []
+    for undone in keyboards.explaining(strokes, sure, prefix=prefix, suffix=suffix):
+        found = readings(undone.text)
+        is_common = undone.number < keyboards.COMMON
+        if not sure and _proves(strokes, undone.text, is_common=is_common):
+            proven += found
+        elif is_common:
+            likely += found
+        else:
+            doubtful += found
+    believed = [*sure, *proven]
+    ordered = tuple(dict.fromkeys((*believed, *likely, *doubtful)))
+    code = ordered[0] if believed else None
+    others = ordered[1 if code else 0 :][:MOST_DOUBTFUL]
+    return Reading(code, others, is_bare, ordered[: len({*believed, *likely})])

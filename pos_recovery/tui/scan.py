@@ -264,12 +264,12 @@ class Detector(Generic[_Event]):
         if len(text) < LENGTH or (in_a_line and not _is_in_one_piece(text)):
             return False
         slow = self.terms.slow if in_a_line else self.terms.slowest
-        return _pace(run) <= slow + _MOMENT_S and bool(self.read(text).candidates)
+        return _pace(run) <= slow + _MOMENT_S and bool(self.read(text).likely)
 
     def _is_whole(self, run: Run[_Event]) -> bool:
         """Whether nothing can be missing. One text in 32 says a code by chance while it is still being sent."""
         reading = self.read(_text(run))
-        return reading.is_bare and bool(reading.candidates)
+        return reading.is_bare and bool(reading.likely)
 
     def _is_all(self, run: Run[_Event]) -> bool:
         """The same, of what is not behind letters that were let through a moment ago: it may have begun with those."""

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos_recovery import bootstrap, codes
+from pos_recovery import bootstrap, codes, keyboards
 from pos_recovery.bootstrap import Counter
 from pos_recovery.codes import ALPHABET, LENGTH, Reading, check_symbol, draw_code, is_code, printed, read_code
 from pos_recovery.outcomes import Found, Mistyped
@@ -177,7 +177,7 @@ def test_a_mistyped_code_is_answered_without_touching_the_database(till: Till) -
             reverse = partial(counter.aftercare.reverse, why="mistake")
             for deed in (reverse, counter.aftercare.void, counter.aftercare.reprint):
                 assert deed(text, LEAD, "r") == Mistyped(text)
-    assert asked > 3_000
+    assert asked > 2_000
 
 
 def test_the_database_that_must_not_be_touched_would_be_noticed(till: Till) -> None:
@@ -201,7 +201,18 @@ def test_a_typing_error_with_a_doubtful_reading_never_finds_another_slip(till: T
             assert looked.story.code == code
         else:
             assert looked == Mistyped(text)
-    assert {damage(code, text) for code, text in same_slip} <= {"AQ", "WZ", "YZ", "AQAQ", "WZWZ", "YZYZ"}
+    assert {damage(code, text) for code, text in same_slip} <= confused()
+
+
+def confused() -> set[str]:
+    """The letters that some keyboard types for each other, once and twice."""
+    pairs = {
+        "".join(sorted((arrived.upper(), sent)))
+        for table in keyboards.tables()
+        for arrived, sent in zip(table.arrived, table.sent, strict=True)
+        if arrived.upper() in ALPHABET and sent in ALPHABET
+    }
+    return pairs | {pair * 2 for pair in pairs}
 
 
 def damage(code: str, text: str) -> str:
