@@ -115,6 +115,7 @@ _MARK = re.compile(r"[^0-9A-Za-z\s-]{1,2}(?:[A-Za-z][0-9A-Za-z]|[0-9]{6})(?=.)")
 r"""What a scanner may say before a text: its symbology, as `]Q1` (ISO/IEC 15424), or the character set of what follows,
 as `\000026` for UTF-8 (AIM ITS/04-001), which guests' wallets put into their QRs. Whatever signs another keyboard makes
 of `]` and `\`: what stands behind must still be a whole code."""
+_MARK_ANYWHERE = re.compile(_MARK.pattern.removesuffix("(?=.)"))
 _MOST_MARKS = 4
 """Before a code: the store's own prefix, a symbology, a character set, and one of them sent twice."""
 _PROOF = 3
@@ -130,6 +131,11 @@ def _clean(raw: str) -> str:
     folded = unicodedata.normalize("NFKC", raw)
     kept = (" " if char.isspace() else char for char in folded if char.isspace() or char.isprintable())
     return "".join(kept).strip()
+
+
+def without_marks(text: str) -> str:
+    """What a scanner sends before a text, without what it says of its symbology or its characters."""
+    return _MARK_ANYWHERE.sub("", text)
 
 
 def _same(text: str, mark: str) -> bool:

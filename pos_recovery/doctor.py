@@ -210,10 +210,17 @@ def _printer(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:
 
 
 def _scanner(settings: Settings) -> Iterator[Finding]:
-    """Whether its port opens, and no noise comes in. Nothing is said of a scanner that types.
+    """Whether its port opens, and no noise comes in; of one that types, what was learned of it.
 
     Harmless beside a register that hears it: the port is locked before it is set up or emptied, so it stays as it was.
     """
+    from pos_recovery.scanner_habits import Habits, of_settings
+
+    habits = of_settings(settings)
+    if habits != Habits():
+        from pos_recovery.scanner_words import types_like
+
+        yield Finding("scanner", types_like(habits))
     if not settings.scanner:
         return
     from pos_recovery.codes import read_code

@@ -68,11 +68,13 @@ def _from_the_terminal() -> Lesson:
     from pos_recovery.typed import typed_scan
     from receipts.preview import qr_half_blocks
 
-    blocks = qr_half_blocks(scanner_habits.CHART).splitlines()
-    square = (f"{_BLACK_ON_WHITE}{line}{_AS_BEFORE}" for line in blocks)
-    sys.stdout.write("\n".join((*square, PROMPT, "")))
-    sys.stdout.flush()
-    typed = typed_scan()
+    def ask() -> None:
+        blocks = qr_half_blocks(scanner_habits.CHART).splitlines()
+        square = (f"{_BLACK_ON_WHITE}{line}{_AS_BEFORE}" for line in blocks)
+        sys.stdout.write("\n".join((*square, PROMPT, "")))
+        sys.stdout.flush()
+
+    typed = typed_scan(ask)
     return scanner_habits.learn(typed.text, pace_ms=round(_pace_s(typed) * 1000, 1), ending=typed.ending)
 
 

@@ -26,7 +26,8 @@ SYMBOLS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-./:"
 _SMALL = "htps"
 """As an address begins."""
 CHART = SYMBOLS + _SMALL + "".join(SYMBOLS[place * 7 % len(SYMBOLS)] for place in range(len(SYMBOLS)))
-_SENT = SYMBOLS + _SMALL
+AS_SENT = SYMBOLS + _SMALL
+"""What arrives where both sides are set to the same keyboard."""
 _FEWEST_DIFFERENT = 24
 """Characters. A text of few letters agrees with itself by chance; keyboards that make many of them alike leave 30."""
 _LONGEST_MARK = 20
@@ -62,7 +63,7 @@ class Habits:
             return None
         table: dict[int, str] = {}
         for form in (*_CASES, partial(unicodedata.normalize, "NFKC")):
-            for arrived, sent in zip(self.keys, _SENT, strict=True):
+            for arrived, sent in zip(self.keys, AS_SENT, strict=True):
                 if len(form(arrived)) == 1:
                     table.setdefault(ord(form(arrived)), sent)
         return table
@@ -77,7 +78,7 @@ class Habits:
     @staticmethod
     def can_be_keys(keys: str) -> bool:
         """Whether a text can be `keys`, and tells the symbols of a code apart."""
-        return len(keys) == len(_SENT) and not _groups(keys)
+        return len(keys) == len(AS_SENT) and not _groups(keys)
 
     def read(self, raw: str) -> Reading:
         """What a text says that came from a person or from this scanner."""
@@ -151,7 +152,7 @@ def learn(text: str, *, pace_ms: float = 0.0, ending: str = "") -> Lesson:
     if start is None:
         lost = _lost(text)
         return TypeNothing(lost) if lost else NotTheChart()
-    keys = text[start : start + len(_SENT)]
+    keys = text[start : start + len(AS_SENT)]
     table = Habits(keys).table or {}
     before, after = text[:start], text[start + len(CHART) :]
     groups = _groups(keys)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pos_recovery.keyboards import described
 from pos_recovery.scanner import Why
-from pos_recovery.scanner_habits import FallTogether, Learned, TypeNothing
+from pos_recovery.scanner_habits import AS_SENT, FallTogether, Learned, TypeNothing
 from pos_recovery.texts import clean
 
 if TYPE_CHECKING:
@@ -78,15 +78,10 @@ def types_like(habits: Habits) -> str:
 def _keyboards(habits: Habits) -> str:
     if not habits.keys:
         return "keys not learned"
+    if habits.keys == AS_SENT:
+        return "types what it reads"
     pair = described(habits.table or {})
-    if pair is None:
-        return "types in a way of its own"
-    scanner, machine = pair
-    return (
-        "types on the keyboard of this machine"
-        if scanner == machine
-        else f"types like a {scanner} scanner on a {machine} keyboard"
-    )
+    return f"types like a {pair[0]} scanner on a {pair[1]} keyboard" if pair else "types on a keyboard of its own"
 
 
 def shown(text: str) -> str:
@@ -97,7 +92,7 @@ def shown(text: str) -> str:
 def lesson_words(lesson: Lesson) -> str:
     """What one scan of the chart taught."""
     if isinstance(lesson, Learned):
-        return f"Your scanner {types_like(lesson.habits)}. The settings keep it."
+        return f"Your scanner {types_like(lesson.habits)}. Kept in the settings."
     if isinstance(lesson, FallTogether):
         pairs = "; ".join(" and ".join(group) for group in lesson.groups)
         return f"On this keyboard the scanner's {pairs} arrive as one letter. {AT_THE_SCANNER}"

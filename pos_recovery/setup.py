@@ -313,6 +313,10 @@ scanner = ""
 # What a scanner is set to send before and after a code; most send nothing.
 scanner_prefix = ""
 scanner_suffix = ""
+# What was learned of a scanner that types (F8, `pos-recovery scanner learn`). The register writes these lines itself.
+scanner_keys = ""
+scanner_pace_ms = 0.0
+scanner_ending = ""
 
 # Say a reason your own way, hide one, or add one:
 # [reasons.late]

@@ -20,6 +20,7 @@ _FEWEST = 8
 """Characters; fewer are a person's, and go nowhere."""
 _ENDS = {"\r": "enter", "\n": "enter", "\t": "tab"}
 _INTERRUPT = "\x03"
+"""Ctrl+C; right behind a text it is the ETX that some scanners send."""
 
 NextKey = Callable[[float | None], str]
 """Waits for so many seconds, None for ever, for what a key types; empty: none came."""
@@ -37,19 +38,18 @@ class Typed:
     """`enter`, `tab`, `none`, or `other` for a key that types no letter."""
 
 
-def typed_scan(next_key: NextKey | None = None) -> Typed:
-    """Wait for one scan. Raises KeyboardInterrupt at Ctrl+C."""
-    if next_key is not None:
+def typed_scan(ask: Callable[[], None]) -> Typed:
+    """Wait for one scan. `ask` says what to scan, once keys are heard. Raises KeyboardInterrupt at Ctrl+C."""
+    with _raw_keys() as next_key:
+        ask()
         return _scan(next_key)
-    with _raw_keys() as keys:
-        return _scan(keys)
 
 
 def _scan(next_key: NextKey) -> Typed:
     text, at, ending = "", list[float](), "none"
     while True:
         key = next_key(_OVER_S if text or ending != "none" else None)
-        if key == _INTERRUPT:
+        if key == _INTERRUPT and not text:
             raise KeyboardInterrupt
         if not key:
             if len(text) >= _FEWEST:
@@ -84,6 +84,9 @@ def _raw_keys() -> Iterator[NextKey]:
 
     try:
         tty.setcbreak(terminal)
+        mode = termios.tcgetattr(terminal)
+        mode[3] &= ~termios.ISIG  # an ETX is read like any other key
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, mode)
         yield next_key
     finally:
         termios.tcsetattr(terminal, termios.TCSAFLUSH, before)

@@ -89,14 +89,18 @@ _WIDE = _Measures(
 )
 
 
-def self_test(paper: Paper, *, store: str, printer: str, proof_words: str, language: str = "en") -> Page:
+def self_test(
+    paper: Paper, *, store: str, printer: str, proof_words: str, language: str = "en", chart: str = ""
+) -> Page:
     """The test slip, in one part.
 
     `printer` is the printer's URL, `proof_words` what this printer can prove, `language` (BCP 47) the language of these
-    and of `store`. The slip's own words are English, as are an installer's manuals.
+    and of `store`. The slip's own words are English, as are an installer's manuals. `chart` is what the QR says that
+    teaches a register its scanner; empty: there is none.
 
     Raises:
         UnprintableTextError: names every character no shipped face can draw.
+        QrTooLargeError: `chart` does not fit this paper.
     """
     refused = undrawable(f"{store}\n{printer}\n{proof_words}")
     if refused:
@@ -108,6 +112,8 @@ def self_test(paper: Paper, *, store: str, printer: str, proof_words: str, langu
     _set_dots(sheet)
     _set_darkness(sheet)
     _set_symbols(sheet)
+    if chart:
+        _set_chart(sheet, chart)
     _set_letters(sheet)
     _set_ticks(sheet)
     sheet.white(1)
@@ -274,6 +280,14 @@ def _set_symbols(sheet: _Sheet) -> None:
             symbols.append(_captioned(drawn, f"{dots} dots, {millimetres:.2f} mm", sheet, gap=quiet // 2))
         quiet_above = qr.QUIET_MODULES * max(row) / sheet.measures.space
         sheet.add(_in_a_row(symbols, sheet.width), quiet_above if number else max(quiet_above, 0.5))
+
+
+def _set_chart(sheet: _Sheet, chart: str) -> None:
+    sheet.section("For the scanner")
+    sheet.words("At the register, scan this one: it learns how your scanner types.", Type(sheet.measures.body))
+    symbol, dots = qr.fitted(chart, width_dots=sheet.width, at_ease_dots=sheet.width // 2)
+    sheet.add(symbol.drawn(dots), qr.QUIET_MODULES * dots / sheet.measures.space)
+    sheet.white(qr.QUIET_MODULES * dots / sheet.measures.space)
 
 
 def _set_letters(sheet: _Sheet) -> None:

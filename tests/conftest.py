@@ -32,11 +32,10 @@ def no_settings_from_outside() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def no_signal_ignored_from_outside() -> Iterator[None]:
     """Started by `nohup`, or behind an `&` of a script, a process ignores signals, and so does all that it starts."""
-    usual = {"SIGHUP": signal.SIG_DFL, "SIGINT": signal.default_int_handler, "SIGQUIT": signal.SIG_DFL}
-    numbers = {getattr(signal, name): handler for name, handler in usual.items() if hasattr(signal, name)}
+    numbers = [getattr(signal, name) for name in ("SIGHUP", "SIGINT", "SIGQUIT") if hasattr(signal, name)]
     ignored = [number for number in numbers if signal.getsignal(number) == signal.SIG_IGN]
     for number in ignored:
-        signal.signal(number, numbers[number])
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     yield
     for number in ignored:
         signal.signal(number, signal.SIG_IGN)

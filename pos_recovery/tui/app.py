@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from textual import events, on, work
 from textual.app import App
-from textual.binding import Binding
 from textual.message import Message
 from textual.screen import Screen
 
@@ -24,7 +23,6 @@ from pos_recovery.tui.hang_up import fenced
 from pos_recovery.tui.put_back import TakenBack
 from pos_recovery.tui.quiet import Quiet
 from pos_recovery.tui.scanning import Scanned, Scanning, Silence
-from pos_recovery.tui.screens.base import AtRegister
 from pos_recovery.tui.screens.curtain import CurtainScreen
 from pos_recovery.tui.surroundings import Surroundings
 from pos_recovery.tui.theme import AFTER_HOURS, FEW_COLOURS, take_colours_from
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
 
     from pos_recovery.bootstrap import Counter
     from pos_recovery.outcomes import Issued, Person, Story
-    from pos_recovery.reasons import Reason
     from pos_recovery.tui.printing import Printing
 
 SIGN_IN = "sign-in"
@@ -48,11 +45,6 @@ class RegisterApp(ClosingApp):
     CSS_PATH = "app.tcss"
     TITLE = "pos-recovery"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS = [
-        Binding("ctrl+q", "close", "Close", id="close", tooltip="Leave pos-recovery", show=False, priority=True),
-        # What Textual shows here is for programs that Ctrl+Q ends. It is also the ETX that scanners send.
-        Binding("ctrl+c", "stay", "Stay", id="stay", tooltip="The register stays open", show=False),
-    ]
 
     def __init__(self, home: Home, around: Surroundings = Surroundings()) -> None:  # noqa: B008  frozen
         """`home` is where its things are, `around` what it meets."""
@@ -215,37 +207,11 @@ class RegisterApp(ClosingApp):
 
         self.push_screen(PaperScreen((story,), (job,)))
 
-    def open_card(self, reason: Reason) -> None:
-        """Something went wrong."""
-        from pos_recovery.tui.screens.card import CardScreen
-
-        card = self.quiet.take(CardScreen) or CardScreen()
-        card.about(reason)
-        self.push_screen(card)
-
     def open_redeem(self) -> None:
         """A slip comes back."""
         from pos_recovery.tui.screens.redeem import RedeemScreen
 
         self.push_screen(self.quiet.take(RedeemScreen) or RedeemScreen())
-
-    def action_close(self) -> None:
-        """Leave pos-recovery, after one question: keys bounce, and a guest may be served."""
-        from pos_recovery.tui.screens.ask import AskScreen
-
-        if any(isinstance(screen, AskScreen) for screen in self.screen_stack):
-            return
-        if self._is_busy:
-            self.notify("One moment: what was begun is finished first.", timeout=4, markup=False)
-            return
-        self.push_screen(AskScreen("Close the register? Everything is on record.", "Close it", "Stay"), self._leave)
-
-    def _leave(self, yes: bool | None) -> None:
-        if yes:
-            self.exit()
-
-    def action_stay(self) -> None:
-        """Nothing."""
 
     def action_help(self) -> None:
         """What the keys do."""
@@ -291,10 +257,6 @@ class RegisterApp(ClosingApp):
                 bar.printer = self.printing.badge
             bar.clock = self.now().astimezone(self.zone)
 
-    @property
-    def _is_busy(self) -> bool:
-        return any(isinstance(screen, AtRegister) and screen.busy for screen in self.screen_stack)
-
     def _tick(self) -> None:
         if not self.screen_stack:
             return  # the register closes
@@ -302,7 +264,7 @@ class RegisterApp(ClosingApp):
         self.dress(self.screen)
         if self.person is None or self.counter is None:
             return
-        if self._is_busy:
+        if self.is_busy:
             return  # a coupon on its way to paper has its screen until the paper is known
         if self._around.idle_clock() - self._last_touch >= self.counter.settings.sign_out_after_s:
             self.action_sign_out()

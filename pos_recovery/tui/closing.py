@@ -6,10 +6,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from textual.app import App, ScreenStackError
+from textual.binding import Binding
 from textual.css.query import NoMatches
 
 from pos_recovery.exits import ExitCode
 from pos_recovery.tui.faults import fault_of
+from pos_recovery.tui.screens.base import AtRegister
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
 class ClosingApp(App[None]):
     """An app that knows how it ended."""
 
+    BINDINGS = [
+        Binding("ctrl+q", "close", "Close", id="close", tooltip="Leave pos-recovery", show=False, priority=True),
+        # What Textual shows here is for programs that Ctrl+Q ends. It is also the ETX that scanners send.
+        Binding("ctrl+c", "stay", "Stay", id="stay", tooltip="The register stays open", show=False),
+    ]
     home: Home
     parting_words = ""
     """What is said once the terminal is as it was."""
@@ -27,6 +34,29 @@ class ClosingApp(App[None]):
     """Whether it is about to end."""
     exit_code = 0
     """How the program is to exit."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way that must not lose its screen: a coupon on its way to paper."""
+        return any(isinstance(screen, AtRegister) and screen.busy for screen in self.screen_stack)
+
+    def action_close(self) -> None:
+        """Leave pos-recovery, after one question: keys bounce, and a guest may be served."""
+        from pos_recovery.tui.screens.ask import AskScreen
+
+        if any(isinstance(screen, AskScreen) for screen in self.screen_stack):
+            return
+        if self.is_busy:
+            self.notify("One moment: what was begun is finished first.", timeout=4, markup=False)
+            return
+        self.push_screen(AskScreen("Close the register? Everything is on record.", "Close it", "Stay"), self._leave)
+
+    def _leave(self, yes: bool | None) -> None:
+        if yes:
+            self.exit()
+
+    def action_stay(self) -> None:
+        """Nothing."""
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Close; the first time it is told counts."""

@@ -150,3 +150,10 @@ def test_it_is_one_part_with_one_cut(paper: Paper) -> None:
     page = _page(paper)
     assert page.tear_rows == ()
     assert Reader(encode(page).whole).read().lines.count("[cut]") == 1
+
+
+@PAPERS
+def test_what_teaches_a_register_its_scanner_stands_on_it_and_is_read(paper: Paper) -> None:
+    chart = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-./:htps" * 2
+    image = self_test(paper, store="Harbour St", printer="preview:", proof_words="", chart=chart).image
+    assert chart in {barcode.text for barcode in zxingcpp.read_barcodes(image.convert("L"))}

@@ -238,6 +238,32 @@ def unmarked(said: Sequence[str | Scan[str]]) -> list[str | Scan[str]]:
     return [each for each in said if not (isinstance(each, str) and each in {STX, ETX})]
 
 
+def test_a_letter_with_which_no_scan_begins_here_waits_for_nothing() -> None:
+    board = Keyboard(Detector(LEARNED, read_code), place=Place.KEYS)
+    assert board.strike("3", 1.0).said == ["3"]
+    assert board.strike("h", 1.0).said == ["3"]
+    board.said += board.detector.silence(board.now + 0.03)
+    assert board.said == ["3", "h"]
+
+
+@pytest.mark.parametrize("text", ["4006381333931", f"]Q1{QR}", f"7{QR}", "X" + CODE])
+@pytest.mark.parametrize("every_s", [0.0, 0.005, 0.009, 0.02])
+def test_what_another_scanner_began_with_is_taken_back(text: str, every_s: float) -> None:
+    board = Keyboard(Detector(LEARNED, read_code), place=Place.KEYS).write([*text, CR], every_s)
+    assert Screen.of(board.fall_silent()) == Screen([], [text])
+
+
+class _Alone(Detector[str]):
+    def _let_through_before(self, stroke: Stroke[str]) -> Sequence[Stroke[str]]:
+        return ()
+
+
+def test_let_go_alone_the_first_letter_of_such_a_scan_would_stay_done() -> None:
+    """The twin."""
+    board = Keyboard(_Alone(LEARNED, read_code), place=Place.KEYS).write("4006381333931\r", 0.009)
+    assert Screen.of(board.fall_silent()) == Screen(["4"], ["006381333931"])
+
+
 def test_known_by_its_pace_alone_a_slow_scanner_would_press_all_its_keys() -> None:
     """The twin: a detector that does not read."""
     board = Keyboard(Detector(Terms(hotkeys=0.0)), place=Place.KEYS).write([*CODE, CR], 0.075)

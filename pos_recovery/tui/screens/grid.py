@@ -10,6 +10,7 @@ from textual.widgets import Label
 
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.screens.base import CounterScreen
+from pos_recovery.tui.screens.card import CardScreen
 from pos_recovery.tui.widgets.reason_grid import ReasonGrid, ReasonTile
 from pos_recovery.tui.widgets.today_panel import TodayPanel
 
@@ -97,7 +98,9 @@ class GridScreen(CounterScreen):
     def _picked(self, picked: ReasonTile.Picked) -> None:
         """Open the card; a key that bounced picks twice, and one card is enough."""
         if self.in_front:
-            self.register.open_card(picked.reason)
+            card = self.register.quiet.take(CardScreen) or CardScreen()
+            card.about(picked.reason)
+            self.register.push_screen(card)
 
     def action_stay(self) -> None:
         """There is nothing behind the grid."""
