@@ -309,6 +309,7 @@ async def test_finding_a_slip(home: Home, clock: MovableClock) -> None:
         await stage.keep("find-cancel_question")
         await stage.press("y")
         await stage.keep("find-cancelled")
+        stage.app.clear_notifications()
         await stage.press("slash")
         await stage.write(yesterday[:7].lower())
         await stage.keep("find-search")
