@@ -14,6 +14,7 @@ from subprocess import run
 
 import pytest
 
+from pos_recovery import timer_hours
 from pos_recovery.export.timer import (
     DESTINATION,
     SERVICE,
@@ -23,7 +24,6 @@ from pos_recovery.export.timer import (
     TimerError,
     Written,
     destination_text,
-    hour_after,
     install,
     next_step,
     service_text,
