@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import tzdata
 
+ROOT = Path(__file__).parents[1]
 OLD = Path(__file__).with_name("zones_2025b")
 NEW = Path(tzdata.__path__[0]) / "zoneinfo"
 NEW_VERSION = tzdata.IANA_VERSION
@@ -54,7 +55,8 @@ def as_package(folder: Path, zones: Path | None, version: str) -> Path:
 
 def told_by(code: str, system: Path | str, package: Path | None = None, **variables: str) -> Any:  # noqa: ANN401  JSON
     """What a new process prints as JSON, whose system and whose package have these rules. None: the installed one."""
-    environment = {**os.environ, "PYTHONTZPATH": str(system), "PYTHONPATH": str(package or ""), **variables}
+    path = os.pathsep.join(map(str, filter(None, (package, ROOT))))
+    environment = {**os.environ, "PYTHONTZPATH": str(system), "PYTHONPATH": path, **variables}
     done = run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
