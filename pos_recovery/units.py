@@ -18,6 +18,9 @@ from pos_recovery.export.durable import make_folder, write_whole
 SYSTEM_FOLDER = Path("/etc/systemd/system")
 """Where units of the whole system stand; systemd.unit(5)."""
 
+SYSTEM_ZONES = Path("/usr/share/zoneinfo")
+"""Where systemd looks zones up. A timer of one that is not there it refuses (`systemd-analyze calendar`, 252)."""
+
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*|[0-9]+")
 """A name, or the number of a user who has none just now; systemd.exec(5). By the time it starts there has to be one."""
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
@@ -142,12 +145,17 @@ def timer(description: str, hour: int, zone: str | None) -> str:
     """The timer: a night the machine slept through is caught up with, and stores do not all come at once.
 
     Raises:
-        TimerError: No such hour or zone.
+        TimerError: No such hour or zone, or one that this system does not know.
     """
     if not 0 <= hour <= 23:  # noqa: PLR2004  hours of a day
         raise TimerError(f"{hour} is no hour from 0 to 23")
     if zone is not None and not _ZONE.fullmatch(zone):
         raise TimerError(f"{zone!r} is no time zone such as Europe/Berlin")
+    if zone is not None and SYSTEM_ZONES.is_dir() and not (SYSTEM_ZONES / zone).is_file():
+        raise TimerError(
+            f"systemd would refuse a timer for {zone}: {SYSTEM_ZONES} does not have that zone. Update this system's "
+            "time zones, or write the name that they have for it into the settings"
+        )
     of_zone = f" {zone}" if zone is not None else ""
     return f"""\
 [Unit]

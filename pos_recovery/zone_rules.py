@@ -132,4 +132,5 @@ def _of_package() -> str | None:
     zones = Path(tzdata.__path__[0], "zoneinfo")
     if not (zones / "UTC").is_file():
         return None
-    return version_of(zones) or (tzdata.IANA_VERSION if is_version(tzdata.IANA_VERSION) else "")
+    said = getattr(tzdata, "IANA_VERSION", None)
+    return version_of(zones) or (said if is_version(said) else "")

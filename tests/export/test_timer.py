@@ -15,6 +15,7 @@ from subprocess import run
 import pytest
 
 from pos_recovery import timer_hours, zone_rules
+from pos_recovery import units as units_of
 from pos_recovery.export.timer import (
     DESTINATION,
     SERVICE,
@@ -248,6 +249,26 @@ def test_what_systemd_cannot_be_told_is_refused_and_nothing_is_written(
     with pytest.raises(TimerError):
         install(replace(nightly, **change), room / "units")  # type: ignore[arg-type]  # one of several fields
     assert not (room / "units").exists()
+
+
+def test_a_zone_that_systemd_cannot_look_up_is_refused(
+    nightly: Nightly, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a system has put the old names of zones into a package of their own."""
+    pacific = replace(nightly, zone="US/Pacific")
+    monkeypatch.setattr(units_of, "SYSTEM_ZONES", OLD)
+    with pytest.raises(TimerError, match="zones_2025b does not have that zone"):
+        timer_text(pacific)
+    assert "America/Vancouver" in timer_text(replace(nightly, zone="America/Vancouver"))
+    monkeypatch.setattr(units_of, "SYSTEM_ZONES", tmp_path / "not there")
+    assert "US/Pacific" in timer_text(pacific)  # nothing is known of such a system
+
+
+@needs_systemd
+def test_systemd_would_take_no_timer_of_a_zone_that_it_cannot_look_up() -> None:
+    """The twin."""
+    words = ["systemd-analyze", "calendar", "*-*-* 05:00:00 Europe/Nowhere"]
+    assert run(words, capture_output=True, text=True, check=False).returncode != 0
 
 
 def test_a_folder_with_wildcards_in_its_name_is_refused(nightly: Nightly, room: Path) -> None:
