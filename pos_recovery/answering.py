@@ -53,12 +53,10 @@ def answer_with(options: Options, counter: Counter, answer: object, **more: Any)
     Raises:
         UntoldError: It could only be said on stderr: a coupon that is on record is told one way or the other.
     """
-    from zoneinfo import ZoneInfo
-
     from pos_recovery import outcomes, telling
 
-    settings = counter.settings
-    text = telling.sentence(answer, ZoneInfo(settings.timezone), counter.clock(), settings.store_id)
+    house = counter.ledger.house
+    text = telling.sentence(answer, house.calendar.zone, counter.clock(), house.store)
     try:
         tell(options, telling.as_json(answer) | more, text)
     except OSError as error:

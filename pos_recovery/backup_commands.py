@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import time
 from pathlib import Path
 
 from pos_recovery.answering import Options, UsageError, tell
@@ -60,13 +59,16 @@ def _nights(home: Home) -> Path | None:
 
 def _install_timer(options: Options, home: Home, place: Path) -> int:
     """Have systemd back up every night, an hour after the night's export: its marks are then in the backup."""
-    from pos_recovery import config, units
+    from pos_recovery import config, timer_hours, units
     from pos_recovery.business import system_clock
     from pos_recovery.timer_words import told_of_timer
 
     settings = config.load(home.settings)
-    ends: list[tuple[str, time]] = [(settings.timezone, settings.day_starts)]
-    hour = (units.hour_after(ends, settings.timezone, system_clock().date()) + 1) % 24
+    zone, today = settings.timezone, system_clock().date()
+    night = timer_hours.of_every_day(
+        timer_hours.earliest_after([(zone, settings.day_starts)], zone, today), zone, today
+    )
+    hour = timer_hours.of_every_day(night + 1, zone, today)
     user = units.owner_of(home.folder) if units.is_root() else None
     folder = units.SYSTEM_FOLDER if units.is_root() else units.user_folder()
     keep = "" if options.keep is None else f" --keep {options.keep}"
@@ -82,11 +84,12 @@ def _install_timer(options: Options, home: Home, place: Path) -> int:
         )
         wanted = {
             folder / SERVICE: (service.text(), 0o644),
-            folder / TIMER: (units.timer(_DESCRIPTION, hour, settings.timezone), 0o644),
+            folder / TIMER: (units.timer(_DESCRIPTION, hour, zone), 0o644),
         }
         done = units.install(wanted, folder, replace=options.replace)
     except units.TimerError as error:
         raise UsageError(str(error)) from error
     except OSError as error:
         raise UsageError(f"{folder}: {error.strerror}; nothing runs at night yet") from error
-    return told_of_timer(options, done, list(wanted), units.next_step(TIMER, user))
+    runs = timer_hours.words(hour, (night + 1) % 24, zone)
+    return told_of_timer(options, done, list(wanted), runs, units.next_step(TIMER, user))

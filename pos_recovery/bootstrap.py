@@ -5,14 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
 from db import reference, schema
 from db.engine import is_server, open_engine, reading, sqlite_url, transaction
 from db.errors import StoreBusy
-from pos_recovery import config, locks, money, new_ledger, ownership
+from pos_recovery import config, locks, money, new_ledger, ownership, zone_rules
 from pos_recovery.aftercare import Aftercare
 from pos_recovery.board import Board
 from pos_recovery.business import Calendar, Clock, system_clock
@@ -61,7 +60,7 @@ def house_of(settings: Settings, reasons: tuple[Reason, ...]) -> House:
         store=settings.store_id,
         store_name=settings.store_name,
         register=settings.register,
-        calendar=Calendar(ZoneInfo(settings.timezone), settings.day_starts, settings.valid_days),
+        calendar=Calendar(zone_rules.zone(settings.timezone), settings.day_starts, settings.valid_days),
         currency=settings.currency,
         cost_minor=money.from_text(settings.drink_cost, settings.currency),
         reasons=frozenset(reason.id for reason in reasons),

@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 Clock = Callable[[], datetime]
 """Gives the present instant, aware, in UTC."""
 
+_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
 DRIFT_SHOWN_S = 30
 """Seconds. A clock may be set back this far by ordinary time keeping without anybody being told."""
 
@@ -46,15 +48,21 @@ class Calendar:
     """Days from the business day of issue to the last day of the coupon."""
 
     def business_date(self, instant: datetime) -> date:
-        """The business day `instant` (aware) falls in."""
+        """The business day `instant` (aware) falls in: the last that has begun."""
         wall = instant.astimezone(self.zone)
-        begun = wall.time() >= self.day_starts or (wall.fold == 1 and self._starts_twice(wall.date()))
-        return wall.date() if begun else wall.date() - timedelta(days=1)
+        day = wall.date()
+        if wall.fold and instant >= self.begins(day + _DAY):  # set back to the evening before, and it had begun
+            return day + _DAY
+        return day if instant >= self.begins(day) else day - _DAY
 
-    def _starts_twice(self, day: date) -> bool:
-        """Whether clocks are set back across the start of `day`. It begins the first time and never ends twice."""
+    def begins(self, day: date) -> datetime:
+        """The instant, in UTC, at which a business day begins: the first at which clocks show its hour, or a later one.
+
+        So it is the moment of the change where clocks skip that hour, and the first of two where they show it twice.
+        """
         start = datetime.combine(day, self.day_starts, self.zone)
-        return start.utcoffset() != start.replace(fold=1).utcoffset()
+        first, second = start.astimezone(UTC), start.replace(fold=1).astimezone(UTC)
+        return first if first <= second else change_of_offset(self.zone, second, first)
 
     def expires_on(self, business_date: date) -> date:
         """The last business day on which a coupon issued on `business_date` is good."""
@@ -67,6 +75,19 @@ class Calendar:
     def local(self, instant: datetime) -> datetime:
         """`instant` on the store's wall clock."""
         return instant.astimezone(self.zone)
+
+
+def change_of_offset(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The first whole second, in UTC, of the offset that `zone` has at `after`: between two instants of one change."""
+    before, after = before.replace(microsecond=0), after.replace(microsecond=0)
+    old = before.astimezone(zone).utcoffset()
+    while after - before > _SECOND:
+        middle = before + timedelta(seconds=(after - before) // _SECOND // 2)
+        if middle.astimezone(zone).utcoffset() == old:
+            before = middle
+        else:
+            after = middle
+    return after
 
 
 def drift_s(now: datetime, last_fact: datetime | None) -> int:

@@ -11,12 +11,11 @@ from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12
 
-from pos_recovery import money, slips
+from pos_recovery import money, slips, zone_rules
 from pos_recovery.config import PAPERS, PREFIX, ConfigError, Settings, nearest
 from pos_recovery.no_strings import strings_attached
 from pos_recovery.reasons import ReasonsError, load_reasons
@@ -138,7 +137,7 @@ def _nearest(given: str, valid: set[str]) -> str:
 
 
 def _check_places(settings: Settings, blame: Any) -> None:  # noqa: ANN401  a local function of `checked`
-    zones = available_timezones()
+    zones = zone_rules.names()
     if settings.timezone not in zones:
         near = _nearest(settings.timezone, zones) or "; write it like 'Europe/Berlin'"
         raise blame("timezone", f"there is no time zone {settings.timezone!r}{near}")

@@ -256,14 +256,13 @@ def _is_mistyped(options: Options) -> bool:
     if of_settings(settings).read(options.code).candidates:
         return False
     from datetime import UTC, datetime
-    from zoneinfo import ZoneInfo
 
-    from pos_recovery import telling
+    from pos_recovery import telling, zone_rules
     from pos_recovery.outcomes import Mistyped
     from pos_recovery.texts import RAW_LIMIT, clean
 
     answer = Mistyped(clean(options.code, RAW_LIMIT))
-    text = telling.sentence(answer, ZoneInfo("UTC"), datetime.now(UTC))
+    text = telling.sentence(answer, zone_rules.zone("UTC"), datetime.now(UTC))
     tell(options, telling.as_json(answer), text)
     return True
 

@@ -52,6 +52,7 @@ def examine(home: Home, clock: Clock = system_clock) -> list[Finding]:
     checks: dict[str, Callable[[], Iterator[Finding]]] = {
         "home": lambda: _home(home),
         "database": lambda: _database(home, settings, clock),
+        "time zones": lambda: _time_zones(settings, clock),
         "nights": lambda: _nights(home, clock),
         "backup": lambda: _backup(home, clock),
         "fonts": lambda: _fonts(settings),
@@ -143,6 +144,24 @@ def clock_beside(newest: datetime | None, now: datetime) -> Finding:
         return Finding("clock", f"{detail}Set this machine's clock", ExitCode.CONFIGURATION)
     detail += "Set this machine's clock if it is wrong; if it is right, a clock was ahead when that was recorded"
     return Finding("clock", detail, worth_a_look=True)
+
+
+def _time_zones(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """Which rules of time zones are in use, and whether this machine's own clock shows the store's hour."""
+    from pos_recovery import zone_rules
+
+    rules, now = zone_rules.in_use(), clock()
+    told = [f"{rules.words}."]
+    if rules.version is None or now.year - int(rules.version[:4]) > 1:
+        told.append("Countries have changed their clocks since: update this system, or `pip install --upgrade tzdata`.")
+    here, store = now.astimezone(), now.astimezone(zone_rules.zone(settings.timezone))
+    if here.utcoffset() != store.utcoffset():
+        told.append(
+            f"This machine's own clock shows {here:%H:%M} when it is {store:%H:%M} in {settings.timezone}. Records and "
+            "slips go by the store's time. If this machine is in the store, its time zone is wrong or its system out "
+            "of date: mend that. Do not turn its clock by hand, or records are wrong by as much."
+        )
+    yield Finding("time zones", " ".join(told), worth_a_look=len(told) > 1)
 
 
 def _nights(home: Home, clock: Clock) -> Iterator[Finding]:

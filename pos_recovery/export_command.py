@@ -95,7 +95,7 @@ def _database(options: Options) -> str | None:
 
 def _install_timer(options: Options, home: Home) -> int:
     """Have systemd close a day every night. What would fail each night is refused now, and nothing is written."""
-    from pos_recovery import config, units
+    from pos_recovery import config, timer_hours, units
     from pos_recovery.business import system_clock
     from pos_recovery.export import timer
     from pos_recovery.timer_words import told_of_timer
@@ -106,12 +106,15 @@ def _install_timer(options: Options, home: Home) -> int:
     out = _lasting_out(options, home)
     database, ends = _lasting_database(options, home)
     ends.add((settings.timezone, settings.day_starts))
+    zone, today = settings.timezone, system_clock().date()
+    wanted = timer_hours.earliest_after(ends, zone, today)
+    hour = timer_hours.of_every_day(wanted, zone, today)
     nightly = timer.Nightly(
         program=units.program(),
         home=home.folder,
         out=out,
-        hour=timer.hour_after(ends, settings.timezone, system_clock().date()),
-        zone=settings.timezone,
+        hour=hour,
+        zone=zone,
         database=database,
         user=units.owner_of(home.folder) if units.is_root() else None,
     )
@@ -123,7 +126,7 @@ def _install_timer(options: Options, home: Home) -> int:
     except OSError as error:
         raise UsageError(f"{folder}: {error.strerror}; nothing runs at night yet") from error
     files = [folder / name for name in (timer.SERVICE, timer.TIMER, timer.DESTINATION)]
-    return told_of_timer(options, done, files, timer.next_step(nightly))
+    return told_of_timer(options, done, files, timer_hours.words(hour, wanted, zone), timer.next_step(nightly))
 
 
 def _lasting_out(options: Options, home: Home) -> str:

@@ -123,12 +123,10 @@ def _job_json(job: JobFact) -> dict[str, Any]:
 
 
 def _job_lines(counter: Counter, listed: tuple[JobFact, ...], open_jobs: tuple[JobFact, ...]) -> list[str]:
-    from zoneinfo import ZoneInfo
-
     from pos_recovery.printer_words import state_of
     from pos_recovery.telling import at_counter
 
-    zone, now = ZoneInfo(counter.settings.timezone), counter.clock()
+    zone, now = counter.ledger.house.calendar.zone, counter.clock()
     names = [_name(job) for job in listed]
     widest = max(map(len, names), default=0)
     word = max((len(state_of(job)) for job in listed), default=0)

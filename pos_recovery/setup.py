@@ -96,15 +96,15 @@ def _login_name() -> str:
 
 
 def _zone_here() -> str:
-    from zoneinfo import available_timezones
-
     from tzlocal import get_localzone_name
+
+    from pos_recovery import zone_rules
 
     try:
         zone = get_localzone_name()
     except (OSError, LookupError, ValueError):
         return "UTC"
-    return zone if zone in available_timezones() else "UTC"
+    return zone if zone in zone_rules.names() else "UTC"
 
 
 def _currency_of(zone: str) -> str:

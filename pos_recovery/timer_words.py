@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pos_recovery.units import Standing, Written
 
 
-def told_of_timer(options: Options, done: Written | Standing, files: Sequence[Path], next_step: str) -> int:
-    """Tell it; the exit code."""
+def told_of_timer(options: Options, done: Written | Standing, files: Sequence[Path], runs: str, next_step: str) -> int:
+    """Tell it, and when it `runs`; the exit code."""
     from pos_recovery.units import Standing
 
     told = {"outcome": "timer_installed", "files": [str(file) for file in files]}
@@ -26,5 +26,5 @@ def told_of_timer(options: Options, done: Written | Standing, files: Sequence[Pa
         tell(options, told | {"outcome": "timer_differs"}, sentence)
         return ExitCode.REFUSED
     first, written = "Written:" if done.changed else "There already, and right:", "\n".join(map(str, files))
-    tell(options, told, f"{first}\n{written}\nNow run:\n{next_step}")
+    tell(options, told, f"{first}\n{written}\n{runs}\nNow run:\n{next_step}")
     return ExitCode.DONE

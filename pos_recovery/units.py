@@ -9,20 +9,20 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from pos_recovery.export.durable import make_folder, write_whole
 
 SYSTEM_FOLDER = Path("/etc/systemd/system")
 """Where units of the whole system stand; systemd.unit(5)."""
 
+SYSTEM_ZONES = Path("/usr/share/zoneinfo")
+"""Where systemd looks zones up. A timer of one that is not there it refuses (`systemd-analyze calendar`, 252)."""
+
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*|[0-9]+")
 """A name, or the number of a user who has none just now; systemd.exec(5). By the time it starts there has to be one."""
-_HOUR = _AFTER = timedelta(hours=1)
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 
 _FOR_THE_SYSTEM = """\
@@ -56,25 +56,6 @@ class Standing:
     """Files that say something else are there. Nothing was written."""
 
     files: tuple[Path, ...]
-
-
-def hour_after(ends: Iterable[tuple[str, time]], zone: str, today: date) -> int:
-    """The first whole hour on the clocks of `zone` that comes an hour or more after all stores' business day has ended.
-
-    Clocks are not changed everywhere on the same day, so a year is looked at.
-
-    Args:
-        ends: Of each store, its zone and the time at which its business day ends.
-        zone: The timer's.
-        today: From when on.
-    """
-    here, stores = ZoneInfo(zone), [(ZoneInfo(name), at) for name, at in ends]
-    latest = timedelta.min
-    for day in (today + timedelta(days=number) for number in range(366)):
-        for there, at in stores:
-            end = datetime.combine(day, at, there).astimezone(here).replace(tzinfo=None)
-            latest = max(latest, end - datetime.combine(day, time()))
-    return -(-(latest + _AFTER) // _HOUR) % 24
 
 
 def user_folder() -> Path:
@@ -164,12 +145,17 @@ def timer(description: str, hour: int, zone: str | None) -> str:
     """The timer: a night the machine slept through is caught up with, and stores do not all come at once.
 
     Raises:
-        TimerError: No such hour or zone.
+        TimerError: No such hour or zone, or one that this system does not know.
     """
     if not 0 <= hour <= 23:  # noqa: PLR2004  hours of a day
         raise TimerError(f"{hour} is no hour from 0 to 23")
     if zone is not None and not _ZONE.fullmatch(zone):
         raise TimerError(f"{zone!r} is no time zone such as Europe/Berlin")
+    if zone is not None and SYSTEM_ZONES.is_dir() and not (SYSTEM_ZONES / zone).is_file():
+        raise TimerError(
+            f"systemd would refuse a timer for {zone}: {SYSTEM_ZONES} does not have that zone. Update this system's "
+            "time zones, or write the name that they have for it into the settings"
+        )
     of_zone = f" {zone}" if zone is not None else ""
     return f"""\
 [Unit]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from db.nights import FIRST_DAY, Offset, Shown, Span
 from pos_recovery.export.zones import END
+from pos_recovery.zone_rules import is_version
 
 if TYPE_CHECKING:
     from db.runs import RunFact
@@ -95,6 +96,8 @@ class Basis:
     """Whether the day was over in every store when the mark was taken. What is not there yet is judged only then."""
     furthest: date
     """The last business day that had begun in any store then. What is dated later was written by a wrong clock."""
+    zone_rules: str | None = None
+    """The version of the rules of time zones that `offsets` follow; None: it is not known, as of older runs."""
     days: Mapping[date, Day] = field(default_factory=dict)
     """What this run told of each business day."""
     format: int = FORMAT
@@ -127,6 +130,7 @@ class Basis:
             "cap": self.cap,
             "over": self.over,
             "furthest": str(self.furthest),
+            "zone_rules": self.zone_rules,
             "days": {
                 str(day): [told.given, told.noticed_first, told.came_back, told.turned_around]
                 for day, told in self.days.items()
@@ -207,9 +211,17 @@ def _parsed(row: RunFact, kept: dict[str, Any], before: Basis | None, manifest: 
         cap=kept["cap"],
         over=kept["over"],
         furthest=date.fromisoformat(kept["furthest"]),
+        zone_rules=_rules(kept.get("zone_rules")),
         days={date.fromisoformat(day): Day(*told) for day, told in kept["days"].items()},
         format=kept["format"],
     )
+
+
+def _rules(kept: str | None) -> str | None:
+    """Of a run that was made before they were written down, nothing is known."""
+    if kept is not None and not is_version(kept):
+        raise ValueError("no version of rules")
+    return kept
 
 
 def _offsets(kept: Sequence[tuple[str, str, int]]) -> Iterator[Offset]:

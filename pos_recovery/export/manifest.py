@@ -23,6 +23,7 @@ from db.nights import FIRST_DAY, Shown, Span, facts
 from pos_recovery.export.basis import FORMAT, Basis
 from pos_recovery.export.files import EOL, Written
 from pos_recovery.export.tables import BALANCES, DAILY, EXCEPTIONS
+from pos_recovery.zone_rules import is_version
 
 NAME = "datapackage.json"
 OTHERS = ("summary.json", "report.html")
@@ -87,6 +88,8 @@ class Link:
     previous: Previous | None
     """None: it is the first."""
     format: int = FORMAT
+    zone_rules: str | None = None
+    """The version of the rules of time zones it was told by; None: it does not say, as older nights do not."""
 
     @property
     def name(self) -> str:
@@ -117,7 +120,8 @@ def manifest(basis: Basis, tables: Sequence[Table], written: Sequence[Written]) 
     previous = None
     if basis.previous_day is not None and basis.previous_manifest is not None:
         previous = Previous(basis.run - 1, basis.previous_day, basis.previous_manifest)
-    return _manifest(Link(basis.run, basis.day, previous, basis.format), tables, {each.name: each for each in written})
+    link = Link(basis.run, basis.day, previous, basis.format, basis.zone_rules)
+    return _manifest(link, tables, {each.name: each for each in written})
 
 
 def read(data: bytes) -> tuple[Link, dict[str, Written]]:
@@ -137,7 +141,7 @@ def read(data: bytes) -> tuple[Link, dict[str, Written]]:
     before, previous = told.get("previous"), None
     if before is not None:
         previous = Previous(_number(before, "run"), _day(before, "business_day"), _sha256(before, "sha256"))
-    link = Link(_number(told, "run"), _day(told, "business_day"), previous)
+    link = Link(_number(told, "run"), _day(told, "business_day"), previous, zone_rules=_rules(told))
     files = _files(told.get("resources"))
     difference = _difference(data, _manifest(link, tables(), files))
     if difference is not None:
@@ -154,6 +158,7 @@ def _manifest(link: Link, tables: Sequence[Table], written: Mapping[str, Written
         "format": link.format,
         "run": link.run,
         "business_day": str(link.day),
+        **({} if link.zone_rules is None else {"time_zone_rules": link.zone_rules}),
         "previous": before and {"run": before.run, "business_day": str(before.day), "sha256": before.sha256},
         "resources": [
             *(_table(*table, kind, written[f"{table[0]}.{kind}"]) for table in tables for kind in ("csv", "parquet")),
@@ -238,6 +243,13 @@ def _day(told: Any, key: str) -> date:  # noqa: ANN401
         return date.fromisoformat(told[key])
     except (KeyError, TypeError, ValueError):
         raise NotOurs("manifest_shape", f"It has no date as {key}.") from None
+
+
+def _rules(told: dict[str, Any]) -> str | None:
+    rules = told.get("time_zone_rules")
+    if rules is None or is_version(rules):
+        return rules
+    raise NotOurs("manifest_shape", "It has no version as time_zone_rules.")
 
 
 def _sha256(told: Any, key: str, before: str = "") -> str:  # noqa: ANN401

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from db import extent as extents
 from db import marks, reference
 from db import runs as records
 from db.engine import reading
 from db.nights import FIRST_DAY, Offset, Span
-from pos_recovery import money
+from pos_recovery import money, zone_rules
 from pos_recovery.business import Calendar
 from pos_recovery.export.basis import Basis, StoreShown, known_at
 from pos_recovery.export.zones import BEGINNING, END, offsets
@@ -55,13 +54,13 @@ def runs_until(stores: Sequence[StoreRow], day: date, now: datetime) -> datetime
     for store in stores:
         calendar = _calendar(store)
         if calendar.business_date(now) <= day:
-            following = datetime.combine(day + timedelta(days=1), calendar.day_starts, calendar.zone)
-            ends.append((following.astimezone(UTC), following))
+            following = calendar.begins(day + timedelta(days=1))
+            ends.append((following, calendar.local(following)))
     return max(ends)[1] if ends else None
 
 
 def _calendar(store: StoreRow) -> Calendar:
-    return Calendar(ZoneInfo(store.timezone), time.fromisoformat(store.day_starts))
+    return Calendar(zone_rules.zone(store.timezone), time.fromisoformat(store.day_starts))
 
 
 def begin(
@@ -99,6 +98,7 @@ def begin(
         cap=limits.cap,
         over=not running,
         furthest=furthest(stores, now) or day,
+        zone_rules=zone_rules.in_use().version,
     )
 
 

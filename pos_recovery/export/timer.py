@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pos_recovery import units
 from pos_recovery.locations import DATABASE_VARIABLE, OUT_VARIABLE
-from pos_recovery.units import SYSTEM_FOLDER, Standing, TimerError, Written, hour_after, user_folder
+from pos_recovery.units import SYSTEM_FOLDER, Standing, TimerError, Written, user_folder
 
 __all__ = [
     "DESTINATION",
@@ -28,7 +28,6 @@ __all__ = [
     "TimerError",
     "Written",
     "destination_text",
-    "hour_after",
     "install",
     "next_step",
     "service_text",
@@ -52,7 +51,7 @@ class Nightly:
     out: str
     """The destination: a folder, absolute, or a URL."""
     hour: int
-    """0 to 23, of `zone`; see `hour_after`."""
+    """0 to 23, of `zone`; see `timer_hours`."""
     zone: str | None = None
     """The store's time zone; None: the machine's."""
     database: str | None = None

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from db.nights import Offset
+from pos_recovery import zone_rules
+from pos_recovery.business import change_of_offset
 
 _STEP = timedelta(hours=12)
 """No zone has changed its clocks twice within so short a time."""
-_SECOND = timedelta(seconds=1)
 BEGINNING, END = datetime(1, 1, 1), datetime(9999, 12, 31)  # noqa: DTZ001  UTC without zone, as the SQL wants it
 
 
@@ -19,7 +20,7 @@ def offsets(zone: str, since: datetime, until: datetime) -> Iterator[Offset]:
 
     Whole minutes: no zone in use has had others since 1972.
     """
-    info = ZoneInfo(zone)
+    info = zone_rules.zone(zone)
     begun, at = BEGINNING, since
     while at < until:
         following = min(at + _STEP, until)
@@ -37,12 +38,4 @@ def _minutes(zone: ZoneInfo, at: datetime) -> int:
 
 
 def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """The first whole second of the new offset."""
-    before, after = before.replace(microsecond=0), after.replace(microsecond=0)
-    while after - before > _SECOND:
-        middle = before + timedelta(seconds=(after - before) // _SECOND // 2)
-        if _minutes(zone, middle) == _minutes(zone, before):
-            before = middle
-        else:
-            after = middle
-    return after
+    return change_of_offset(zone, before.replace(tzinfo=UTC), after.replace(tzinfo=UTC)).replace(tzinfo=None)

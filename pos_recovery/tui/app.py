@@ -224,9 +224,9 @@ class RegisterApp(ClosingApp):
     @property
     def zone(self) -> ZoneInfo:
         """The store's time zone; UTC until it is known."""
-        from zoneinfo import ZoneInfo
+        from pos_recovery import zone_rules
 
-        return self.counter.ledger.house.calendar.zone if self.counter else ZoneInfo("UTC")
+        return self.counter.ledger.house.calendar.zone if self.counter else zone_rules.zone("UTC")
 
     @property
     def only_previews(self) -> bool:

@@ -562,6 +562,10 @@ def test_a_timer_backs_up_an_hour_after_the_night_file(home: Home, call: Call, s
     assert "UMask=0077" in service
     assert "OnCalendar=*-*-* 06:00:00 Europe/Prague" in (unit_folder / "pos-recovery-backup.timer").read_text()
     assert not stick.exists()
+    early = call("backup", str(stick), "--install-timer", "--replace", POS_RECOVERY_DAY_STARTS="00:00")
+    assert (
+        "It runs at 03:00 by the clocks of Europe/Prague: on some days they skip 02:00, or show it twice." in early.out
+    )
     assert call("backup", str(stick), "--install-timer", "--json").told["outcome"] == "timer_differs"
     assert call("backup", str(stick), "--install-timer", "--replace").code == 0
     assert call("backup", str(stick), "--replace").code == 2

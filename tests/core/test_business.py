@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pos_recovery import zone_rules
 from pos_recovery.business import (
     FIRST_RUN,
     KINDNESS,
@@ -18,6 +19,7 @@ from pos_recovery.business import (
     drift_s,
     system_clock,
 )
+from tests.rules import old_zone
 
 PRAGUE = Calendar(ZoneInfo("Europe/Prague"))
 MINUTE = timedelta(minutes=1)
@@ -106,7 +108,17 @@ def test_the_wall_clock_alone_would_begin_it_twice() -> None:
 
 @given(
     st.sampled_from(
-        ["Europe/Prague", "America/New_York", "Australia/Lord_Howe", "America/Havana", "Africa/Casablanca"]
+        [
+            "Europe/Prague",
+            "America/New_York",
+            "Australia/Lord_Howe",
+            "America/Havana",
+            "Africa/Cairo",
+            "Asia/Beirut",
+            "America/Santiago",
+            "Antarctica/Troll",
+            "America/Vancouver",
+        ]
     ),
     st.times(),
     st.datetimes(datetime(2020, 1, 1), datetime(2036, 1, 1)),  # noqa: DTZ001  hypothesis wants them without zone
@@ -116,6 +128,70 @@ def test_business_days_never_run_backwards(zone: str, starts: time, at: datetime
     calendar = Calendar(ZoneInfo(zone), starts)
     instant = at.replace(tzinfo=UTC)
     assert calendar.business_date(instant) <= calendar.business_date(instant + MINUTE * minutes)
+
+
+CASABLANCA_2025 = old_zone("Africa/Casablanca")
+"""As it was until September 2026: back an hour when Ramadan begins, and forth again when it ends."""
+
+
+@pytest.mark.parametrize(
+    ("zone", "starts", "day", "begins"),
+    [
+        # Clocks skip the hour: the day begins when they do.
+        ("Europe/London", "01:30", "2027-03-28", "2027-03-28T01:00"),
+        ("America/New_York", "02:00", "2027-03-14", "2027-03-14T07:00"),
+        ("Australia/Lord_Howe", "02:10", "2026-10-04", "2026-10-03T15:30"),
+        ("Africa/Cairo", "00:00", "2026-04-24", "2026-04-23T22:00"),
+        ("Africa/Cairo", "00:59", "2026-04-24", "2026-04-23T22:00"),
+        ("Asia/Beirut", "00:30", "2026-03-29", "2026-03-28T22:00"),
+        ("America/Havana", "00:30", "2026-03-08", "2026-03-08T05:00"),
+        ("America/Santiago", "00:15", "2026-09-06", "2026-09-06T04:00"),
+        ("Antarctica/Troll", "02:30", "2026-03-29", "2026-03-29T01:00"),  # two hours are skipped
+        (CASABLANCA_2025, "02:30", "2026-03-22", "2026-03-22T02:00"),
+        ("Pacific/Apia", "04:00", "2011-12-30", "2011-12-30T10:00"),  # the whole day is
+        # They show it twice: it begins the first time.
+        ("Europe/London", "01:30", "2026-10-25", "2026-10-25T00:30"),
+        ("Australia/Lord_Howe", "01:40", "2027-04-04", "2027-04-03T14:40"),
+        ("Africa/Cairo", "23:30", "2026-10-29", "2026-10-29T20:30"),  # from midnight back to 23:00
+        ("Asia/Beirut", "23:30", "2026-10-24", "2026-10-24T20:30"),
+        ("America/Havana", "00:30", "2026-11-01", "2026-11-01T04:30"),
+        ("America/Santiago", "23:30", "2026-04-04", "2026-04-05T02:30"),
+        ("Antarctica/Troll", "01:30", "2026-10-25", "2026-10-24T23:30"),
+        (CASABLANCA_2025, "02:30", "2026-02-15", "2026-02-15T01:30"),
+        # Neither.
+        ("America/Vancouver", "02:30", "2027-03-14", "2027-03-14T09:30"),
+        ("Africa/Cairo", "00:00", "2026-10-30", "2026-10-29T22:00"),
+    ],
+)
+def test_a_day_begins_at_one_instant_whatever_clocks_do_to_its_hour(
+    zone: str | ZoneInfo, starts: str, day: str, begins: str
+) -> None:
+    zone = zone if isinstance(zone, ZoneInfo) else zone_rules.zone(zone)
+    calendar, named = Calendar(zone, time.fromisoformat(starts)), date.fromisoformat(day)
+    begun = calendar.begins(named)
+    assert begun == utc(begins)
+    assert calendar.business_date(begun) == named
+    assert calendar.business_date(begun - timedelta(seconds=1)) == named - timedelta(days=1)
+
+
+def test_python_s_own_reading_of_a_skipped_hour_would_begin_the_day_late() -> None:
+    """The twin: half past one in London, on the night on which one o'clock is two o'clock."""
+    skipped = datetime(2027, 3, 28, 1, 30, tzinfo=ZoneInfo("Europe/London"))
+    assert skipped.astimezone(UTC) == utc("2027-03-28T01:30")
+
+
+ST_JOHNS = Calendar(ZoneInfo("America/St_Johns"), time(0))
+"""Set its clocks back at 00:01, to the evening before (until 2011)."""
+
+
+def test_a_day_that_has_begun_does_not_end_when_clocks_go_back_across_midnight() -> None:
+    begun, back = utc("2010-11-07T02:30"), utc("2010-11-07T02:31")
+    assert [ST_JOHNS.business_date(each) for each in (begun, back)] == [date(2010, 11, 7)] * 2
+
+
+def test_the_date_of_the_wall_clock_would_end_it() -> None:
+    """The twin."""
+    assert ST_JOHNS.local(utc("2010-11-07T02:31")).date() == date(2010, 11, 6)
 
 
 def test_a_coupon_is_good_through_the_end_of_its_last_business_day() -> None:

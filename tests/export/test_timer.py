@@ -14,6 +14,8 @@ from subprocess import run
 
 import pytest
 
+from pos_recovery import timer_hours, zone_rules
+from pos_recovery import units as units_of
 from pos_recovery.export.timer import (
     DESTINATION,
     SERVICE,
@@ -23,13 +25,13 @@ from pos_recovery.export.timer import (
     TimerError,
     Written,
     destination_text,
-    hour_after,
     install,
     next_step,
     service_text,
     timer_text,
     user_folder,
 )
+from tests.rules import OLD
 
 SECRET = """p%40$HOME${x}`id`"'\\@#;%h"""
 NASTY = """/srv/a  b%h$HOME${x}"'\\t;# ü"""
@@ -162,13 +164,61 @@ def test_the_hour_is_one_systemd_understands(nightly: Nightly, hour: int, zone: 
         ([("Europe/London", time(4)), ("America/Los_Angeles", time(4))], "Europe/London", 13),
         ([("America/Los_Angeles", time(4)), ("Europe/London", time(4))], "America/Los_Angeles", 5),
         ([("Asia/Tokyo", time(4)), ("America/New_York", time(4))], "Asia/Tokyo", 19),  # 18:00 there in their winter
-        ([("Asia/Kolkata", time(4))], "Europe/London", 1),  # 23:30 there in our winter, of the day before
+        ([("Asia/Kolkata", time(4))], "Europe/London", 2),  # 23:30 there in our summer; 01:00 is not every day's
     ],
 )
 def test_the_hour_is_at_least_one_after_the_last_day_has_ended(
     ends: list[tuple[str, time]], zone: str, hour: int
 ) -> None:
-    assert hour_after(ends, zone, date(2026, 11, 22)) == hour
+    today = date(2026, 11, 22)
+    assert timer_hours.of_every_day(timer_hours.earliest_after(ends, zone, today), zone, today) == hour
+
+
+MOVED = [
+    ("Europe/London", time(0), 1, 2),  # skipped in March, shown twice in October
+    ("Europe/Berlin", time(1), 2, 3),
+    ("America/New_York", time(0), 1, 3),  # shown twice, and 02:00 is skipped
+    ("America/New_York", time(1), 2, 3),
+    ("Africa/Cairo", time(22), 23, 1),  # shown twice, and midnight is skipped
+    ("Asia/Beirut", time(23), 0, 1),
+    ("America/Havana", time(23), 0, 1),
+    ("America/Santiago", time(22), 23, 1),
+    ("Australia/Lord_Howe", time(1), 2, 3),  # by half an hour
+    ("Antarctica/Troll", time(0), 1, 3),  # by two hours
+    ("Pacific/Easter", time(20), 21, 23),
+    ("Pacific/Chatham", time(2), 3, 4),  # at 02:45
+]
+
+
+@pytest.mark.parametrize(("zone", "starts", "wanted", "hour"), MOVED)
+def test_an_hour_that_some_days_do_not_have_or_have_twice_gives_way_to_the_next(
+    zone: str, starts: time, wanted: int, hour: int
+) -> None:
+    today = date(2026, 11, 22)
+    assert timer_hours.earliest_after([(zone, starts)], zone, today) == wanted
+    assert timer_hours.of_every_day(wanted, zone, today) == hour
+    assert f"skip {wanted:02}:00" in timer_hours.words(hour, wanted, zone)
+
+
+@needs_systemd
+@pytest.mark.parametrize(("hour", "is_skipped"), [(2, True), (3, False)])
+def test_systemd_comes_every_day_at_the_hour_that_was_chosen_and_would_leave_out_a_day_at_the_other(
+    hour: int, is_skipped: bool
+) -> None:
+    """Of Berlin, over the days of March on which its clocks are changed; with its twin."""
+    calendar = ["systemd-analyze", "calendar", "--base-time=2026-03-27 12:00:00 UTC", "--iterations=3"]
+    told = run([*calendar, f"*-*-* {hour:02}:00:00 Europe/Berlin"], capture_output=True, text=True, check=True)
+    assert ("2026-03-29" not in told.stdout) == is_skipped
+
+
+def test_an_hour_holds_by_the_rules_of_the_system_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """systemd knows no others: by those of 2025 Vancouver still skips 02:00 in March."""
+    today, zone = date(2026, 11, 22), "America/Vancouver"
+    monkeypatch.setattr(zone_rules, "_SYSTEM", (str(OLD),))
+    assert timer_hours.of_every_day(2, zone, today) == 3
+    assert timer_hours.earliest_after([(zone, time(3, 30))], zone, today) == 5
+    monkeypatch.setattr(zone_rules, "_SYSTEM", ())
+    assert timer_hours.of_every_day(2, zone, today) == 2  # the twin: ours alone
 
 
 @pytest.mark.parametrize(
@@ -199,6 +249,26 @@ def test_what_systemd_cannot_be_told_is_refused_and_nothing_is_written(
     with pytest.raises(TimerError):
         install(replace(nightly, **change), room / "units")  # type: ignore[arg-type]  # one of several fields
     assert not (room / "units").exists()
+
+
+def test_a_zone_that_systemd_cannot_look_up_is_refused(
+    nightly: Nightly, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a system has put the old names of zones into a package of their own."""
+    pacific = replace(nightly, zone="US/Pacific")
+    monkeypatch.setattr(units_of, "SYSTEM_ZONES", OLD)
+    with pytest.raises(TimerError, match="zones_2025b does not have that zone"):
+        timer_text(pacific)
+    assert "America/Vancouver" in timer_text(replace(nightly, zone="America/Vancouver"))
+    monkeypatch.setattr(units_of, "SYSTEM_ZONES", tmp_path / "not there")
+    assert "US/Pacific" in timer_text(pacific)  # nothing is known of such a system
+
+
+@needs_systemd
+def test_systemd_would_take_no_timer_of_a_zone_that_it_cannot_look_up() -> None:
+    """The twin."""
+    words = ["systemd-analyze", "calendar", "*-*-* 05:00:00 Europe/Nowhere"]
+    assert run(words, capture_output=True, text=True, check=False).returncode != 0
 
 
 def test_a_folder_with_wildcards_in_its_name_is_refused(nightly: Nightly, room: Path) -> None:
