@@ -40,6 +40,7 @@ async def test_one_scan_of_the_square_teaches_layout_pace_and_ending(stage: Stag
     code = stage.till.code()
     await stage.scan(code.translate(CZECH))
     await stage.until_shown(printed(code))
+    assert code.translate(CZECH) not in stage.text
 
 
 async def test_what_was_learned_is_known_after_a_restart(stage: Stage, home: Home, clock: MovableClock) -> None:

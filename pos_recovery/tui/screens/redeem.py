@@ -224,11 +224,19 @@ class RedeemScreen(CounterScreen):
             return
         self._goodwill_given = answer.goodwill_given
         self._outcome = outcome
+        self._say_code(getattr(outcome, "story", None))
         verdict = self._show_outcome()
         if self.mode in {"good", "refused"}:
             self._chime()
         if self.mode == "done" and self.register.scanning.waiting:
             self.say(verdict.headline, severity="information")  # the next slip comes up at once
+
+    def _say_code(self, story: Story | None) -> None:
+        """Nobody can read what a scanner on another keyboard typed: the slip's own code stands there instead."""
+        from pos_recovery.codes import printed, symbols_in
+
+        if story is not None and story.code not in symbols_in(self._raw):
+            self.query_one("#code", Input).value = printed(story.code)
 
     def _show_outcome(self) -> Verdict:
         """What was answered last."""
