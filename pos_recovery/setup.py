@@ -60,21 +60,27 @@ class SetUp:
     """As it is on record."""
 
 
-def guess_answers() -> Answers:
+def guess_answers(zone: str | None = None) -> Answers:
     """The defaults on this machine: its user, its time zone, and that zone's currency. Never raises.
 
     What the environment says stands before them: it stands in for the settings, so what is proposed, what is written
     and what is used are one.
+
+    Args:
+        zone: The store's, where somebody has named it: it says what is paid with, wherever this machine is. None: as
+            the environment or the machine has it.
     """
     said: dict[str, Any] = _said_by_environment()
-    zone = said.pop("timezone", None) or _zone_here()
+    zone_said = said.pop("timezone", None)
+    zone = zone or zone_said or _zone_here()
     language = (os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "en")[:2]
+    from pos_recovery.currencies import of_zone
     from pos_recovery.wording import SHIPPED
 
     guessed = Answers(
         lead=_login_name(),
         timezone=zone,
-        currency=_currency_of(zone),
+        currency=of_zone(zone),
         language=language if language in SHIPPED else "en",
     )
     return replace(guessed, **said)
@@ -105,15 +111,6 @@ def _zone_here() -> str:
     except (OSError, LookupError, ValueError):
         return "UTC"
     return zone if zone in available_timezones() else "UTC"
-
-
-def _currency_of(zone: str) -> str:
-    from babel.core import get_global
-    from babel.numbers import get_territory_currencies
-
-    territory = get_global("zone_territories").get(zone)
-    used = get_territory_currencies(territory) if territory and territory.isalpha() else []
-    return used[0] if used else "EUR"
 
 
 def check_answers(answers: Answers) -> Settings:
