@@ -25,7 +25,15 @@ _PRICE = re.compile(rf"{_NAME} ?([0-9](?:[., '_]?[0-9])*)(?:[.,]?-+|[.,]| ?(?![k
 """A number with a currency's name or sign before or behind it, or a dash where cents would be. A k is a thousand."""
 _GROUPED = re.compile(r"([0-9]{1,3}([., '_])(?:[0-9]{2,3}\2)*[0-9]{3})(?:(?!\2)([.,])([0-9]+))?")
 _DECIMAL = re.compile(r"[0-9]+([.,][0-9]+)?")
-_SAME = str.maketrans({**dict.fromkeys("–—−", "-"), "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "٬": "'", "٫": ",", "·": "."})
+_SAME = str.maketrans(
+    {
+        **dict.fromkeys("\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}", "-"),
+        **dict.fromkeys("\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}`", "'"),
+        **dict.fromkeys("\N{MODIFIER LETTER APOSTROPHE}\N{ACUTE ACCENT}\N{ARABIC THOUSANDS SEPARATOR}", "'"),
+        "\N{ARABIC DECIMAL SEPARATOR}": ",",
+        "\N{MIDDLE DOT}": ".",
+    }
+)
 LARGEST_MINOR = 10**9
 """A promise above this is a typing error: ten million of anything is no drink."""
 

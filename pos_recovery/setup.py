@@ -19,7 +19,7 @@ from db.engine import open_engine, reading, sqlite_url, transaction
 from db.errors import StoreBusy
 from db.schema import require_current
 from db.types import Role
-from pos_recovery import bootstrap, config, locks, new_ledger, ownership
+from pos_recovery import bootstrap, config, locks, minor_units, new_ledger, ownership
 from pos_recovery.business import Clock, system_clock
 from pos_recovery.config import ConfigError, Settings
 from pos_recovery.locations import Home
@@ -58,6 +58,8 @@ class SetUp:
     lead_id: int
     lead_name: str
     """As it is on record."""
+    decimals: int
+    """Decimal places that the ledger counts the settings' currency in."""
 
 
 def guess_answers(zone: str | None = None) -> Answers:
@@ -174,16 +176,17 @@ def _make(home: Home, answers: Answers, pin: Pin | None, clock: Clock) -> SetUp:
     engine = open_engine(sqlite_url(home.ledger))
     try:
         require_current(engine)
-        bootstrap.remember(bootstrap.build(home, settings, engine, clock=clock))
+        decimals = minor_units.settle(engine, settings, clock)
+        bootstrap.remember(bootstrap.build(home, settings, engine, decimals=decimals, clock=clock))
         with reading(engine) as connection:
             people = staff.everyone(connection, settings.store_id)
         if people or pin is None:  # whoever was there before is there still: nobody is ever taken out
-            return SetUp(settings, wrote, False, people[0].id, people[0].name)
+            return SetUp(settings, wrote, False, people[0].id, people[0].name, decimals[settings.currency])
         pin_hash = hash_pin(pin)
         name = clean(answers.lead, NAME_LIMIT) or "Lead"
         with transaction(engine) as connection:
             lead = staff.add(connection, settings.store_id, name, Role.SHIFT_LEAD, pin_hash)
-        return SetUp(settings, wrote, True, lead, name)
+        return SetUp(settings, wrote, True, lead, name, decimals[settings.currency])
     finally:
         engine.dispose()
 

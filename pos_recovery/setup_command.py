@@ -69,6 +69,7 @@ def setup(options: Options) -> int:
         "store_name": done.settings.store_name,
         "timezone": done.settings.timezone,
         "currency": done.settings.currency,
+        "currency_decimals": done.decimals,
         "register": done.settings.register,
         "printer": done.settings.printer,
         "printer_proof": proof.value if proof else None,

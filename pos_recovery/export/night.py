@@ -133,7 +133,7 @@ class _Writing:
         self.written += [*judged.written, *added.written]
         self.progress("report")
         self.tell(self.sum_up(added.figures, added.balances, judged.by_code))
-        told = manifest.manifest(self.basis, manifest.tables(), self.written)
+        told = manifest.manifest(self.basis, manifest.tables(self.basis.format), self.written)
         kept = files.write_file(self.folder / manifest.NAME, told)
         return Night(self.basis, kept.sha256, found.standing.closing, files.rows_of(self.written), added.figures.late)
 
@@ -189,7 +189,7 @@ class _Writing:
     def full(self) -> Basis:
         """The basis with all that is known by now."""
         known = self.known
-        return replace(self.basis, stores=known.stores, reasons=known.reasons, scales=known.scales)
+        return replace(self.basis, stores=known.stores, reasons=known.reasons, scales=known.scales, forms=known.forms)
 
     def tell(self, summary: Mapping[str, Any]) -> None:
         text = json.dumps(summary, ensure_ascii=False, indent=1) + "\n"

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_recovery import money
-from pos_recovery.money import LARGEST_MINOR, MoneyError, from_text, to_text
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,9 @@ def test_a_second_run_changes_nothing_whatever_it_is_told(new: Home) -> None:
     set_up(new, ANSWERS, pin)
     before = content(new)
     again = set_up(new, OTHERS, nobody_is_asked)
-    assert again == SetUp(again.settings, wrote_settings=False, added_lead=False, lead_id=1, lead_name=again.lead_name)
+    assert again == SetUp(
+        again.settings, wrote_settings=False, added_lead=False, lead_id=1, lead_name=again.lead_name, decimals=2
+    )
     assert again.settings.store_name == "Harbour St"
     assert content(new) == before
 
@@ -187,15 +189,6 @@ def test_what_the_environment_says_wrong_is_named_and_breaks_no_proposal(
     with pytest.raises(ConfigError, match=f"(?i){variable}") as refused:
         set_up(new, answers, pin)
     assert value in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("zone", "currency"), [("Europe/Prague", "CZK"), ("Asia/Tokyo", "JPY"), ("Asia/Kuwait", "KWD"), ("UTC", "EUR")]
-)
-def test_the_currency_is_that_of_the_zone_s_country(zone: str, currency: str) -> None:
-    from pos_recovery.setup import _currency_of
-
-    assert _currency_of(zone) == currency
 
 
 def test_a_home_is_named_by_option_then_environment_then_platform(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from tests.export.folder import BASIS, DAY, PRAGUE, Night, mark, write_ledger
 from tests.till import BARISTA, STRANGER, Till
 
 SUMS = (*tables.COUNTS, *tables.COSTS)
+CZK = {"CZK": 2}
 NOBODY = {"given": 0, "came_back": 0, "turned_around": 0, "noticed_first": 0}
 FEW = settings(max_examples=(settings.default.max_examples if settings.default else 100) // 10, deadline=None)
 Key = tuple[date, str, str, int, str]
@@ -40,7 +41,7 @@ def balance(store: str, currency: str, closing: int) -> Balance:
 
 def daily_of(folder: Path) -> dict[Key, dict[str, int]]:
     with counting(folder) as con:
-        rows = [row for batch in daily(con) for row in batch.to_pylist()]
+        rows = [row for batch in daily(con, None) for row in batch.to_pylist()]
     keys = [each.name for each in tables.DAILY[:5]]
     told: dict[Key, dict[str, int]] = {}
     for row in rows:
@@ -190,8 +191,8 @@ def test_daily_has_the_types_and_the_order_of_its_file(till: Till, tmp_path: Pat
     till.code()
     folder = write_ledger(till, Span(None, FIRST_DAY, mark(till), DAY), tmp_path / "n")
     with counting(folder) as con:
-        assert [batch.schema.equals(files.as_read(tables.DAILY)) for batch in daily(con)] == [True]
-        assert [each.rows for each in files.write_table(folder, "daily", tables.DAILY, daily(con))] == [1, 1]
+        assert [batch.schema.equals(files.as_read(tables.DAILY)) for batch in daily(con, CZK)] == [True]
+        assert [each.rows for each in files.write_table(folder, "daily", tables.DAILY, daily(con, CZK))] == [1, 1]
 
 
 def test_the_summary_is_as_agreed(tmp_path: Path) -> None:

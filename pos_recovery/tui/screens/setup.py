@@ -114,7 +114,9 @@ class SetupScreen(AtRegister):
 
     def _is_elsewhere(self, given: dict[str, str]) -> bool:
         """Whether the currency was proposed for another zone than the one that stands there by now."""
-        return self._is_as_proposed(given) and self._proposed is not None and given["timezone"] != self._proposed.timezone
+        return (
+            self._is_as_proposed(given) and self._proposed is not None and given["timezone"] != self._proposed.timezone
+        )
 
     @on(events.DescendantBlur, "#timezone")
     def _zone_written(self) -> None:
