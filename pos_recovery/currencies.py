@@ -71,9 +71,14 @@ def after(code: str) -> str | None:
 
 
 def of_country(country: str) -> str | None:
-    """What a country (ISO 3166) pays in; of several, its own before a neighbour's. None: nobody lives there."""
+    """What a country (ISO 3166) pays in, or the first that came after it. None: nobody lives there.
+
+    Of several, its own comes before a neighbour's: CLDR puts those first that were there first.
+    """
+    from babel.core import get_global
     from babel.numbers import get_territory_currencies
 
+    country = get_global("territory_aliases").get(country, [country])[0]
     paid = [code for code in get_territory_currencies(country) if code in spent()]
     return min(paid, key=lambda code: not code.startswith(country), default=None)
 

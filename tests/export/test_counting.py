@@ -23,7 +23,7 @@ from pos_recovery.export.counting import counting, stream
 from pos_recovery.export.daily import daily
 from pos_recovery.export.proof import Balance
 from pos_recovery.export.summary import cost_each_minor, figures, summary
-from tests.export.folder import BASIS, DAY, PRAGUE, Night, mark, write_ledger
+from tests.export.folder import BASIS, CZECH, DAY, PRAGUE, Night, mark, write_ledger
 from tests.till import BARISTA, STRANGER, Till
 
 SUMS = (*tables.COUNTS, *tables.COSTS)
@@ -122,7 +122,7 @@ def test_daily_is_what_plain_counting_gives(chance: Random) -> None:
     with TemporaryDirectory() as folder:
         written = night.write(Path(folder) / "n")
         told = daily_of(written)
-        whole = summary_of(written, replace(BASIS, scales={"CZK": 100, "EUR": 100}))
+        whole = summary_of(written, replace(BASIS, scales={"CZK": 100, "EUR": 100}, forms={"CZK": CZECH, "EUR": CZECH}))
     plain = counted_plainly(night)
     assert told.keys() == plain.keys()
     assert {key: dict(+sums) for key, sums in map(positive, told.items())} == {

@@ -471,7 +471,7 @@ def test_a_row_that_cannot_be_is_found(
 @pytest.mark.parametrize(
     "change",
     [
-        lambda told_: told_.update(format=2),
+        lambda told_: told_.update(format=1),
         lambda told_: told_.update(run=True),
         lambda told_: told_["rows"].update(coupons=99),
         lambda told_: told_["rows"].update(coupons=12.0),
