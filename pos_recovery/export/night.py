@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from db import balances, history, marks, nights, soundness
 from db.engine import reading
 from db.errors import StoreBroken
+from db.nights import decimals
 from db.prepared import driver_of
 from pos_recovery.codes import printed
 from pos_recovery.export import aside, files, manifest, source
@@ -169,7 +170,8 @@ class _Writing:
     def does_not_prove(self, wrong: tuple[Balance, ...], missing: dict[str, int]) -> DoesNotProve:
         with reading(self.ledger.engine) as connection:
             codes = balances.broken(connection, self.basis.span)
-        return DoesNotProve(self.basis.day, wrong, tuple(map(printed, codes)), missing)
+        places = {code: decimals(scale) for code, scale in self.known.scales.items()}
+        return DoesNotProve(self.basis.day, wrong, tuple(map(printed, codes)), missing, places)
 
     def step(self, step: Callable[[Work], Iterator[_R]], work: Work) -> _R:
         """What a step of counting answers."""

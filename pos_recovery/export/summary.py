@@ -182,7 +182,8 @@ def _money(
             "cost_per_recovered_guest_minor": cost_each_minor(spent, row["TurnedAround"]),
         }
         if basis.decimals is not None:
-            money[currency] |= {"currency_decimals": basis.decimals[currency], "form": basis.forms[currency]}
+            form = dict(sorted(basis.forms[currency].items()))  # as it comes out of the ledger again
+            money[currency] |= {"currency_decimals": basis.decimals[currency], "form": form}
     return money
 
 

@@ -219,7 +219,7 @@ def test_the_summary_is_as_agreed(tmp_path: Path) -> None:
     moves = {move.lower(): {"coupons": 0, "cost_minor": 0} for move in tables.MOVES}
     five = {"coupons": 5, "cost_minor": 12750}
     expected: dict[str, Any] = {
-        "format": 1, "run": 2, "business_day": "2026-11-14", "previous_business_day": "2026-11-13", "rows": rows,
+        "format": 2, "run": 2, "business_day": "2026-11-14", "previous_business_day": "2026-11-13", "rows": rows,
         "late": {"coupons": 0, "events": 1, "refusals": 0},
         "figures": {
             "given": 3, "noticed_first": 2, "asked": 1, "remade": 1, "came_back": 2, "turned_around": 1,
@@ -230,6 +230,7 @@ def test_the_summary_is_as_agreed(tmp_path: Path) -> None:
         "money": {"CZK": {
             "minor_units": 100, "given_cost_minor": 5110, "redeemed_cost_minor": 7650, "goodwill_cost_minor": 101,
             "outstanding_coupons": 5, "outstanding_cost_minor": 12750, "cost_per_recovered_guest_minor": 5201,
+            "currency_decimals": 2, "form": CZECH,
         }},
         "balance": {"CZK": {**moves, "issued": five, "closing": five}},
         "reasons": [
