@@ -5,7 +5,9 @@ Babel, and CLDR changes its mind; so a run takes it down once for each currency 
 from that. The number of places is the ledger's, whatever CLDR thinks.
 
 The traps: `en` alone is American English, so a language is asked for with its territory, and English without one as
-`en_001`. Babel leaves out the space that CLDR puts between letters and digits (`KWD38.400`).
+`en_001`. Babel leaves out the space that CLDR puts between letters and digits (`KWD38.400`). And Babel 2.19 takes the
+apostrophes of a Swiss million for quotes and drops them (`1'234'567` comes out as `1234567`), so it does not write the
+number here.
 """
 
 from __future__ import annotations

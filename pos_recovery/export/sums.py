@@ -303,7 +303,9 @@ def _decimals(con: DuckDBPyConnection, told: Mapping[str, Any], link: Link) -> I
         closing = total["closing"]
         must = {"outstanding_coupons": closing["coupons"], "outstanding_cost_minor": closing["cost_minor"]}
         if currency in places:
-            must |= {"currency_decimals": places[currency], "minor_units": 10 ** places[currency]}
+            told_places = places[currency]
+            scale = _SCALES[told_places] if told_places in range(len(_SCALES)) else None  # no power of whatever it says
+            must |= {"currency_decimals": told_places, "minor_units": scale}
         wrong = list(_differences(must, here, f"money.{shown(currency)}"))
         if wrong or not isinstance(here, dict) or here.get("minor_units") not in _SCALES:
             yield Flaw(

@@ -178,6 +178,35 @@ def test_what_the_environment_says_is_proposed_written_and_used(new: Home, monke
     assert (used.printer, used.paper) == ("tcp://192.0.2.7:9100", 80)
 
 
+def test_the_zone_decides_the_currency_and_not_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = "from pos_recovery.setup import guess_answers as of; print(of().currency, of('Europe/London').currency)"
+    with Popen([sys.executable, "-c", asked], stdout=PIPE, text=True, env=os.environ | {"TZ": "Asia/Tokyo"}) as here:
+        assert here.communicate(timeout=60)[0].split() == ["JPY", "GBP"]
+    assert (guess_answers("Europe/London").timezone, guess_answers("Europe/London").currency) == (
+        "Europe/London",
+        "GBP",
+    )
+    assert guess_answers("Asia/Calcutta").currency == "INR"
+    monkeypatch.setenv("POS_RECOVERY_CURRENCY", "EUR")
+    assert guess_answers("Europe/London").currency == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("currency", "said"),
+    [
+        ("DEM", "'DEM' was withdrawn, and nobody pays with it any more; nearest: 'EUR'"),
+        ("XXX", "'XXX' is in ISO 4217, but nobody pays for a drink with it; nearest: 'JPY'"),
+    ],
+)
+def test_a_currency_that_nobody_pays_with_is_refused_before_anything_is_made(
+    new: Home, currency: str, said: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        set_up(new, Answers(lead="Ana", timezone="Asia/Tokyo", currency=currency), nobody_is_asked)
+    assert str(refused.value) == f"set-up: currency: {said}"
+    assert not new.folder.exists()
+
+
 @pytest.mark.parametrize(
     ("variable", "value"), [("PAPER", "wide"), ("PRINTER", "tpc://192.0.2.7"), ("CURRENCY", "euros")]
 )

@@ -421,6 +421,9 @@ def add(column: str, by: int = 1) -> Callable[[list[Row]], None]:
         ("coupons", add("CostMinor"), {("balances.csv", "sums"), ("daily.csv", "daily"), ("coupons.csv", "sums")}),
         ("daily", add("TurnedAround"), {("daily.csv", "daily"), ("summary.json", "summary")}),
         ("daily", add("IssuedCostMinor"), {("daily.csv", "daily")}),
+        ("daily", add("CurrencyDecimals"), {("", "sums")}),
+        ("coupons", add("CurrencyDecimals", 2**61), {("", "sums")}),
+        ("balances", add("CurrencyDecimals", 2**61), {("", "sums"), ("summary.json", "summary")}),
     ],
 )  # fmt: skip
 def test_a_number_changed_in_one_table_alone_is_found(
@@ -481,6 +484,7 @@ def test_a_row_that_cannot_be_is_found(
         lambda told_: told_["balance"]["EUR"]["closing"].update(cost_minor=0),
         lambda told_: told_["balance"].pop("JPY"),
         lambda told_: told_["money"]["EUR"].update(minor_units=7),
+        lambda told_: told_["money"]["EUR"].update(currency_decimals=3),
         lambda told_: told_["money"]["EUR"].update(outstanding_coupons=0),
         lambda told_: told_.update(money="none"),
         lambda told_: told_["hours"].pop(),
