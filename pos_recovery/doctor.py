@@ -146,14 +146,14 @@ def _money(connection: Connection) -> Iterator[Finding]:
         told = f"{code} is counted with {_places(fact.decimals)}"
         if fact.evidence == minor_units.ISO:
             yield Finding("money", f"{told}, as {minor_units.ISO} has it")
-        else:
-            other = "" if fact.decimals == iso else f"; {minor_units.ISO} has {iso}"
-            yield Finding("money", f"{told}, {fact.evidence}{other}. It stays so, and stands beside every amount")
+            continue
+        other = "" if fact.decimals == iso else f"; {minor_units.ISO} has {iso}"
+        yield Finding("money", f"{told}, {fact.evidence}{other}. It stays so, and stands beside every amount")
         for few, many in minor_units.counted_twice(connection, code):
             detail = (
-                f"{code}: {few.cost_minor} ({few.times} times, {few.first} to {few.last}) and {many.cost_minor} "
-                f"({many.times} times, {many.first} to {many.last}) look like one price that two versions of a library "
-                f"counted differently. Both are told with {_places(fact.decimals)}; leave one of the two out of sums"
+                f"{code}: {few.cost_minor} ({few.times}×, {few.first} to {few.last}) and {many.cost_minor} "
+                f"({many.times}×, {many.first} to {many.last}) look like one price that two versions of a library "
+                f"counted differently. Both are told with {_places(fact.decimals)}, so count one of the two anew"
             )
             yield Finding("money", detail, worth_a_look=True)
 

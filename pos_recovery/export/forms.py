@@ -5,9 +5,9 @@ Babel, and CLDR changes its mind; so a run takes it down once for each currency 
 from that. The number of places is the ledger's, whatever CLDR thinks.
 
 The traps: `en` alone is American English, so a language is asked for with its territory, and English without one as
-`en_001`. Babel leaves out the space that CLDR puts between letters and digits (`KWD38.400`). And Babel 2.19 takes the
-apostrophes of a Swiss million for quotes and drops them (`1'234'567` comes out as `1234567`), so it does not write the
-number here.
+`en_001`. Babel leaves out the space that CLDR puts between letters and digits (`KWD38.400`), does not ask for a mark
+that is of money alone (in fr_CH the point), and Babel 2.19 takes the apostrophes of a Swiss million for quotes and
+drops them (`1'234'567` comes out as `1234567`). So it names the parts here, and does not write the number.
 """
 
 from __future__ import annotations
@@ -59,17 +59,18 @@ def _locale(language: str, country: str | None) -> Locale:
 
 def _form(currency: str, locale: Locale) -> Form:
     """In words: what stands around the digits, and the marks between them."""
-    from babel.numbers import get_currency_symbol, get_decimal_symbol, get_group_symbol
+    from babel.numbers import get_currency_symbol
 
     pattern = locale.currency_formats["standard"]
     sign = get_currency_symbol(currency, locale)
     around = zip(pattern.prefix, pattern.suffix, strict=True)
     positive, negative = (_spaced(f"{before}{{}}{behind}".replace("¤", sign)) for before, behind in around)
+    marks = locale.number_symbols["latn"]
     return {
         "positive": positive,
         "negative": negative.replace("-", _MINUS),
-        "decimal": get_decimal_symbol(locale, numbering_system="latn"),
-        "group": get_group_symbol(locale, numbering_system="latn"),
+        "decimal": marks.get("currencyDecimal", marks["decimal"]),
+        "group": marks.get("currencyGroup", marks["group"]),
         "groups": list(pattern.grouping),
     }
 

@@ -136,7 +136,7 @@ def test_of_one_price_counted_twice_the_more_frequent_stands_and_the_doctor_says
     assert older.settled("HUF", "450")["HUF"][0] == 2
     told = [each.detail for each in examine(older.home, older.clock) if each.part == "money" and each.worth_a_look]
     assert len(told) == 1
-    assert told[0].startswith("HUF: 450 (1 times, 2026-11-14 to 2026-11-14) and 45000 (2 times, ")
+    assert told[0].startswith("HUF: 450 (1×, 2026-11-14 to 2026-11-14) and 45000 (2×, ")
 
 
 def test_a_new_ledger_counts_as_iso_4217_does_and_the_doctor_says_so(till: Till) -> None:
