@@ -31,6 +31,7 @@ def places(code: str) -> int | None:
     return _iso().get(code)
 
 
+@functools.cache
 def spent() -> frozenset[str]:
     """The codes of all that somebody can pay a drink with."""
     return frozenset(code for code, digits in _iso().items() if digits is not None) - _funds() - SPENT_NOWHERE
