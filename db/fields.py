@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 Type = Literal["string", "integer", "boolean", "date", "datetime", "number"]
 """Of the Frictionless Table Schema."""
+FORMAT = 2
+"""Of the files of a night that is begun now. Those of an earlier one are written as they were, for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,22 @@ class Field:
     """Text that somebody typed: in CSV an apostrophe keeps it from beginning like a formula."""
     varied: bool = False
     """Whether nearly every row has another value: a Parquet file needs no dictionary for it."""
+    since: int = 1
+    """The format of nights that has it first."""
+
+
+DECIMALS = Field(
+    "CurrencyDecimals",
+    "integer",
+    "Decimal places of the minor units in this row: an amount of them is to be divided by ten to the power of this.",
+    since=2,
+)
+"""In every table of amounts."""
+
+
+def of_format(fields: Iterable[Field], format_: int) -> tuple[Field, ...]:
+    """The columns that a night of some format has: a closed night keeps those it was closed with."""
+    return tuple(each for each in fields if each.since <= format_)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """The tables. No method here touches a session, and no row leaves the core: callers get frozen dataclasses.
 
-`coupon`, `coupon_event`, `refusal`, `conflict` and the three tables of exports are facts: triggers in the migrations
-refuse to change or delete them. On PostgreSQL the first four have one column more, `recorded_tx` (see `db.marks`),
-which the models leave out: no row is made or read by it, and a column that one of two databases lacks cannot be in a
-SELECT for both. `print_job`, `print_request`, `printer` and `sign_in_lock` belong to one register. The others are
-reference.
+`coupon`, `coupon_event`, `refusal`, `conflict`, `currency` and the three tables of exports are facts: triggers in the
+migrations refuse to change or delete them. On PostgreSQL the first four have one column more, `recorded_tx` (see
+`db.marks`), which the models leave out: no row is made or read by it, and a column that one of two databases lacks
+cannot be in a SELECT for both. `print_job`, `print_request`, `printer` and `sign_in_lock` belong to one register. The
+others are reference.
 
 A SQLModel table validates nothing when a row is made. Rows are therefore made only from values the core has
 already checked, and the database holds the last word (keys, CHECKs, triggers).
@@ -87,6 +87,19 @@ class Reason(Table, table=True):
     __tablename__ = "reason"
     id: str = Field(primary_key=True, max_length=24)
     name: str
+
+
+class Currency(Table, table=True):
+    """How a currency is counted here: decided once, when it first came, and never again."""
+
+    __tablename__ = "currency"
+    __table_args__ = (CheckConstraint("decimals BETWEEN 0 AND 4", name="decimals"),)
+    code: str = Field(primary_key=True, max_length=3)
+    decimals: int
+    """Decimal places of one minor unit: an amount is its `cost_minor` divided by ten to the power of this."""
+    evidence: str = Field(max_length=200)
+    """By what it was decided, in the words of whoever did."""
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Coupon(Table, table=True):

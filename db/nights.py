@@ -14,11 +14,11 @@ was, and each look at another fact is held to what had been told by then.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from db import marks
-from db.fields import Facts, Field, Type
+from db.fields import DECIMALS, FORMAT, Facts, Field, Type, of_format
 
 FIRST_DAY = date.min
 PLACED = "COALESCE(z.shown, '') <> ''"
@@ -109,6 +109,8 @@ class Shown:
     """Minor units in one of each currency."""
     moved: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Stores that had another zone or currency than their row says now, and which."""
+    format: int = FORMAT
+    """Of the night's files, which says what columns they have."""
 
 
 def facts(span: Span, shown: Shown, dialect: str) -> tuple[Facts, Facts, Facts]:
@@ -166,6 +168,7 @@ class _Words:
         self.span, self.shown, self.is_server = span, shown, is_server
 
     def told(self, name: str, description: str, fields: tuple[Field, ...], source: str) -> Facts:
+        fields = of_format(fields, self.shown.format)
         columns = ",\n  ".join(f'{self.written(each)} AS "{each.name}"' for each in fields)
         statement = f"WITH {self.offsets()},\n{self.scales()},\n{self.moved()}\nSELECT\n  {columns}\nFROM {source}"
         return Facts(name, description, fields, statement)
@@ -240,6 +243,7 @@ class _Words:
             Field("RequestID", "string", "The request that made it.", "c.request_id", varied=True),
             DRIFT.of("c"),
             LATE.of(self.span.late("c")),
+            replace(DECIMALS, sql="k.decimals"),
         )
 
     def event(self) -> tuple[Field, ...]:
@@ -279,6 +283,7 @@ class _Words:
             Field("NoticedFirstFlag", "boolean", "Whether we had offered first.", "c.noticed_first", optional=True),
             Field("ExpirationDate", "date", "Its last business day.", "c.expires_on", optional=True),
             Field("CouponCostMinor", "integer", "The coupon's cost, in minor units.", "c.cost_minor", optional=True),
+            replace(DECIMALS, sql="k.decimals"),
         )  # fmt: skip
 
     def refusal(self) -> tuple[Field, ...]:
@@ -377,8 +382,8 @@ class _Words:
         return f"TIMESTAMPTZ '{at.isoformat(' ', 'seconds')}+00'" if self.is_server else text
 
     def scales(self) -> str:
-        rows = (f"({_quoted(currency)}, {scale})" for currency, scale in self.shown.scales.items())
-        return f"k(currency, scale) {self.as_table} (VALUES {', '.join(rows)})"
+        rows = (f"({_quoted(code)}, {scale}, {decimals(scale)})" for code, scale in self.shown.scales.items())
+        return f"k(currency, scale, decimals) {self.as_table} (VALUES {', '.join(rows)})"
 
     def moved(self) -> str:
         rows = [
@@ -404,6 +409,11 @@ class _Common:
 TRAINING = Field("TrainingModeFlag", "boolean", "Whether it was practice: never, practice is not on record.", "1 = 0")
 DRIFT = _Common("ClockDriftSeconds", "integer", "By how much the register's clock was behind.", "{}.clock_drift_s")
 LATE = _Common("LateFlag", "boolean", "Whether its business day had been closed before.", "{}")
+
+
+def decimals(scale: int) -> int:
+    """Decimal places of a currency by its minor units in one: 2 for 100."""
+    return len(str(scale)) - 1
 
 
 def _quoted(value: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -11,11 +11,11 @@ from sqlalchemy import Engine
 from db import reference, schema
 from db.engine import is_server, open_engine, reading, sqlite_url, transaction
 from db.errors import StoreBusy
-from pos_recovery import config, locks, money, new_ledger, ownership, zone_rules
+from pos_recovery import config, locks, minor_units, money, new_ledger, ownership, zone_rules
 from pos_recovery.aftercare import Aftercare
 from pos_recovery.board import Board
 from pos_recovery.business import Calendar, Clock, system_clock
-from pos_recovery.config import Settings
+from pos_recovery.config import ConfigError, Settings
 from pos_recovery.desk import Desk
 from pos_recovery.ledger import House, Ledger
 from pos_recovery.locations import Home
@@ -54,20 +54,29 @@ class Counter:
         self.engine.dispose()
 
 
-def house_of(settings: Settings, reasons: tuple[Reason, ...]) -> House:
-    """What the use cases need of the settings."""
+def house_of(home: Home, settings: Settings, reasons: tuple[Reason, ...], decimals: Mapping[str, int]) -> House:
+    """What the use cases need of the settings, and how the ledger counts.
+
+    Raises:
+        ConfigError: What a drink costs is finer than this ledger counts.
+    """
+    try:
+        cost_minor = money.from_text(settings.drink_cost, settings.currency, decimals[settings.currency])
+    except money.MoneyError as error:
+        raise ConfigError(str(home.settings), "drink_cost", str(error)) from error
     return House(
         store=settings.store_id,
         store_name=settings.store_name,
         register=settings.register,
         calendar=Calendar(zone_rules.zone(settings.timezone), settings.day_starts, settings.valid_days),
         currency=settings.currency,
-        cost_minor=money.from_text(settings.drink_cost, settings.currency),
+        cost_minor=cost_minor,
         reasons=frozenset(reason.id for reason in reasons),
         allowance=settings.allowance,
         cap=settings.cap,
         goodwill_cap=settings.goodwill_cap,
         baristas_may_redeem=settings.baristas_may_redeem,
+        decimals=decimals,
     )
 
 
@@ -76,12 +85,18 @@ def build(
     settings: Settings,
     engine: Engine,
     *,
+    decimals: Mapping[str, int] | None = None,
     clock: Clock = system_clock,
     random_bits: Callable[[int], int] = secrets.randbits,
 ) -> Counter:
-    """Put the parts together. Touches neither disk nor network."""
+    """Put the parts together. Touches neither disk nor network.
+
+    `decimals` is how the ledger counts (`minor_units.settle`); None: as one that is new.
+    """
     reasons = load_reasons(settings.reasons)
-    ledger = Ledger(engine, house_of(settings, reasons), clock, random_bits, scanner=Scanner(of_settings(settings)))
+    decimals = decimals or {settings.currency: minor_units.decimals_of(settings.currency)}
+    house = house_of(home, settings, reasons, decimals)
+    ledger = Ledger(engine, house, clock, random_bits, scanner=Scanner(of_settings(settings)))
     return Counter(
         home=home,
         settings=settings,
@@ -110,7 +125,8 @@ def open_counter(home: Home, *, clock: Clock = system_clock) -> Counter:
     engine = open_engine(sqlite_url(home.ledger))
     try:
         bring_up_to_date(engine)
-        counter = build(home, settings, engine, clock=clock)
+        decimals = minor_units.settle(engine, settings, clock)
+        counter = build(home, settings, engine, decimals=decimals, clock=clock)
         remember(counter)
     except BaseException:
         engine.dispose()

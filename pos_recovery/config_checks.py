@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12
 
-from pos_recovery import money, slips, zone_rules
+from pos_recovery import currencies, money, slips, zone_rules
 from pos_recovery.config import PAPERS, PREFIX, ConfigError, Settings, nearest
 from pos_recovery.no_strings import strings_attached
 from pos_recovery.reasons import ReasonsError, load_reasons
@@ -125,7 +125,9 @@ def _typed(values: Mapping[str, Any], where: str, *, strict: bool) -> dict[str, 
         shown = clean(repr(first["input"]), 60)
         if strict and first["type"] in {"int_type", "bool_type"} and isinstance(first["input"], str):
             problem += "; write it without quotes"
-        if strict and first["type"] == "string_type":
+        if strict and first["type"] == "string_type" and isinstance(first["input"], float):
+            problem += "; write it in quotes: a number without them has lost its zeros"
+        elif strict and first["type"] == "string_type":
             problem += f'; write it in quotes, like "{clean(str(first["input"]), 40)}"'
         name = key if strict else PREFIX + key.upper()
         raise ConfigError(where, name, f"{shown}: {problem[:1].lower()}{problem[1:]}") from error
@@ -141,10 +143,8 @@ def _check_places(settings: Settings, blame: Any) -> None:  # noqa: ANN401  a lo
     if settings.timezone not in zones:
         near = _nearest(settings.timezone, zones) or "; write it like 'Europe/Berlin'"
         raise blame("timezone", f"there is no time zone {settings.timezone!r}{near}")
-    if not money.is_currency(settings.currency):
-        spent = {code for code in money.currencies() if not code.startswith("X")} | {"XAF", "XCD", "XOF", "XPF"}
-        near = _nearest(settings.currency.upper(), spent)
-        raise blame("currency", f"{settings.currency!r} is not an ISO 4217 currency{near}")
+    if wrong := currencies.why_not(settings.currency, settings.timezone):
+        raise blame("currency", wrong)
     try:
         money.from_text(settings.drink_cost, settings.currency)
     except money.MoneyError as error:

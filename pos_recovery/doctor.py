@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pos_recovery import __version__, config
 from pos_recovery.business import DRIFT_SHOWN_S, Clock, drift_s, is_behind, system_clock
 from pos_recovery.config import ConfigError, Settings
 from pos_recovery.exits import ExitCode
 from pos_recovery.locations import Home
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 LOOK_S = 20
 """Seconds that looking through the ledger may take: half a million coupons and what became of them."""
@@ -112,6 +116,7 @@ def _database(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]
             waiting = len(jobs.unsettled(connection))
             people = [each for each in staff.everyone(connection, settings.store_id) if each.active]
             newest = coupons.newest_instant(connection)
+            counted = list(_money(connection))
         looked = "whole" if whole else f"sound as far as {LOOK_S} s of looking go; `pos-recovery backup` looks at all"
         yield Finding(
             "database", f"{home.ledger}: {looked}, tables {schema.HEAD}, journal {journal}; {soundness.UNSEEN}"
@@ -122,6 +127,7 @@ def _database(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]
             f"{len(people)} can sign in; shift leads among them: {leads}",
             ExitCode.DONE if leads else ExitCode.CONFIGURATION,
         )
+        yield from counted
         doubt = (
             f"{waiting} to settle: F4 at the register shows them first" if waiting else "every slip is accounted for"
         )
@@ -129,6 +135,32 @@ def _database(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]
         yield clock_beside(newest, clock())
     finally:
         engine.dispose()
+
+
+def _money(connection: Connection) -> Iterator[Finding]:
+    """How each currency is counted, and by what that was decided."""
+    from db import currencies
+    from pos_recovery import minor_units
+
+    for code, fact in currencies.decided(connection).items():
+        iso = minor_units.decimals_of(code)
+        told = f"{code} is counted with {_places(fact.decimals)}"
+        if fact.evidence == minor_units.ISO:
+            yield Finding("money", f"{told}, as {minor_units.ISO} has it")
+            continue
+        other = "" if fact.decimals == iso else f"; {minor_units.ISO} has {iso}"
+        yield Finding("money", f"{told}, {fact.evidence}{other}. It stays so, and stands beside every amount")
+        for few, many in minor_units.counted_twice(connection, code):
+            detail = (
+                f"{code}: {few.cost_minor} ({few.times}×, {few.first} to {few.last}) and {many.cost_minor} "
+                f"({many.times}×, {many.first} to {many.last}) look like one price that two versions of a library "
+                f"counted differently. Both are told with {_places(fact.decimals)}, so count one of the two anew"
+            )
+            yield Finding("money", detail, worth_a_look=True)
+
+
+def _places(decimals: int) -> str:
+    return f"{decimals} decimal place{'' if decimals == 1 else 's'}"
 
 
 def clock_beside(newest: datetime | None, now: datetime) -> Finding:

@@ -56,7 +56,7 @@ def _day(given: str | None) -> date | None:
 
 
 def _office(options: Options, home: Home, closing: ExitStack) -> Office:
-    from pos_recovery import config
+    from pos_recovery import config, minor_units
     from pos_recovery.bootstrap import bring_up_to_date
     from pos_recovery.business import system_clock
     from pos_recovery.export.closing import Office
@@ -66,6 +66,7 @@ def _office(options: Options, home: Home, closing: ExitStack) -> Office:
     engine, file = _ledger(_database(options), home)
     closing.callback(engine.dispose)
     bring_up_to_date(engine)
+    minor_units.settle(engine, settings, system_clock, its_own=_database(options) is None)
     progress, arriving = _bar(closing)
     return Office(
         engine=engine,
@@ -76,6 +77,7 @@ def _office(options: Options, home: Home, closing: ExitStack) -> Office:
         clock=system_clock,
         progress=progress,
         arriving=arriving,
+        language=settings.language,
     )
 
 

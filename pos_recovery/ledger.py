@@ -6,7 +6,7 @@ method works inside the one it is given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -64,6 +64,8 @@ class House:
     cap: int
     goodwill_cap: int
     baristas_may_redeem: bool
+    decimals: Mapping[str, int] = field(default_factory=dict)
+    """Decimal places of each currency that this ledger knows, the house's own among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Ledger:
                 names,
                 self.house.store_name,
                 expired=self.house.calendar.is_expired(coupon.expires_on, now),
+                decimals=self.house.decimals.get(coupon.currency),
             )
             for coupon in found
         ]
@@ -116,7 +119,8 @@ class Ledger:
             return (Unknown(reading.code) if reading.code else Mistyped(clean(raw, RAW_LIMIT))), None
         coupon, events, names, newest = found
         expired = self.house.calendar.is_expired(coupon.expires_on, self.clock())
-        return Story(coupon, events, (), names, self.house.store_name, expired=expired), newest
+        decimals = self.house.decimals.get(coupon.currency)
+        return Story(coupon, events, (), names, self.house.store_name, expired=expired, decimals=decimals), newest
 
     def find(self, connection: Connection, raw: str, reading: codes.Reading) -> Story | Unknown | Mistyped:
         """The coupon a reading means. A doubtful reading counts only when such a coupon exists."""

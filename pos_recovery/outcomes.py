@@ -40,6 +40,8 @@ class Story:
     store_name: str = ""
     expired: bool = False
     """Whether its last business day is over, at the moment of asking."""
+    decimals: int | None = None
+    """Decimal places that its cost is counted in; None: in a currency that came in since this register began."""
 
     @property
     def code(self) -> str:

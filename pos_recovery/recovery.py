@@ -170,7 +170,10 @@ class Recovery:
         for coupon in added:
             coupons.add(connection, coupon)
         waiting = tuple(jobs.add(connection, each.code, 1, now) for each in added) if print_slips else ()
-        stories = tuple(Story(each, (), (), {by.id: by.name}, house.store_name) for each in added)
+        decimals = house.decimals.get(house.currency)
+        stories = tuple(
+            Story(each, names={by.id: by.name}, store_name=house.store_name, decimals=decimals) for each in added
+        )
         return Issued(stories, waiting, replay=False, given_today=given + order.count)
 
     def _issued_before(self, connection: Connection, request_id: str, by: Person, order: Order) -> Issued | None:

@@ -19,7 +19,7 @@ from db.engine import open_engine, reading, sqlite_url, transaction
 from db.errors import StoreBusy
 from db.schema import require_current
 from db.types import Role
-from pos_recovery import bootstrap, config, locks, new_ledger, ownership
+from pos_recovery import bootstrap, config, locks, minor_units, new_ledger, ownership
 from pos_recovery.business import Clock, system_clock
 from pos_recovery.config import ConfigError, Settings
 from pos_recovery.locations import Home
@@ -58,23 +58,31 @@ class SetUp:
     lead_id: int
     lead_name: str
     """As it is on record."""
+    decimals: int
+    """Decimal places that the ledger counts the settings' currency in."""
 
 
-def guess_answers() -> Answers:
+def guess_answers(zone: str | None = None) -> Answers:
     """The defaults on this machine: its user, its time zone, and that zone's currency. Never raises.
 
     What the environment says stands before them: it stands in for the settings, so what is proposed, what is written
     and what is used are one.
+
+    Args:
+        zone: The store's, where somebody has named it: it says what is paid with, wherever this machine is. None: as
+            the environment or the machine has it.
     """
     said: dict[str, Any] = _said_by_environment()
-    zone = said.pop("timezone", None) or _zone_here()
+    zone_said = said.pop("timezone", None)
+    zone = zone or zone_said or _zone_here()
     language = (os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "en")[:2]
+    from pos_recovery.currencies import of_zone
     from pos_recovery.wording import SHIPPED
 
     guessed = Answers(
         lead=_login_name(),
         timezone=zone,
-        currency=_currency_of(zone),
+        currency=of_zone(zone),
         language=language if language in SHIPPED else "en",
     )
     return replace(guessed, **said)
@@ -105,15 +113,6 @@ def _zone_here() -> str:
     except (OSError, LookupError, ValueError):
         return "UTC"
     return zone if zone in zone_rules.names() else "UTC"
-
-
-def _currency_of(zone: str) -> str:
-    from babel.core import get_global
-    from babel.numbers import get_territory_currencies
-
-    territory = get_global("zone_territories").get(zone)
-    used = get_territory_currencies(territory) if territory and territory.isalpha() else []
-    return used[0] if used else "EUR"
 
 
 def check_answers(answers: Answers) -> Settings:
@@ -177,16 +176,17 @@ def _make(home: Home, answers: Answers, pin: Pin | None, clock: Clock) -> SetUp:
     engine = open_engine(sqlite_url(home.ledger))
     try:
         require_current(engine)
-        bootstrap.remember(bootstrap.build(home, settings, engine, clock=clock))
+        decimals = minor_units.settle(engine, settings, clock)
+        bootstrap.remember(bootstrap.build(home, settings, engine, decimals=decimals, clock=clock))
         with reading(engine) as connection:
             people = staff.everyone(connection, settings.store_id)
         if people or pin is None:  # whoever was there before is there still: nobody is ever taken out
-            return SetUp(settings, wrote, False, people[0].id, people[0].name)
+            return SetUp(settings, wrote, False, people[0].id, people[0].name, decimals[settings.currency])
         pin_hash = hash_pin(pin)
         name = clean(answers.lead, NAME_LIMIT) or "Lead"
         with transaction(engine) as connection:
             lead = staff.add(connection, settings.store_id, name, Role.SHIFT_LEAD, pin_hash)
-        return SetUp(settings, wrote, True, lead, name)
+        return SetUp(settings, wrote, True, lead, name, decimals[settings.currency])
     finally:
         engine.dispose()
 

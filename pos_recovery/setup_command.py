@@ -40,7 +40,7 @@ def setup(options: Options) -> int:
 
     home = find_home(options.home)
     given = {key: getattr(options, key) for key in _GIVEN if getattr(options, key) is not None}
-    answers = replace(set_up_room.guess_answers(), **given)
+    answers = replace(set_up_room.guess_answers(given.get("timezone")), **given)
     if not options.defaults and not home.settings.exists():
         answers = _ask(answers, given)
     answers = replace(answers, printer=as_printer_url(answers.printer))
@@ -69,6 +69,7 @@ def setup(options: Options) -> int:
         "store_name": done.settings.store_name,
         "timezone": done.settings.timezone,
         "currency": done.settings.currency,
+        "currency_decimals": done.decimals,
         "register": done.settings.register,
         "printer": done.settings.printer,
         "printer_proof": proof.value if proof else None,
@@ -135,6 +136,8 @@ def _add_lead(options: Options) -> int:
 
 def _ask(answers: Answers, given: dict[str, Any]) -> Answers:
     """Ask for what was not given, one line each; Enter takes what stands in brackets."""
+    from pos_recovery.setup import guess_answers
+
     for key, question in _QUESTIONS.items():
         if key in given:
             continue
@@ -148,6 +151,8 @@ def _ask(answers: Answers, given: dict[str, Any]) -> Answers:
         if said.isdecimal() and 1 <= int(said) <= len(offered):
             said = offered[int(said) - 1]
         typed: dict[str, Any] = {key: said} if said else {}
+        if key == "timezone" and said and "currency" not in given:
+            typed["currency"] = guess_answers(said).currency
         answers = replace(answers, **typed)
     return answers
 

@@ -80,6 +80,7 @@ def story_json(story: o.Story) -> Json:
         "expires_on": coupon.expires_on.isoformat(),
         "cost_minor": coupon.cost_minor,
         "currency": coupon.currency,
+        "currency_decimals": story.decimals,
         "store": coupon.store,
         "register": coupon.register,
         "staff": coupon.staff,

@@ -14,15 +14,16 @@ from datetime import date, datetime
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from db.nights import FIRST_DAY, Offset, Shown, Span
+from db.fields import FORMAT
+from db.nights import FIRST_DAY, Offset, Shown, Span, decimals
 from pos_recovery.export.zones import END
 from pos_recovery.zone_rules import is_version
 
 if TYPE_CHECKING:
     from db.runs import RunFact
 
-FORMAT = 1
-"""Of the files. A version that writes others keeps writing this one where a run was begun in it."""
+Form = Mapping[str, Any]
+"""How amounts of a currency are written for a person: `export.forms`."""
 
 
 class FormatTooNewError(Exception):
@@ -87,6 +88,8 @@ class Basis:
     """Id to name."""
     scales: Mapping[str, int] = field(default_factory=dict)
     """Minor units in one of each currency."""
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    """How amounts of each currency are written on the page."""
     offsets: tuple[Offset, ...] = ()
     allowance: int
     """Coupons that a person may give in a day; above it is an exception."""
@@ -108,6 +111,11 @@ class Basis:
         return f"{self.day}_{self.run:06d}"
 
     @property
+    def decimals(self) -> Mapping[str, int] | None:
+        """The decimal places that tables say of each currency; None: in this format they do not say any."""
+        return {code: decimals(scale) for code, scale in self.scales.items()} if self.format > 1 else None
+
+    @property
     def span(self) -> Span:
         """The facts of the run."""
         return Span(self.after, self.previous_day or FIRST_DAY, self.until, self.day, self.beyond)
@@ -125,6 +133,7 @@ class Basis:
             "stores": {store: [each.name, each.timezone, each.currency] for store, each in self.stores.items()},
             "reasons": self.reasons,
             "scales": self.scales,
+            "forms": self.forms,
             "offsets": [[each.zone, each.since.isoformat(), each.minutes] for each in self.offsets],
             "allowance": self.allowance,
             "cap": self.cap,
@@ -146,6 +155,7 @@ class Known:
     stores: Mapping[str, StoreShown]
     reasons: Mapping[str, str]
     scales: Mapping[str, int]
+    forms: Mapping[str, Form]
     days: Mapping[date, Day]
     """What was told of each business day; the run itself included once it has counted."""
 
@@ -153,7 +163,7 @@ class Known:
         """How the facts of a run are put in words. `now`: zone and currency of every store, as its row has them."""
         then = {store: (each.timezone, each.currency) for store, each in self.stores.items()}
         moved = {store: known for store, known in then.items() if now.get(store, known) != known}
-        return Shown(basis.offsets, self.scales, moved)
+        return Shown(basis.offsets, self.scales, moved, basis.format)
 
 
 def known_at(runs: Iterable[Basis]) -> Known:
@@ -161,14 +171,16 @@ def known_at(runs: Iterable[Basis]) -> Known:
     stores: dict[str, StoreShown] = {}
     reasons: dict[str, str] = {}
     scales: dict[str, int] = {}
+    forms: dict[str, Form] = {}
     days: dict[date, Day] = {}
     for each in runs:
         stores |= each.stores
         reasons |= each.reasons
         scales |= each.scales
+        forms |= each.forms
         for day, told in each.days.items():
             days[day] = days.get(day, Day()) + told
-    return Known(stores, reasons, scales, days)
+    return Known(stores, reasons, scales, forms, days)
 
 
 def from_rows(rows: Iterable[RunFact]) -> list[Basis]:
@@ -206,6 +218,7 @@ def _parsed(row: RunFact, kept: dict[str, Any], before: Basis | None, manifest: 
         stores={store: StoreShown(*each) for store, each in kept["stores"].items()},
         reasons=kept["reasons"],
         scales=kept["scales"],
+        forms=kept.get("forms", {}),
         offsets=tuple(_offsets(kept["offsets"])),
         allowance=kept["allowance"],
         cap=kept["cap"],

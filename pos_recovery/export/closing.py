@@ -22,11 +22,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from db import currencies
 from db import runs as records
 from db.engine import reading, transaction
 from db.errors import FactExists
 from db.marks import NotOneDatabaseError
 from db.runs import RunFact, StoreRow
+from pos_recovery import minor_units
 from pos_recovery.export import night as nights
 from pos_recovery.export import planning
 from pos_recovery.export.basis import Basis, FormatTooNewError, from_rows
@@ -86,6 +88,8 @@ class Office:
     """Told the name of a night and what is being done for it."""
     arriving: Callable[[str, int, int], object] = _nobody
     """Told how many bytes of a night have arrived in another system, of how many. From another thread."""
+    language: str = "en"
+    """What the register speaks first: amounts on the page are written as its people write them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +165,7 @@ def _made_up(office: Office, books: _Books, outcome: Outcome, again: date | None
 def _new(office: Office, books: _Books, day: date, now: datetime) -> Outcome:
     last = books.rows[-1] if books.rows else None
     try:
-        basis = planning.begin(office.engine, books.runs, last, day, office.limits, now)
+        basis = planning.begin(office.engine, books.runs, last, day, office.limits, now, office.language)
         return _first_time(office, books, basis)
     except NotOneDatabaseError:
         return FactsGone(day)
@@ -184,6 +188,8 @@ def _first_time(office: Office, books: _Books, basis: Basis) -> Outcome:
         try:
             with transaction(office.engine) as connection:
                 records.add(connection, fact, night.closing)
+                for code in basis.scales.keys() - currencies.decided(connection).keys():
+                    currencies.decide(connection, minor_units.as_iso(code, office.clock))
         except FactExists:  # somebody else closed a day meanwhile: what this run took is theirs
             return close_day(office, basis.day)
         return part.bring(night)

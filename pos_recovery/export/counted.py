@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db.balances import Standing, Sums
+from db.fields import of_format
 from db.history import History
 from pos_recovery.export import files, proof
 from pos_recovery.export.basis import Basis
@@ -66,8 +67,10 @@ def add_up(work: Work) -> Iterator[Added]:
             yield Added(balances)
             return
         added = figures(counts)
-        written = files.write_table(folder, "daily", DAILY, daily(counts))
-    written += files.write_table(folder, "balances", BALANCES, proof.table(balances))
+        decimals, format_ = work.basis.decimals, work.basis.format
+        written = files.write_table(folder, "daily", of_format(DAILY, format_), daily(counts, decimals))
+    table = proof.table(balances, decimals)
+    written += files.write_table(folder, "balances", of_format(BALANCES, format_), table)
     yield Added(balances, written, added)
 
 

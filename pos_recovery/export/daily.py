@@ -7,10 +7,11 @@ pass by; some days or stores at a time, because a sort of three million took 150
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
+from db.fields import FORMAT, of_format
 from pos_recovery.export import tables
 from pos_recovery.export.counting import HOURS, all_rows, even, make_added, stream
 from pos_recovery.export.files import as_read
@@ -27,11 +28,14 @@ _TAKEN_BACK = 16
 """Bits between that of a count and that of the same taken back."""
 
 
-def daily(con: DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
+def daily(con: DuckDBPyConnection, decimals: Mapping[str, int] | None) -> Iterator[pa.RecordBatch]:
     """The rows of `tables.DAILY`, in the order of their key.
 
     A coupon counts where and when it was given; what became of it, where and when that was, under the coupon's reason.
 
+    Args:
+        con: Of `counting`.
+        decimals: Decimal places of each currency; None: the night is of a format that does not say.
     """
     import numpy as np
 
@@ -61,9 +65,9 @@ def daily(con: DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
                 np.concatenate(both) for both in zip(left, (each.to_numpy() for each in batch.columns), strict=True)
             ]
             open_ = int(np.searchsorted(rows[0], rows[0][-1]))  # of the last key more may come
-            yield _summed([each[:open_] for each in rows], values)
+            yield _summed([each[:open_] for each in rows], values, decimals)
             left = [each[open_:] for each in rows]
-        yield _summed(left, values)
+        yield _summed(left, values, decimals)
 
     return even(sums())
 
@@ -99,7 +103,7 @@ def _ranked(con: DuckDBPyConnection, name: str) -> pa.Array:
     return found.column("value").combine_chunks()
 
 
-def _summed(rows: list[Any], values: list[pa.Array]) -> pa.RecordBatch:
+def _summed(rows: list[Any], values: list[pa.Array], decimals: Mapping[str, int] | None) -> pa.RecordBatch:
     """Facts in the order of their key, added up for each; a batch of DAILY."""
     import numpy as np
     import pyarrow as pa
@@ -119,4 +123,7 @@ def _summed(rows: list[Any], values: list[pa.Array]) -> pa.RecordBatch:
     sums = [np.add.reduceat(each, first) if len(first) else each for each in (*counts, *costs)]
     keys = (days.take(pa.array(day)), stores.take(pa.array(store)), reasons.take(pa.array(reason)), pa.array(hour))
     columns = [*keys, currencies.take(pa.array(currency)), *map(pa.array, sums)]
-    return pa.record_batch(columns, schema=as_read(tables.DAILY))
+    if decimals is not None:
+        of_each = pa.array([decimals[code] for code in currencies.to_pylist()], pa.int64())
+        columns.append(of_each.take(pa.array(currency)))
+    return pa.record_batch(columns, schema=as_read(of_format(tables.DAILY, 1 if decimals is None else FORMAT)))

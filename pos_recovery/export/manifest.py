@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from db.fields import Field
+from db.fields import FORMAT, Field, of_format
 from db.nights import FIRST_DAY, Shown, Span, facts
-from pos_recovery.export.basis import FORMAT, Basis
+from pos_recovery.export.basis import Basis
 from pos_recovery.export.files import EOL, Written
 from pos_recovery.export.tables import BALANCES, DAILY, EXCEPTIONS
 from pos_recovery.zone_rules import is_version
@@ -51,20 +51,20 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST = 2**62
 """More than any file has bytes."""
 
+_BALANCES = "What was promised, kept and is still open, by the store that gave the coupons."
 Table = tuple[str, str, Sequence[Field]]
 """Name, description and columns."""
 
 
-def tables() -> tuple[Table, ...]:
-    """All tables of a night file, in the order of the manifest."""
-    columns = facts(
-        Span(None, FIRST_DAY, '{"coupon":0,"coupon_event":0,"refusal":0}', FIRST_DAY), Shown((), {}), "sqlite"
-    )
+def tables(format_: int = FORMAT) -> tuple[Table, ...]:
+    """All tables of a night file of some format, in the order of the manifest."""
+    mark = '{"coupon":0,"coupon_event":0,"refusal":0}'
+    columns = facts(Span(None, FIRST_DAY, mark, FIRST_DAY), Shown((), {}, format=format_), "sqlite")
     return (
         *((each.name, each.description, each.fields) for each in columns),
         ("exceptions", "What somebody should look at.", EXCEPTIONS),
-        ("daily", "What happened in each hour, told by this run.", DAILY),
-        ("balances", "What was promised, kept and is still open, by the store that gave the coupons.", BALANCES),
+        ("daily", "What happened in each hour, told by this run.", of_format(DAILY, format_)),
+        ("balances", _BALANCES, of_format(BALANCES, format_)),
     )
 
 
@@ -136,14 +136,15 @@ def read(data: bytes) -> tuple[Link, dict[str, Written]]:
         raise NotOurs("manifest_unreadable", "It cannot be read as JSON.") from None
     if not isinstance(told, dict):
         raise NotOurs("manifest_shape", "It is JSON, and not a manifest.")
-    if told.get("format") != FORMAT or type(told["format"]) is not int:
-        raise NotOurs("format", f"It is not of format {FORMAT}, which is all that this version of pos-recovery reads.")
+    format_ = told.get("format")
+    if type(format_) is not int or not 1 <= format_ <= FORMAT:
+        raise NotOurs("format", f"It is not of format 1 to {FORMAT}, which is all this version of pos-recovery reads.")
     before, previous = told.get("previous"), None
     if before is not None:
         previous = Previous(_number(before, "run"), _day(before, "business_day"), _sha256(before, "sha256"))
-    link = Link(_number(told, "run"), _day(told, "business_day"), previous, zone_rules=_rules(told))
+    link = Link(_number(told, "run"), _day(told, "business_day"), previous, format_, zone_rules=_rules(told))
     files = _files(told.get("resources"))
-    difference = _difference(data, _manifest(link, tables(), files))
+    difference = _difference(data, _manifest(link, tables(format_), files))
     if difference is not None:
         raise NotOurs("manifest_shape", f"It is not as we write it, from line {difference} on.")
     return link, files

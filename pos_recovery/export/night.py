@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from db import balances, history, marks, nights, soundness
 from db.engine import reading
 from db.errors import StoreBroken
+from db.nights import decimals
 from db.prepared import driver_of
 from pos_recovery.codes import printed
 from pos_recovery.export import aside, files, manifest, source
@@ -133,7 +134,7 @@ class _Writing:
         self.written += [*judged.written, *added.written]
         self.progress("report")
         self.tell(self.sum_up(added.figures, added.balances, judged.by_code))
-        told = manifest.manifest(self.basis, manifest.tables(), self.written)
+        told = manifest.manifest(self.basis, manifest.tables(self.basis.format), self.written)
         kept = files.write_file(self.folder / manifest.NAME, told)
         return Night(self.basis, kept.sha256, found.standing.closing, files.rows_of(self.written), added.figures.late)
 
@@ -169,7 +170,8 @@ class _Writing:
     def does_not_prove(self, wrong: tuple[Balance, ...], missing: dict[str, int]) -> DoesNotProve:
         with reading(self.ledger.engine) as connection:
             codes = balances.broken(connection, self.basis.span)
-        return DoesNotProve(self.basis.day, wrong, tuple(map(printed, codes)), missing)
+        places = {code: decimals(scale) for code, scale in self.known.scales.items()}
+        return DoesNotProve(self.basis.day, wrong, tuple(map(printed, codes)), missing, places)
 
     def step(self, step: Callable[[Work], Iterator[_R]], work: Work) -> _R:
         """What a step of counting answers."""
@@ -189,7 +191,7 @@ class _Writing:
     def full(self) -> Basis:
         """The basis with all that is known by now."""
         known = self.known
-        return replace(self.basis, stores=known.stores, reasons=known.reasons, scales=known.scales)
+        return replace(self.basis, stores=known.stores, reasons=known.reasons, scales=known.scales, forms=known.forms)
 
     def tell(self, summary: Mapping[str, Any]) -> None:
         text = json.dumps(summary, ensure_ascii=False, indent=1) + "\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from pos_recovery.export.proof import Balance
@@ -75,6 +75,8 @@ class DoesNotProve:
     """Coupons to which things happened that cannot, where there are any."""
     missing: Mapping[str, int]
     """Rows that are on record and not in the file, by table."""
+    decimals: Mapping[str, int] = field(default_factory=dict)
+    """Decimal places of each currency."""
 
 
 @dataclass(frozen=True, slots=True)

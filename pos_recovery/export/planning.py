@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from db import currencies as counted
 from db import extent as extents
 from db import marks, reference
 from db import runs as records
 from db.engine import reading
 from db.nights import FIRST_DAY, Offset, Span
-from pos_recovery import money, zone_rules
+from pos_recovery import minor_units, zone_rules
 from pos_recovery.business import Calendar
 from pos_recovery.export.basis import Basis, StoreShown, known_at
+from pos_recovery.export.forms import forms
 from pos_recovery.export.zones import BEGINNING, END, offsets
 
 if TYPE_CHECKING:
@@ -64,7 +66,13 @@ def _calendar(store: StoreRow) -> Calendar:
 
 
 def begin(
-    engine: Engine, runs: Sequence[Basis], last: RunFact | None, day: date, limits: Limits, now: datetime
+    engine: Engine,
+    runs: Sequence[Basis],
+    last: RunFact | None,
+    day: date,
+    limits: Limits,
+    now: datetime,
+    language: str = "en",
 ) -> Basis:
     """What a new run rests on. Its mark is taken here: what is recorded from now on is of the next run.
 
@@ -79,9 +87,14 @@ def begin(
         stores = records.stores(connection)
         extent = extents.extent(connection, span)
         reasons = reference.reasons(connection)
+        decided = counted.decided(connection)
     shown = {store.id: StoreShown(store.name, store.timezone, store.currency) for store in stores}
     running = runs_until(stores, day, now) is not None
-    currencies = extent.currencies | {store.currency for store in stores}
+    currencies = sorted(extent.currencies | {store.currency for store in stores})
+    decimals = {
+        each: decided[each].decimals if each in decided else minor_units.decimals_of(each) for each in currencies
+    }
+    written = forms(currencies, stores, language)
     return Basis(
         run=before.run + 1 if before else 1,
         day=day,
@@ -92,7 +105,8 @@ def begin(
         previous_manifest=last.manifest_sha256 if last else None,
         stores={store: each for store, each in sorted(shown.items()) if known.stores.get(store) != each},
         reasons={reason: name for reason, name in sorted(reasons.items()) if known.reasons.get(reason) != name},
-        scales={each: 10 ** money.minor_digits(each) for each in sorted(currencies) if each not in known.scales},
+        scales={each: 10**places for each, places in decimals.items() if known.scales.get(each) != 10**places},
+        forms={each: form for each, form in written.items() if known.forms.get(each) != form},
         offsets=_clocks({each.timezone for each in shown.values()}, extent, day),
         allowance=limits.allowance,
         cap=limits.cap,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from db.balances import COUNTED, Standing, Sums
+from db.fields import FORMAT, of_format
 from pos_recovery.export.tables import BALANCES, EARLIER, MOVES
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ def balances(opening: Sums, told: Mapping[str, Sums], standing: Standing) -> lis
     ]
 
 
-def table(found: Sequence[Balance]) -> Iterator[pa.RecordBatch]:
-    """The rows of `balances`."""
+def table(found: Sequence[Balance], decimals: Mapping[str, int] | None) -> Iterator[pa.RecordBatch]:
+    """The rows of `balances`. `decimals` is of each currency; None: the night is of a format that does not say."""
     import pyarrow as pa
 
     from pos_recovery.export.files import as_read
@@ -92,10 +93,11 @@ def table(found: Sequence[Balance]) -> Iterator[pa.RecordBatch]:
             *(each.coupons[name.lower()] for name in MOVES), *(each.cost_minor[name.lower()] for name in MOVES),
             *(each.earlier[name.lower()] for name in EARLIER),
             *(each.earlier_cost_minor[name.lower()] for name in EARLIER),
+            *([] if decimals is None else [decimals[each.currency]]),
         ]
         for each in found
     ]  # fmt: skip
-    schema = as_read(BALANCES)
+    schema = as_read(of_format(BALANCES, 1 if decimals is None else FORMAT))
     if rows:
         columns = [
             pa.array(list(column), field.type) for column, field in zip(zip(*rows, strict=True), schema, strict=True)

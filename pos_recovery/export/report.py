@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from pos_recovery.export import charts, headline, plain, worth_a_look
+from pos_recovery.export import charts, forms, headline, plain, worth_a_look
 from pos_recovery.shipped import shipped_text
 
 SHOWN_STORES = 12
@@ -124,7 +124,7 @@ def _cup(figures: Row) -> View:
 def _purse(code: str, purse: Row, sums: Row) -> View:
     def written(field: str) -> str:
         minor = purse[field]
-        return "–" if minor is None else plain.money(minor, code, purse["minor_units"])
+        return "–" if minor is None else _money(minor, code, purse)
 
     fields = ("given", "redeemed", "goodwill", "outstanding")
     return {
@@ -134,6 +134,13 @@ def _purse(code: str, purse: Row, sums: Row) -> View:
         "each": written("cost_per_recovered_guest_minor"),
         **{field: written(f"{field}_cost_minor") for field in fields},
     }
+
+
+def _money(minor: int, code: str, purse: Row) -> str:
+    """In the form that the run took down; in one of a night that has none, by the currency's code."""
+    if "form" not in purse:
+        return plain.money(minor, code, purse["minor_units"])
+    return forms.written(minor, purse["currency_decimals"], purse["form"])
 
 
 def _unpriced(purse: Row, sums: Row) -> bool:
@@ -149,7 +156,7 @@ def _sum(code: str, sums: Row, purse: Row) -> View:
             "sign": mark,
             "name": name,
             "coupons": sums[part]["coupons"],
-            "cost": plain.money(sums[part]["cost_minor"], code, purse["minor_units"]),
+            "cost": _money(sums[part]["cost_minor"], code, purse),
         }
         for part, _, mark, name in _SUM
     ]

@@ -135,7 +135,7 @@ def summary(
             "stores": added.active_stores,
         },
         "of_day": _told_of(days.get(basis.day, Day())),
-        "money": _money(added.currencies, open_, basis.scales),
+        "money": _money(added.currencies, open_, basis),
         "balance": open_,
         "reasons": [
             {
@@ -165,15 +165,15 @@ def cost_each_minor(cost_minor: int, guests: int) -> int | None:
 
 
 def _money(
-    currencies: Mapping[str, Row], open_: Mapping[str, Mapping[str, Any]], scales: Mapping[str, int]
-) -> dict[str, dict[str, int | None]]:
-    money: dict[str, dict[str, int | None]] = {}
+    currencies: Mapping[str, Row], open_: Mapping[str, Mapping[str, Any]], basis: Basis
+) -> dict[str, dict[str, Any]]:
+    money: dict[str, dict[str, Any]] = {}
     for currency in sorted(currencies.keys() | open_.keys()):
         row = currencies.get(currency, _NOTHING)
         closing = open_[currency]["closing"] if currency in open_ else {"coupons": 0, "cost_minor": 0}
         spent = row["RedeemedCostMinor"] - row["ReversedCostMinor"] + row["GoodwillCostMinor"]
         money[currency] = {
-            "minor_units": scales[currency],
+            "minor_units": basis.scales[currency],
             "given_cost_minor": row["IssuedCostMinor"],
             "redeemed_cost_minor": row["RedeemedCostMinor"],
             "goodwill_cost_minor": row["GoodwillCostMinor"],
@@ -181,6 +181,9 @@ def _money(
             "outstanding_cost_minor": closing["cost_minor"],
             "cost_per_recovered_guest_minor": cost_each_minor(spent, row["TurnedAround"]),
         }
+        if basis.decimals is not None:
+            form = dict(sorted(basis.forms[currency].items()))  # as it comes out of the ledger again
+            money[currency] |= {"currency_decimals": basis.decimals[currency], "form": form}
     return money
 
 

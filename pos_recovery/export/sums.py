@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from db.fields import DECIMALS
 from pos_recovery.export.counting import table_of
 from pos_recovery.export.flaws import Flaw, listed, shown
 from pos_recovery.export.manifest import KEYS, Link
@@ -28,6 +29,7 @@ Recount = Callable[["DuckDBPyConnection"], str]
 _MEMORY = "120MB"
 _SCALES = (1, 10, 100, 1000)
 _FACTS = ("coupons", "events", "refusals")
+_AMOUNTS = ("coupons", "events", "daily", "balances")
 _EVENTS = {"Redeemed": "redeemed", "Voided": "voided", "Reversed": "reversed"}
 _SLICE_ROWS = 100_000
 """Of `daily`, checked at once."""
@@ -61,6 +63,8 @@ def amiss(con: DuckDBPyConnection, link: Link, recount: Recount | None) -> Itera
     yield from _days(con, link)
     yield from _equations(con)
     yield from _told(con)
+    if link.format >= DECIMALS.since:
+        yield from _places(con)
     if recount is not None:
         yield from _hours(con, recount)
 
@@ -98,7 +102,7 @@ def summary_amiss(con: DuckDBPyConnection, link: Link, data: bytes) -> Iterator[
     if wrong:
         yield Flaw("summary.json", "summary", f"It says something else than the tables do about {listed(wrong)}.")
         return
-    yield from _decimals(con, told)
+    yield from _decimals(con, told, link)
 
 
 def _twice(con: DuckDBPyConnection) -> Iterator[Flaw]:
@@ -153,6 +157,17 @@ def _equations(con: DuckDBPyConnection) -> Iterator[Flaw]:
             yield Flaw(
                 "balances.csv", "balance", f"Opening and all that moved do not come to Closing, in {what}: {which}."
             )
+
+
+def _places(con: DuckDBPyConnection) -> Iterator[Flaw]:
+    """A currency is counted in one way throughout a night."""
+    each = " UNION ".join(f"SELECT CurrencyCode, {DECIMALS.name} FROM {name}" for name in _AMOUNTS)
+    rows = con.execute(
+        f"SELECT CurrencyCode FROM ({each}) GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL LIMIT {_SEVERAL}"
+    ).fetchall()
+    if rows:
+        which = listed([_words(row) for row in rows])
+        yield Flaw("", "sums", f"{DECIMALS.name} is not the same in all tables, in {which}.")
 
 
 def _told(con: DuckDBPyConnection) -> Iterator[Flaw]:
@@ -277,13 +292,20 @@ def _differences(must: object, told: object, where: str) -> Iterator[str]:
         yield where
 
 
-def _decimals(con: DuckDBPyConnection, told: Mapping[str, Any]) -> Iterator[Flaw]:
+def _decimals(con: DuckDBPyConnection, told: Mapping[str, Any], link: Link) -> Iterator[Flaw]:
     """Cost is CostMinor in the units that the summary names, and what is open by it is what the balances close with."""
     money = told.get("money")
+    places: dict[str, int] = {}
+    if link.format >= DECIMALS.since:
+        places = dict(con.execute(f"SELECT CurrencyCode, min({DECIMALS.name}) FROM balances GROUP BY ALL").fetchall())
     for currency, total in _totals(con).items():
         here = money.get(currency) if isinstance(money, dict) else None
         closing = total["closing"]
         must = {"outstanding_coupons": closing["coupons"], "outstanding_cost_minor": closing["cost_minor"]}
+        if currency in places:
+            told_places = places[currency]
+            scale = _SCALES[told_places] if told_places in range(len(_SCALES)) else None  # no power of whatever it says
+            must |= {"currency_decimals": told_places, "minor_units": scale}
         wrong = list(_differences(must, here, f"money.{shown(currency)}"))
         if wrong or not isinstance(here, dict) or here.get("minor_units") not in _SCALES:
             yield Flaw(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from db.fields import Field
+from db.fields import DECIMALS, Field
 
 MOVES = ("Opening", "Issued", "Redeemed", "Voided", "Expired", "Reversed", "Closing")
 EARLIER = ("Redeemed", "Voided", "Reversed")
@@ -29,6 +29,7 @@ BALANCES = (
         for name in EARLIER
     ),
     *(Field(f"Earlier{name}CostMinor", "integer", "Their coupons' cost, in minor units.") for name in EARLIER),
+    DECIMALS,
 )
 """Opening + Issued - Redeemed - Voided - Expired + Reversed = Closing, of coupons and of money."""
 
@@ -40,6 +41,7 @@ DAILY = (
     _CURRENCY,
     *(Field(name, "integer", f"{name}, in this hour, told by this run.") for name in COUNTS),
     *(Field(name, "integer", "In minor units of the currency.") for name in COSTS),
+    DECIMALS,
 )
 
 EXCEPTIONS = (

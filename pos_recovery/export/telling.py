@@ -218,6 +218,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
                     {
                         "store": each.store, "currency": each.currency,
                         "coupons": dict(each.coupons), "cost_minor": dict(each.cost_minor),
+                        "currency_decimals": outcome.decimals.get(each.currency),
                     }
                     for each in outcome.balances
                 ],

@@ -270,7 +270,7 @@ def _contents(night: _Night, link: Link, files: Mapping[str, Written], recount: 
     import duckdb
 
     whole = {name for name, file in files.items() if _is_whole(night, file)}
-    for table in manifest.tables():
+    for table in manifest.tables(link.format):
         name, rows = table[0], files[f"{table[0]}.csv"].rows or 0
         if {f"{name}.csv", f"{name}.parquet"} <= whole:
             flaw = unlike(night.folder, table, rows)

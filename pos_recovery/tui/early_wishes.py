@@ -39,11 +39,16 @@ class EarlyWish(Message):
 class Guess(EarlyWish):
     """What set-up may propose on this machine."""
 
+    def __init__(self, asker: MessagePump, zone: str | None = None) -> None:
+        """`zone` is the store's, once somebody has written it; None: the machine's."""
+        super().__init__(asker)
+        self.zone = zone
+
     def make(self, home: Home) -> Message:  # noqa: ARG002  it is not there yet
         """Look around."""
         from pos_recovery.setup import guess_answers
 
-        return answers.Guessed(guess_answers())
+        return answers.Guessed(guess_answers(self.zone))
 
 
 class SetUp(EarlyWish):
@@ -68,7 +73,7 @@ class SetUp(EarlyWish):
             given["paper"] = paper_width(given["paper"])
         if "printer" in given:
             given["printer"] = as_printer_url(given["printer"])
-        done = set_up(home, replace(guess_answers(), **given), lambda: self.pin)
+        done = set_up(home, replace(guess_answers(given.get("timezone")), **given), lambda: self.pin)
         drawn = self.pin if self.drawn and done.added_lead else None
         return answers.SetUpDone(drawn, done.added_lead, done.settings.printer)
 

@@ -74,7 +74,9 @@ def test_a_second_run_changes_nothing_whatever_it_is_told(new: Home) -> None:
     set_up(new, ANSWERS, pin)
     before = content(new)
     again = set_up(new, OTHERS, nobody_is_asked)
-    assert again == SetUp(again.settings, wrote_settings=False, added_lead=False, lead_id=1, lead_name=again.lead_name)
+    assert again == SetUp(
+        again.settings, wrote_settings=False, added_lead=False, lead_id=1, lead_name=again.lead_name, decimals=2
+    )
     assert again.settings.store_name == "Harbour St"
     assert content(new) == before
 
@@ -176,6 +178,35 @@ def test_what_the_environment_says_is_proposed_written_and_used(new: Home, monke
     assert (used.printer, used.paper) == ("tcp://192.0.2.7:9100", 80)
 
 
+def test_the_zone_decides_the_currency_and_not_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = "from pos_recovery.setup import guess_answers as of; print(of().currency, of('Europe/London').currency)"
+    with Popen([sys.executable, "-c", asked], stdout=PIPE, text=True, env=os.environ | {"TZ": "Asia/Tokyo"}) as here:
+        assert here.communicate(timeout=60)[0].split() == ["JPY", "GBP"]
+    assert (guess_answers("Europe/London").timezone, guess_answers("Europe/London").currency) == (
+        "Europe/London",
+        "GBP",
+    )
+    assert guess_answers("Asia/Calcutta").currency == "INR"
+    monkeypatch.setenv("POS_RECOVERY_CURRENCY", "EUR")
+    assert guess_answers("Europe/London").currency == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("currency", "said"),
+    [
+        ("DEM", "'DEM' was withdrawn, and nobody pays with it any more; nearest: 'EUR'"),
+        ("XXX", "'XXX' is in ISO 4217, but nobody pays for a drink with it; nearest: 'JPY'"),
+    ],
+)
+def test_a_currency_that_nobody_pays_with_is_refused_before_anything_is_made(
+    new: Home, currency: str, said: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        set_up(new, Answers(lead="Ana", timezone="Asia/Tokyo", currency=currency), nobody_is_asked)
+    assert str(refused.value) == f"set-up: currency: {said}"
+    assert not new.folder.exists()
+
+
 @pytest.mark.parametrize(
     ("variable", "value"), [("PAPER", "wide"), ("PRINTER", "tpc://192.0.2.7"), ("CURRENCY", "euros")]
 )
@@ -187,15 +218,6 @@ def test_what_the_environment_says_wrong_is_named_and_breaks_no_proposal(
     with pytest.raises(ConfigError, match=f"(?i){variable}") as refused:
         set_up(new, answers, pin)
     assert value in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("zone", "currency"), [("Europe/Prague", "CZK"), ("Asia/Tokyo", "JPY"), ("Asia/Kuwait", "KWD"), ("UTC", "EUR")]
-)
-def test_the_currency_is_that_of_the_zone_s_country(zone: str, currency: str) -> None:
-    from pos_recovery.setup import _currency_of
-
-    assert _currency_of(zone) == currency
 
 
 def test_a_home_is_named_by_option_then_environment_then_platform(monkeypatch: pytest.MonkeyPatch) -> None:

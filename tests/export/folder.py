@@ -25,15 +25,20 @@ MORNING = datetime(2026, 11, 14, 9, 0, tzinfo=UTC)
 NOTHING = '{"coupon": 0, "coupon_event": 0, "refusal": 0, "conflict": 0}'
 OFFSETS = tuple(offsets("Europe/Prague", datetime(2026, 1, 1), datetime(2027, 1, 1)))  # noqa: DTZ001  as zones wants it
 SHOWN = Shown(OFFSETS, {"CZK": 100})
+CZECH = {
+    "positive": "{}\u00a0Kč", "negative": "-{}\u00a0Kč", "decimal": ",", "group": "\u00a0", "groups": [3, 3],
+}  # fmt: skip
 PRAGUE = StoreShown("Harbour St", "Europe/Prague", "CZK")
 BASIS = Basis(
     run=2, day=DAY, until=NOTHING, previous_day=DAY - timedelta(days=1), after=NOTHING, allowance=10, cap=40,
     over=True, furthest=DAY + timedelta(days=1),
-    stores={"harbour": PRAGUE, "pier": PRAGUE}, reasons={"late": "Late"}, scales={"CZK": 100}, offsets=OFFSETS,
+    stores={"harbour": PRAGUE, "pier": PRAGUE}, reasons={"late": "Late"}, scales={"CZK": 100},
+    forms={"CZK": CZECH}, offsets=OFFSETS,
 )  # fmt: skip
 _COMMON = {
     "RetailStoreID": "harbour", "WorkstationID": "1", "BusinessDayDate": DAY, "LocalHour": 10, "OperatorID": 2,
-    "TrainingModeFlag": False, "CostMinor": 2550, "Cost": "25.50", "CurrencyCode": "CZK", "RequestID": "r",
+    "TrainingModeFlag": False, "CostMinor": 2550, "Cost": "25.50", "CurrencyCode": "CZK", "CurrencyDecimals": 2,
+    "RequestID": "r",
     "ClockDriftSeconds": 0, "LateFlag": False,
 }  # fmt: skip
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {

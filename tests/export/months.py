@@ -43,6 +43,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 STARTS = ("00:00", "02:30", "04:00")
 ZONES = ("Europe/Prague", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia")
 MINOR = {"CZK": 100, "USD": 100, "JPY": 1, "KWD": 1000}
+DECIMALS = {"CZK": 2, "USD": 2, "JPY": 0, "KWD": 3}
 CHANGES = [
     datetime.fromisoformat(f"{each}Z")
     for each in (
@@ -171,6 +172,7 @@ class Month:
             "RemadeFlag": fact.remade, "NoticedFirstFlag": fact.noticed_first, "LanguageCode": fact.language,
             "ExpirationDate": fact.expires_on, "CostMinor": fact.cost_minor,
             "Cost": Decimal(fact.cost_minor) / MINOR[fact.currency], "CurrencyCode": fact.currency,
+            "CurrencyDecimals": DECIMALS[fact.currency],
             "RequestID": fact.request_id, "ClockDriftSeconds": fact.clock_drift_s,
         }  # fmt: skip
 
@@ -202,7 +204,8 @@ class Month:
         currency = coupon.currency if coupon else self.shops[fact.store].currency
         cost = None if fact.cost_minor is None else Decimal(fact.cost_minor) / MINOR[currency]
         return {
-            "CurrencyCode": currency, "Cost": cost, "CouponKnownFlag": coupon is not None,
+            "CurrencyCode": currency, "CurrencyDecimals": DECIMALS[currency], "Cost": cost,
+            "CouponKnownFlag": coupon is not None,
             "IssuingRetailStoreID": coupon and coupon.store, "IssuingWorkstationID": coupon and coupon.register,
             "IssuingOperatorID": coupon and coupon.staff, "IssuingBusinessDayDate": coupon and coupon.business_date,
             "IssuingDateTime": coupon and coupon.issued_at, "ReasonCode": coupon and coupon.reason,

@@ -30,6 +30,7 @@ Row = dict[str, Any]
 FIRST_DAY = date(2026, 11, 20)
 STORES = {"0042": ("EUR", 100, 1), "東京": ("JPY", 1, 9)}
 """Currency, its minor units, and hours east of UTC."""
+DECIMALS = {"EUR": 2, "JPY": 0}
 NOTES = (
     "",
     "two lattes",
@@ -192,7 +193,13 @@ def _events(
 def _event(chance: Random, day: date, coupon: Row, n: int, kind: str, ending: str = "", before: str = "") -> Row:
     store = coupon["RetailStoreID"]
     costs = {"goodwill": _money(store, 250)}.get(
-        kind, {"CostMinor": None, "Cost": "", "CurrencyCode": coupon["CurrencyCode"]}
+        kind,
+        {
+            "CostMinor": None,
+            "Cost": "",
+            "CurrencyCode": coupon["CurrencyCode"],
+            "CurrencyDecimals": coupon["CurrencyDecimals"],
+        },
     )
     return {
         "CouponCode": coupon["CouponCode"],
@@ -282,7 +289,9 @@ def daily(coupons: list[Row], events: list[Row]) -> list[Row]:
                 add(each, **{names[ending]: by})
     numbers = COUNTS + COSTS
     return [
-        dict(zip(manifest.KEYS["daily"], key, strict=True)) | {each: counted[key][each] for each in numbers}
+        dict(zip(manifest.KEYS["daily"], key, strict=True))
+        | {each: counted[key][each] for each in numbers}
+        | {"CurrencyDecimals": DECIMALS[key[-1]]}
         for key in sorted(counted)
     ]
 
@@ -330,7 +339,7 @@ def _balances(
             ]  # fmt: skip
         earlier = [each["CostMinor"] for each in late if each["RetailStoreID"] == store]
         moved["Redeemed"] += earlier
-        row: Row = {"RetailStoreID": store, "CurrencyCode": currency}
+        row: Row = {"RetailStoreID": store, "CurrencyCode": currency, "CurrencyDecimals": DECIMALS[currency]}
         for unit, total in (("", len), ("CostMinor", sum)):
             key = (store, currency, unit)
             row[f"Opening{unit}"] = closing[key]
@@ -357,7 +366,7 @@ def summary(night: Night, before: date | None) -> dict[str, Any]:
     }  # fmt: skip
     hours = Counter(each["LocalHour"] for each in rows["coupons"])
     return {
-        "format": 1,
+        "format": night.basis.format,
         "run": night.basis.run,
         "business_day": str(night.basis.day),
         "previous_business_day": str(before) if before else None,
@@ -371,7 +380,8 @@ def summary(night: Night, before: date | None) -> dict[str, Any]:
             "voided": count["voided"], "reversed": count["reversed"], "reprinted": 0, "refused": len(rows["refusals"]),
         },
         "money": {
-            currency: {"minor_units": scale, "outstanding_coupons": balance[currency]["closing"]["coupons"],
+            currency: {"minor_units": scale, "currency_decimals": DECIMALS[currency],
+                       "outstanding_coupons": balance[currency]["closing"]["coupons"],
                        "outstanding_cost_minor": balance[currency]["closing"]["cost_minor"]}
             for currency, scale, _ in STORES.values()
         },
@@ -396,7 +406,12 @@ def _where(chance: Random, store: str, day: date) -> Row:
 
 def _money(store: str, minor: int) -> Row:
     currency, scale, _ = STORES[store]
-    return {"CostMinor": minor, "Cost": str(Decimal(minor) / scale), "CurrencyCode": currency}
+    return {
+        "CostMinor": minor,
+        "Cost": str(Decimal(minor) / scale),
+        "CurrencyCode": currency,
+        "CurrencyDecimals": DECIMALS[currency],
+    }
 
 
 def _hyphens(code: str) -> str:

@@ -23,10 +23,11 @@ from pos_recovery.export.counting import counting, stream
 from pos_recovery.export.daily import daily
 from pos_recovery.export.proof import Balance
 from pos_recovery.export.summary import cost_each_minor, figures, summary
-from tests.export.folder import BASIS, DAY, PRAGUE, Night, mark, write_ledger
+from tests.export.folder import BASIS, CZECH, DAY, PRAGUE, Night, mark, write_ledger
 from tests.till import BARISTA, STRANGER, Till
 
 SUMS = (*tables.COUNTS, *tables.COSTS)
+CZK = {"CZK": 2}
 NOBODY = {"given": 0, "came_back": 0, "turned_around": 0, "noticed_first": 0}
 FEW = settings(max_examples=(settings.default.max_examples if settings.default else 100) // 10, deadline=None)
 Key = tuple[date, str, str, int, str]
@@ -40,7 +41,7 @@ def balance(store: str, currency: str, closing: int) -> Balance:
 
 def daily_of(folder: Path) -> dict[Key, dict[str, int]]:
     with counting(folder) as con:
-        rows = [row for batch in daily(con) for row in batch.to_pylist()]
+        rows = [row for batch in daily(con, None) for row in batch.to_pylist()]
     keys = [each.name for each in tables.DAILY[:5]]
     told: dict[Key, dict[str, int]] = {}
     for row in rows:
@@ -121,7 +122,7 @@ def test_daily_is_what_plain_counting_gives(chance: Random) -> None:
     with TemporaryDirectory() as folder:
         written = night.write(Path(folder) / "n")
         told = daily_of(written)
-        whole = summary_of(written, replace(BASIS, scales={"CZK": 100, "EUR": 100}))
+        whole = summary_of(written, replace(BASIS, scales={"CZK": 100, "EUR": 100}, forms={"CZK": CZECH, "EUR": CZECH}))
     plain = counted_plainly(night)
     assert told.keys() == plain.keys()
     assert {key: dict(+sums) for key, sums in map(positive, told.items())} == {
@@ -190,8 +191,8 @@ def test_daily_has_the_types_and_the_order_of_its_file(till: Till, tmp_path: Pat
     till.code()
     folder = write_ledger(till, Span(None, FIRST_DAY, mark(till), DAY), tmp_path / "n")
     with counting(folder) as con:
-        assert [batch.schema.equals(files.as_read(tables.DAILY)) for batch in daily(con)] == [True]
-        assert [each.rows for each in files.write_table(folder, "daily", tables.DAILY, daily(con))] == [1, 1]
+        assert [batch.schema.equals(files.as_read(tables.DAILY)) for batch in daily(con, CZK)] == [True]
+        assert [each.rows for each in files.write_table(folder, "daily", tables.DAILY, daily(con, CZK))] == [1, 1]
 
 
 def test_the_summary_is_as_agreed(tmp_path: Path) -> None:
@@ -218,7 +219,7 @@ def test_the_summary_is_as_agreed(tmp_path: Path) -> None:
     moves = {move.lower(): {"coupons": 0, "cost_minor": 0} for move in tables.MOVES}
     five = {"coupons": 5, "cost_minor": 12750}
     expected: dict[str, Any] = {
-        "format": 1, "run": 2, "business_day": "2026-11-14", "previous_business_day": "2026-11-13", "rows": rows,
+        "format": 2, "run": 2, "business_day": "2026-11-14", "previous_business_day": "2026-11-13", "rows": rows,
         "late": {"coupons": 0, "events": 1, "refusals": 0},
         "figures": {
             "given": 3, "noticed_first": 2, "asked": 1, "remade": 1, "came_back": 2, "turned_around": 1,
@@ -229,6 +230,7 @@ def test_the_summary_is_as_agreed(tmp_path: Path) -> None:
         "money": {"CZK": {
             "minor_units": 100, "given_cost_minor": 5110, "redeemed_cost_minor": 7650, "goodwill_cost_minor": 101,
             "outstanding_coupons": 5, "outstanding_cost_minor": 12750, "cost_per_recovered_guest_minor": 5201,
+            "currency_decimals": 2, "form": CZECH,
         }},
         "balance": {"CZK": {**moves, "issued": five, "closing": five}},
         "reasons": [

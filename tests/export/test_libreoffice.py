@@ -119,7 +119,7 @@ def test_numbers_are_numbers_dates_are_dates_and_codes_are_text(night: Path, tmp
     table = columns(opened(tmp_path, night / "coupons.csv", quoted_is_text=True)["coupons"])
     kinds = {name: {cell.kind for cell in cells if cell.kind} for name, cells in table.items()}
     assert {name for name, found in kinds.items() if found == {"float"}} == {
-        "LocalHour", "OperatorID", "CostMinor", "ClockDriftSeconds",
+        "LocalHour", "OperatorID", "CostMinor", "ClockDriftSeconds", "CurrencyDecimals",
     }  # fmt: skip
     assert {name for name, found in kinds.items() if found == {"date"}} == {"BusinessDayDate", "ExpirationDate"}
     for name in ("CouponCode", "RetailStoreID", "WorkstationID", "ReasonCode", "CurrencyCode", "RequestID", "Cost"):

@@ -216,7 +216,9 @@ def test_a_folder_without_nights_is_not_verified(tmp_path: Path) -> None:
         (b"null", "manifest_shape"),
         (b"{}", "format"),
         (b'{"format": true}', "format"),
-        (b'{"format": 2}', "format"),
+        (b'{"format": 3}', "format"),
+        (b'{"format": 0}', "format"),
+        (b'{"format": 2}', "manifest_shape"),
         (b'{"format": 1}', "manifest_shape"),
         (b'{"format": 1, "run": 1e400}', "manifest_shape"),
         (b'{"format": 1, "run": -1}', "manifest_shape"),
@@ -419,6 +421,9 @@ def add(column: str, by: int = 1) -> Callable[[list[Row]], None]:
         ("coupons", add("CostMinor"), {("balances.csv", "sums"), ("daily.csv", "daily"), ("coupons.csv", "sums")}),
         ("daily", add("TurnedAround"), {("daily.csv", "daily"), ("summary.json", "summary")}),
         ("daily", add("IssuedCostMinor"), {("daily.csv", "daily")}),
+        ("daily", add("CurrencyDecimals"), {("", "sums")}),
+        ("coupons", add("CurrencyDecimals", 2**61), {("", "sums")}),
+        ("balances", add("CurrencyDecimals", 2**61), {("", "sums"), ("summary.json", "summary")}),
     ],
 )  # fmt: skip
 def test_a_number_changed_in_one_table_alone_is_found(
@@ -469,7 +474,7 @@ def test_a_row_that_cannot_be_is_found(
 @pytest.mark.parametrize(
     "change",
     [
-        lambda told_: told_.update(format=2),
+        lambda told_: told_.update(format=1),
         lambda told_: told_.update(run=True),
         lambda told_: told_["rows"].update(coupons=99),
         lambda told_: told_["rows"].update(coupons=12.0),
@@ -479,6 +484,7 @@ def test_a_row_that_cannot_be_is_found(
         lambda told_: told_["balance"]["EUR"]["closing"].update(cost_minor=0),
         lambda told_: told_["balance"].pop("JPY"),
         lambda told_: told_["money"]["EUR"].update(minor_units=7),
+        lambda told_: told_["money"]["EUR"].update(currency_decimals=3),
         lambda told_: told_["money"]["EUR"].update(outstanding_coupons=0),
         lambda told_: told_.update(money="none"),
         lambda told_: told_["hours"].pop(),

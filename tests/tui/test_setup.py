@@ -67,6 +67,28 @@ async def test_printers_that_are_there_are_offered_and_none_is_taken_unasked(hom
         assert printer_of(stage) == "cups://office"
 
 
+async def test_the_currency_follows_the_zone_until_somebody_writes_one(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POS_RECOVERY_TIMEZONE", "Asia/Tokyo")
+
+    async def write_zone(stage: Stage, zone: str) -> None:
+        stage.app.screen.query_one("#timezone").focus()
+        await stage.press("end", *["backspace"] * 40)
+        await stage.write(zone)
+        await stage.press("enter")
+
+    async with on_stage(home, MovableClock(), wait_for_counter=False, find_printers=tuple) as stage:
+        await stage.until_shown("JPY")
+        await write_zone(stage, "Europe/London")
+        await stage.until_shown("GBP")
+        await stage.press(*["backspace"] * 3)
+        await stage.write("EUR")
+        await write_zone(stage, "Asia/Calcutta")
+        await stage.settle()
+        assert stage.app.screen.query_one("#currency").value == "EUR"  # type: ignore[attr-defined]  # an Input
+
+
 @pytest.mark.parametrize("by", ["keys", "touch"])
 async def test_set_up_ends_with_a_test_slip_that_shows_what_the_printer_proves(home: Home, by: str) -> None:
     with device() as printer:

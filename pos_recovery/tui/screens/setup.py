@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Center, Horizontal, VerticalScroll
@@ -21,6 +21,7 @@ from pos_recovery.tui.widgets.field import Field
 from pos_recovery.tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
+    from pos_recovery.setup import Answers
     from receipts.finding import Found
 
 FIELDS = (
@@ -69,6 +70,7 @@ class SetupScreen(AtRegister):
         super().__init__()
         self._find_printers = find_printers
         self._found: tuple[Found, ...] = ()
+        self._proposed: Answers | None = None
 
     def compose(self) -> ComposeResult:
         """Seven lines, the printers that are there, and a button."""
@@ -95,11 +97,32 @@ class SetupScreen(AtRegister):
 
     @on(answers.Guessed)
     def _guessed(self, guessed: answers.Guessed) -> None:
+        """Propose it. A currency that nobody has written follows the zone."""
+        given = self._given()
         for name, _, _ in FIELDS:
-            box = self.query_one(f"#{name}", Input)
-            if name != "pin" and not box.value:
+            follows = name == "currency" and given["timezone"] in {"", guessed.answers.timezone}
+            if name != "pin" and (not given[name] or (follows and self._is_as_proposed(given))):
                 answer = getattr(guessed.answers, name)
-                box.value = f"{answer} mm" if name == "paper" else str(answer)
+                self.query_one(f"#{name}", Input).value = f"{answer} mm" if name == "paper" else str(answer)
+        self._proposed = guessed.answers
+
+    def _given(self) -> dict[str, str]:
+        return {name: self.query_one(f"#{name}", Input).value.strip() for name, _, _ in FIELDS}
+
+    def _is_as_proposed(self, given: dict[str, str]) -> bool:
+        return self._proposed is not None and given["currency"] == self._proposed.currency
+
+    def _is_elsewhere(self, given: dict[str, str]) -> bool:
+        """Whether the currency was proposed for another zone than the one that stands there by now."""
+        return (
+            self._is_as_proposed(given) and self._proposed is not None and given["timezone"] != self._proposed.timezone
+        )
+
+    @on(events.DescendantBlur, "#timezone")
+    def _zone_written(self) -> None:
+        given = self._given()
+        if given["timezone"] and self._is_elsewhere(given):
+            self.post_message(early_wishes.Guess(self, given["timezone"]))
 
     @on(answers.PrintersFound)
     def _printers_found(self, found: answers.PrintersFound) -> None:
@@ -151,7 +174,9 @@ class SetupScreen(AtRegister):
             return
         from pos_recovery.staff import Pin, PinError, draw_pin
 
-        given = {name: self.query_one(f"#{name}", Input).value.strip() for name, _, _ in FIELDS}
+        given = self._given()
+        if self._is_elsewhere(given):
+            given["currency"] = ""  # it follows the zone
         typed = given.pop("pin")
         try:
             pin = Pin(typed) if typed else draw_pin()
