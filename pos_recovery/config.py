@@ -69,6 +69,7 @@ class Settings:
     scanner: str = ""
     scanner_prefix: str = ""
     scanner_suffix: str = ""
+    fonts: tuple[str, ...] = ()
     reasons: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 

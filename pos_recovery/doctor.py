@@ -163,17 +163,25 @@ def _fonts(settings: Settings) -> Iterator[Finding]:
     """Draw one slip in every language it can speak; a missing font or shaper shows here, not at the counter."""
     from datetime import date
 
+    from pos_recovery import slip_fonts
     from pos_recovery.desk import PAPERS
     from pos_recovery.slips import EXAMPLE_CODE, compose
     from pos_recovery.wording import languages, load_words
     from receipts.layout import lay_out
 
     known = languages(settings.words)
+    of_machine: dict[str, None] = {}
     for language in known:
         words = load_words(language, settings.words, own_reasons=tuple(settings.reasons))
         slip = compose(settings, words, reason="other", code=EXAMPLE_CODE, expires_on=date(2030, 1, 31))
+        slip = slip_fonts.with_fonts(slip, settings.fonts)
         lay_out(slip, PAPERS[settings.paper])
+        of_machine |= dict.fromkeys(each.words for each in slip_fonts.served(slip.texts, language, slip.behind))
     yield Finding("fonts", f"slips can be drawn in {', '.join(known)}")
+    for each in of_machine:
+        yield Finding("fonts", f"this machine's own draw {each}")
+    for each in slip_fonts.missing(settings.fonts):
+        yield Finding("fonts", f"{each}; correct the line `fonts` in the settings, or install it", worth_a_look=True)
 
 
 def _printer(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from db.types import Proof
 from pos_recovery.desk import ALONE, PAPERS, Watch
+from pos_recovery.slip_fonts import behind
 from receipts.printer_url import check_printer_url
 from receipts.status import Condition
 from receipts.transport import describe_error
@@ -126,6 +127,7 @@ def print_test_slip(counter: Counter, watch: Watch = ALONE, *, mute: bool = Fals
         printer=settings.printer,
         proof_words="proof of paper: this slip finds out" if can_prove else "proof of paper: somebody looks",
         language=settings.language,
+        behind=behind((settings.store_name, settings.printer), settings.language, settings.fonts),
     )
     result = counter.desk.test(page, watch, mute=mute)
     return Tested(result, proof_of(printer, counter.desk.known().proof))

@@ -2,7 +2,7 @@
 
 Positions are in 1/64 dot, y upwards, relative to the start of the line on its baseline. Latin and Japanese glyphs
 start on whole dots, so that a letter looks the same wherever it stands; joined scripts keep their fractions, so that
-strokes meet. Refuses to know how wide the paper is.
+strokes meet, and so do all of the machine's own fonts. Refuses to know how wide the paper is.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from functools import cache
 import uharfbuzz as hb
 
 from receipts import bidi_order
-from receipts.fonts import Face, Weight, clusters
+from receipts.fonts import Behind, Face, Weight, clusters
 
 UNITS_PER_DOT = 64
 
@@ -24,11 +24,12 @@ _EMBOLDENED = {("BIZUDPGothic-Bold", "strong"): 0.028}
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """How a block is set: size in dots per em, weight, and extra space between clusters in ems."""
+    """How a block is set: size in dots per em, weight, extra space between clusters in ems, and what else may draw."""
 
     size: int
     weight: Weight = "text"
     tracking: float = 0.0
+    behind: Behind = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,12 @@ def shape_line(text: str, base: int, language: str, style: Type) -> Line:
     """Set one line; `base` is the level of its paragraph (`bidi_order.base_level`).
 
     Raises:
-        UnprintableTextError: a character no shipped face can draw.
+        UnprintableTextError: a character no face can draw.
     """
     levels = bidi_order.with_trailing_space_at(base, text, bidi_order.levels(text, base))
     runs: list[tuple[str, Face, int]] = []
     position = 0
-    for cluster, face in clusters(text, language, style.weight):
+    for cluster, face in clusters(text, language, style.weight, style.behind):
         level = levels[position]
         position += len(cluster)
         if runs and runs[-1][1] is face and runs[-1][2] == level:
@@ -84,11 +85,10 @@ def _shape_run(text: str, face: Face, level: int, *, language: str, style: Type,
     buffer.guess_segment_properties()
     buffer.language = language
     buffer.direction = "rtl" if level % 2 else "ltr"
-    font = _font(
-        face, round(style.size * _OPTICAL.get(face.name, 1.0)), _EMBOLDENED.get((face.name, style.weight), 0.0)
-    )
+    thicker = _EMBOLDENED.get((face.name, style.weight), face.boldness)
+    font = _font(face, round(style.size * _OPTICAL.get(face.name, 1.0)), thicker)
     hb.shape(font, buffer)
-    joined = face.name in _JOINED
+    joined = face.name in _JOINED or face.file is not None
     tracking = 0 if joined else round(style.tracking * style.size * UNITS_PER_DOT)
     for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
         at = x + position.x_offset
@@ -102,6 +102,8 @@ def _shape_run(text: str, face: Face, level: int, *, language: str, style: Type,
 def _font(face: Face, size: int, emboldened: float) -> hb.Font:
     font = hb.Font(face.font)
     font.scale = (size * UNITS_PER_DOT, size * UNITS_PER_DOT)
+    if face.weight is not None:
+        font.set_variation("wght", face.weight)
     font.synthetic_bold = (emboldened, emboldened, True)
     return font
 

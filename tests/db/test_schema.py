@@ -112,7 +112,7 @@ def test_a_newer_program_s_database_is_left_as_it_is(home: Home) -> None:
         with transaction(engine) as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         for ask in (schema.require_current, bring_up_to_date):
-            with pytest.raises(StoreTooNew, match=r"tables 9999; this version knows 0007"):
+            with pytest.raises(StoreTooNew, match=r"tables 9999; this version knows 0009"):
                 ask(engine)
         assert schema.current(engine) == "9999"
     assert list(home.folder.glob("*before*")) == []
@@ -124,7 +124,7 @@ def test_an_older_database_is_upgraded_after_a_whole_copy_is_put_beside_it(home:
     till.counter.close()
     with opened(home.ledger) as engine:
         with transaction(engine) as connection:  # back to what 0001 left
-            for table in ("print_request", "export_delivery", "export_balance", "export_run", "conflict"):
+            for table in ("slip_font", "print_request", "export_delivery", "export_balance", "export_run", "conflict"):
                 connection.execute(text(f"DROP TABLE {table}"))
             connection.execute(text("ALTER TABLE store DROP COLUMN day_starts"))
             connection.execute(text("DROP TABLE print_job"))
@@ -133,14 +133,14 @@ def test_an_older_database_is_upgraded_after_a_whole_copy_is_put_beside_it(home:
             connection.execute(text("DROP INDEX ix_refusal_at"))
             connection.execute(text("ALTER TABLE refusal DROP COLUMN entry"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-        with pytest.raises(StoreOutdated, match=r"tables 0001; this version has 0007"):
+        with pytest.raises(StoreOutdated, match=r"tables 0001; this version has 0009"):
             schema.require_current(engine)
         home.ledger.chmod(0o644)
         (home.folder / "ledger.before-0006.sqlite.1a2b.part").write_bytes(b"of an upgrade that was killed")
         bring_up_to_date(engine)
         schema.require_current(engine)
     (copy,) = home.folder.glob("*before*")
-    assert copy.name == "ledger.before-0007.sqlite"
+    assert copy.name == "ledger.before-0009.sqlite"
     assert copy.stat().st_mode & 0o077 == 0 or os.name == "nt"  # PIN hashes are in it
     assert rows_of(copy, "alembic_version") == [("0001",)]
     assert rows_of(copy, "coupon") == rows_of(home.ledger, "coupon")
