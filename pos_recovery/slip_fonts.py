@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from receipts.slip import Slip
 
 if TYPE_CHECKING:
-    from receipts.fonts import Behind, Face, FontFile
+    from receipts.fonts import Behind, FontFile
 
 _CJK = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL"})
 _SHOWN = 12
@@ -54,7 +54,8 @@ def with_fonts(slip: Slip, named: tuple[str, ...], alike: Callable[[], tuple[Fon
 class Served:
     """A font of the machine, and what it draws of some texts."""
 
-    letters: str
+    letters: tuple[str, ...]
+    """As readers see them: with what stands above and below each."""
     name: str
     file: FontFile
 
@@ -70,7 +71,7 @@ class Served:
         """For the JSON object."""
         file = self.file
         return {
-            "letters": self.letters,
+            "letters": "".join(self.letters),
             "name": self.name,
             "file": file.path,
             "face": file.index,
@@ -82,14 +83,16 @@ def served(texts: Iterable[str], language: str, fonts: Behind) -> list[Served]:
     """What each of `fonts` draws of `texts`."""
     from receipts.fonts import LINE_BREAKS, clusters
 
-    drawn: dict[Face, dict[str, None]] = {}
+    drawn: dict[FontFile, dict[str, None]] = {}
+    names: dict[FontFile, str] = {}
     lines = (line for text in texts for line in "".join("\n" if c in LINE_BREAKS else c for c in text).split("\n"))
     for line in lines if fonts else ():
         for weight in ("text", "strong"):
             for cluster, face in clusters(line, language, weight, fonts):
                 if face.file is not None:
-                    drawn.setdefault(face, {}).update(dict.fromkeys(cluster))
-    return [Served("".join(letters), face.name, face.file) for face, letters in drawn.items() if face.file]
+                    names.setdefault(face.file, face.name)
+                    drawn.setdefault(face.file, {})[cluster] = None
+    return [Served(tuple(letters), names[file], file) for file, letters in drawn.items()]
 
 
 def remedy(characters: Sequence[str], named: tuple[str, ...]) -> str:

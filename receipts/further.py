@@ -10,7 +10,6 @@ and to say which characters are left over: `fonts.undrawable` does.
 """
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -58,12 +57,17 @@ class Wishes:
 
 def fonts_behind(texts: Iterable[str], language: str, wishes: Wishes | None = None) -> Behind:
     """The fonts that `texts` need beside the shipped faces; none where those suffice, or nothing better is here."""
-    search: _Search | None = None
-    for text in texts:
-        for line in _lines_in_need(text):
-            search = search or _Search(language, wishes or Wishes())
-            search.serve(line)
-    return tuple(search.chosen) if search else ()
+    lines = tuple(dict.fromkeys(line for text in texts for line in _lines_in_need(text)))
+    return _chosen(lines, language, wishes or Wishes()) if lines else ()
+
+
+@lru_cache(maxsize=64)
+def _chosen(lines: tuple[str, ...], language: str, wishes: Wishes) -> Behind:
+    """Remembered: the machine is asked for a shop's name once, not for every slip."""
+    search = _Search(language, wishes)
+    for line in lines:
+        search.serve(line)
+    return tuple(search.chosen)
 
 
 def _lines_in_need(text: str) -> Iterator[str]:
@@ -151,8 +155,13 @@ def _families(places: Iterable[Place]) -> Iterator[Further]:
         by_family.setdefault(each.family, []).append(each)
     for members in by_family.values():
         found = [style for each in members if (style := _style(each)) is not None]
-        if found:
-            yield _pair(min(found, key=lambda each: each.miss(_TEXT)), min(found, key=lambda each: each.miss(_STRONG)))
+        if not found:
+            continue
+        try:
+            pair = _pair(min(found, key=lambda each: each.miss(_TEXT)), min(found, key=lambda each: each.miss(_STRONG)))
+        except OSError:  # gone since it was listed
+            continue
+        yield pair
 
 
 def _as_before(files: Sequence[FontFile]) -> Iterator[Further]:
@@ -207,7 +216,7 @@ def _read(path: str) -> tuple[hb.Blob, str]:
 @lru_cache(maxsize=64)
 def _style(place: Place) -> _Style | None:
     face = machine_fonts.opened(place.path, place.index)
-    if face is None or os.stat(place.path).st_size > LARGEST_BYTES:  # noqa: PTH116  (a string as fontconfig told it)
+    if face is None or not 0 < len(face.blob) <= LARGEST_BYTES:
         return None
     font = hb.Font(face)
     axis = next((each for each in face.axis_infos if each.tag == "wght"), None)

@@ -174,9 +174,9 @@ def mapped(font: hb.Face) -> frozenset[int]:
 
 
 def opened(path: str, index: int) -> hb.Face | None:
-    """One font of a file, to be looked at; None when the file cannot be read."""
+    """One font of a file, to be looked at; None when the file cannot be read. Nothing waits for a pipe of that name."""
     try:
-        return hb.Face(hb.Blob.from_file_path(path), index)
+        return hb.Face(hb.Blob.from_file_path(path), index) if Path(path).is_file() else None
     except (OSError, hb.HarfBuzzError, MemoryError):
         return None
 

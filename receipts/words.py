@@ -38,6 +38,11 @@ def may_part(before: str, after: str) -> bool:
     return not (before[-1] in _STACKERS or before[-1] in _NEVER_LAST or after[0] in _NEVER_FIRST)
 
 
+def lacks_dictionary(text: str) -> bool:
+    """Whether `text` has words whose ends only a dictionary knows, on a machine that has none."""
+    return bool(_BY_DICTIONARY.search(text)) and icu.breaker() is None
+
+
 def ends(text: str) -> set[int]:
     """Where a word ends inside runs of Thai, Lao, Khmer and Burmese: offsets in `text`."""
     return {
