@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine
 
 from db import coupons, jobs, printers, slip_fonts
 from db.engine import reading, transaction
+from db.errors import StoreError
 from db.facts import CouponFact, JobFact, PrinterFact
 from db.types import HELD_UP, JobState, Proof
 from pos_recovery import locks
@@ -139,10 +140,14 @@ class Desk:
                 return jobs.get(connection, job)
 
     def drawn_otherwise(self, job: JobFact) -> str:
-        """That a copy came out in other letters than the first slip, in words; empty when it did not."""
-        if job.copy == 1 or job.state not in {JobState.PRINTED, JobState.UNKNOWN}:
-            return ""
-        drawn = self._fonts_of(job.code)
+        """That a copy came out in other letters than the first slip, in words; empty when it did not.
+
+        Empty too where the ledger cannot be read just now: what became of the slip is on record by then.
+        """
+        drawn: dict[int, tuple[FontFile, ...]] = {}
+        if job.copy > 1 and job.state in {JobState.PRINTED, JobState.UNKNOWN}:
+            with suppress(StoreError):
+                drawn = self._fonts_of(job.code)
         return otherwise(next(iter(drawn.values()), ()), drawn.get(job.copy, ()))
 
     def job(self, job: int) -> JobFact:
