@@ -171,23 +171,23 @@ def _fonts(settings: Settings) -> Iterator[Finding]:
     from receipts.layout import lay_out
 
     known = languages(settings.words)
-    of_machine: dict[str, None] = {}
+    served: list[slip_fonts.Served] = []
     lacks_dictionary = False
     for language in known:
         words = load_words(language, settings.words, own_reasons=tuple(settings.reasons))
         slip = compose(settings, words, reason="other", code=EXAMPLE_CODE, expires_on=date(2030, 1, 31))
         slip = slip_fonts.with_fonts(slip, settings.fonts)
         lay_out(slip, PAPERS[settings.paper])
-        of_machine |= dict.fromkeys(each.words for each in slip_fonts.served(slip.texts, language, slip.behind))
+        served += slip_fonts.served(slip.texts, language, slip.behind)
         lacks_dictionary |= any(map(words_of_scripts.lacks_dictionary, slip.texts))
     yield Finding("fonts", f"slips can be drawn in {', '.join(known)}")
-    for each in of_machine:
-        yield Finding("fonts", f"this machine's own draw {each}")
+    for each in slip_fonts.together(served):
+        yield Finding("fonts", f"this machine's own draw {each.words}")
     if lacks_dictionary:
         detail = "this machine has no ICU, which knows where words end: lines may break inside one. Install libicu"
         yield Finding("fonts", detail, worth_a_look=True)
-    for each in slip_fonts.missing(settings.fonts):
-        yield Finding("fonts", f"{each}; correct the line `fonts` in the settings, or install it", worth_a_look=True)
+    for absent in slip_fonts.missing(settings.fonts):
+        yield Finding("fonts", f"{absent}; correct the line `fonts` in the settings, or install it", worth_a_look=True)
 
 
 def _printer(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:

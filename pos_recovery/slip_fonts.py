@@ -83,21 +83,29 @@ def served(texts: Iterable[str], language: str, fonts: Behind) -> list[Served]:
     """What each of `fonts` draws of `texts`."""
     from receipts.fonts import LINE_BREAKS, clusters
 
-    drawn: dict[FontFile, dict[str, None]] = {}
-    names: dict[FontFile, str] = {}
+    found: list[Served] = []
     lines = (line for text in texts for line in "".join("\n" if c in LINE_BREAKS else c for c in text).split("\n"))
     for line in lines if fonts else ():
         for weight in ("text", "strong"):
             for cluster, face in clusters(line, language, weight, fonts):
-                if face.file is not None:
-                    names.setdefault(face.file, face.name)
-                    drawn.setdefault(face.file, {})[cluster] = None
-    return [Served(tuple(letters), names[file], file) for file, letters in drawn.items()]
+                if face.file is not None and not cluster.isspace():
+                    found.append(Served((cluster,), face.name, face.file))
+    return together(found)
+
+
+def together(found: Iterable[Served]) -> list[Served]:
+    """The same, each file once."""
+    letters: dict[FontFile, dict[str, None]] = {}
+    names: dict[FontFile, str] = {}
+    for each in found:
+        names.setdefault(each.file, each.name)
+        letters.setdefault(each.file, {}).update(dict.fromkeys(each.letters))
+    return [Served(tuple(drawn), names[file], file) for file, drawn in letters.items()]
 
 
 def remedy(characters: Sequence[str], named: tuple[str, ...]) -> str:
     """What to do about characters that no font here can draw."""
-    if all(unicodedata.category(char) in {"Cc", "Cf", "Cn", "Cs"} for char in characters):
+    if all(unicodedata.category(char) in {"Cc", "Cf", "Cn", "Co", "Cs"} for char in characters):
         return "take it out"
     absent = "".join(f"; {each}" for each in missing(named))
     return f'install a font that can{_where(characters)}, or name its file: fonts = ["…"]{absent}'

@@ -38,8 +38,10 @@ from receipts.words import is_traditional
 LARGEST_BYTES = 100_000_000
 """Noto's collection for Chinese, Japanese and Korean has 20 MB, Apple's PingFang 80, and its emoji, in colours, 190."""
 
-_TEXT, _STRONG, _DARK_ENOUGH = 500, 700, 600  # of OpenType's 1 to 1000
-_THICKER = 0.028  # ems, as the one weight of the shipped Japanese face is thickened
+_TEXT, _STRONG = 500, 700  # of OpenType's 1 to 1000
+_DARK_ENOUGH: dict[Weight, int] = {"text": 450, "strong": 600, "code": 600}
+_THICKER: dict[Weight, float] = {"text": 0.014, "strong": 0.028, "code": 0.028}
+"""Ems, by eye: a regular beside the shipped mediums and bolds; the shipped Japanese face is thickened like this."""
 _NORMAL_WIDTH = 100
 
 
@@ -234,14 +236,14 @@ def _style(place: Place) -> _Style | None:
 def _face(path: str, index: int, weight: Weight, axis: float | None, own_weight: float) -> Face:
     blob, sha256 = _read(path)
     font = hb.Face(blob, index)
-    thin = weight == "strong" and axis is None and own_weight < _DARK_ENOUGH
+    thin = axis is None and own_weight < _DARK_ENOUGH[weight]
     return Face(
         name=font.get_name(hb.OTNameIdPredefined.FULL_NAME) or Path(path).stem,
         font=font,
         code_points=machine_fonts.mapped(font),
         file=FontFile(path, index, sha256),
         weight=axis,
-        boldness=_THICKER if thin else 0.0,
+        boldness=_THICKER[weight] if thin else 0.0,
     )
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 from receipts import ornaments, qr
 from receipts.cup import cup
 from receipts.errors import SlipTooLongError
-from receipts.fonts import Behind, undrawable, unprintable
+from receipts.fonts import Behind, script, undrawable, unprintable
 from receipts.paper import DOTS_PER_BYTE, PAPER_80, Paper
 from receipts.shaping import Type
 from receipts.slip import Slip
@@ -27,7 +27,8 @@ LONGEST_SLIP_DOTS = 4800
 
 # Set in the size that fits.
 _STRONG, _CODE = Type(1, "strong"), Type(1, "code", 0.06)
-_SENTENCE_ENDS = tuple(".!?。।؟\uff01\uff1f")
+_SENTENCE_ENDS = tuple(".!?。।؟\uff01\uff1f\u0589\u06d4\u0f0d\u104b\u1362\u1367\u17d4")
+_NO_SENTENCE_MARKS = frozenset({"THAI", "LAO"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +222,10 @@ def _ticket(offer: str, valid: str, language: str, paper: Paper, measures: _Meas
 
 
 def first_sentence(text: str) -> tuple[str, str]:
-    """`text` up to the first line that ends a sentence, and the lines after it."""
+    """`text` up to the first line that ends a sentence, and the lines after it. A line of Thai or Lao is a sentence."""
     lines = text.strip().split("\n")
-    ends = next((number for number, line in enumerate(lines, 1) if line.rstrip()[-1:] in _SENTENCE_ENDS), len(lines))
+    unmarked = 1 if lines[0] and script(lines[0][-1]) in _NO_SENTENCE_MARKS else len(lines)
+    ends = next((number for number, line in enumerate(lines, 1) if line.rstrip()[-1:] in _SENTENCE_ENDS), unmarked)
     return "\n".join(lines[:ends]), "\n".join(lines[ends:])
 
 

@@ -30,6 +30,8 @@ _SEPARATOR = "\x1f"
 _FORMAT = _SEPARATOR.join(("%{file}", "%{index}", "%{family[0]}")) + "\n"
 _LESS_LIKED = ("serif", "mono", "ming", "mincho", "song", "simsun", "batang", "gungsuh", "myungjo", "kai", "looped")
 """In names of families: strokes too thin for 203 dpi, or letters as wide as each other."""
+_LIKED = frozenset({"sans", "ui", "gothic", "hei", "noto"})
+"""Words of such names: strokes of one thickness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +191,9 @@ def _family(path: str, index: int) -> str:
     return font.get_name(names.TYPOGRAPHIC_FAMILY) or font.get_name(names.FONT_FAMILY) or Path(path).stem
 
 
-def _rank(family: str) -> tuple[int, str]:
-    name = family.casefold()
-    return sum(word in name.replace("sans serif", "sans") for word in _LESS_LIKED), name
+def _rank(family: str) -> tuple[int, bool, str]:
+    name = family.casefold().replace("sans serif", "sans")
+    return sum(word in name for word in _LESS_LIKED), _LIKED.isdisjoint(name.split()), name
 
 
 def _folders() -> Iterator[Path]:

@@ -5,6 +5,7 @@ start on whole dots, so that a letter looks the same wherever it stands; joined 
 strokes meet, and so do all of the machine's own fonts. Refuses to know how wide the paper is.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,6 +21,7 @@ _JOINED = frozenset({"Vazirmatn-Medium", "Vazirmatn-Bold", "NotoSansDevanagari-M
 _OPTICAL = {"Vazirmatn-Medium": 1.1, "Vazirmatn-Bold": 1.1}
 # One weight serves Japanese: its bold is as dark as a Latin medium, and 0.028 em more (by eye) as a Latin bold.
 _EMBOLDENED = {("BIZUDPGothic-Bold", "strong"): 0.028}
+_SYMBOLS_THICKER = 0.04  # by eye: a hairline of one thousandth of an em is a dot then, at the size of a shop's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +63,40 @@ def shape_line(text: str, base: int, language: str, style: Type) -> Line:
         UnprintableTextError: a character no face can draw.
     """
     levels = bidi_order.with_trailing_space_at(base, text, bidi_order.levels(text, base))
-    runs: list[tuple[str, Face, int]] = []
+    runs: list[tuple[str, Face, int, float]] = []
     position = 0
     for cluster, face in clusters(text, language, style.weight, style.behind):
-        level = levels[position]
+        like = (face, levels[position], _boldness(cluster, face, style.weight))
         position += len(cluster)
-        if runs and runs[-1][1] is face and runs[-1][2] == level:
-            runs[-1] = (runs[-1][0] + cluster, face, level)
+        if runs and runs[-1][1:] == like:
+            runs[-1] = (runs[-1][0] + cluster, *like)
         else:
-            runs.append((cluster, face, level))
+            runs.append((cluster, *like))
     glyphs: list[Glyph] = []
     x = 0
-    for index in bidi_order.visual_order([level for _, _, level in runs]):
+    for index in bidi_order.visual_order([level for _, _, level, _ in runs]):
         x = _shape_run(*runs[index], language=language, style=style, x=x, into=glyphs)
     if style.tracking and glyphs:
         x -= round(style.tracking * style.size * UNITS_PER_DOT)
     return _boxed(tuple(glyphs), x)
 
 
-def _shape_run(text: str, face: Face, level: int, *, language: str, style: Type, x: int, into: list[Glyph]) -> int:
+def _boldness(cluster: str, face: Face, weight: Weight) -> float:
+    """How many ems to thicken by: one weight for another, and symbols, drawn for screens, so that none fades away."""
+    if face.file is not None and unicodedata.category(cluster[0]) == "So":
+        return max(face.boldness, _SYMBOLS_THICKER)
+    return _EMBOLDENED.get((face.name, weight), face.boldness)
+
+
+def _shape_run(
+    text: str, face: Face, level: int, boldness: float, *, language: str, style: Type, x: int, into: list[Glyph]
+) -> int:
     buffer = hb.Buffer()
     buffer.add_str(text)
     buffer.guess_segment_properties()
     buffer.language = language
     buffer.direction = "rtl" if level % 2 else "ltr"
-    thicker = _EMBOLDENED.get((face.name, style.weight), face.boldness)
-    font = _font(face, round(style.size * _OPTICAL.get(face.name, 1.0)), thicker)
+    font = _font(face, round(style.size * _OPTICAL.get(face.name, 1.0)), boldness)
     hb.shape(font, buffer)
     joined = face.name in _JOINED or face.file is not None
     tracking = 0 if joined else round(style.tracking * style.size * UNITS_PER_DOT)

@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable
 from functools import cache
 
-from receipts import icu
 from receipts.slip import primary
 
 _BY_DICTIONARY = re.compile(
@@ -40,7 +39,7 @@ def may_part(before: str, after: str) -> bool:
 
 def lacks_dictionary(text: str) -> bool:
     """Whether `text` has words whose ends only a dictionary knows, on a machine that has none."""
-    return bool(_BY_DICTIONARY.search(text)) and icu.breaker() is None
+    return bool(_BY_DICTIONARY.search(text)) and _dictionary() is None
 
 
 def ends(text: str) -> set[int]:
@@ -73,8 +72,14 @@ def _offsets(pieces: tuple[str, ...]) -> set[int]:
 
 
 def _words(run: str, script: str) -> tuple[str, ...]:
-    by_dictionary = icu.breaker()
+    by_dictionary = _dictionary()
     return by_dictionary(run) if by_dictionary else without_dictionary(run, script)
+
+
+def _dictionary() -> Callable[[str], tuple[str, ...]] | None:
+    from receipts import icu  # only where such words are met
+
+    return icu.breaker()
 
 
 def without_dictionary(run: str, script: str) -> tuple[str, ...]:

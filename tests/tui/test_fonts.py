@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ BOLD = SHELF / "NotoSansThai-Bold.ttf"
 async def test_a_copy_whose_font_is_gone_is_told_to_whoever_stands_there(
     home: Home, clock: MovableClock, tmp_path: Path, *, changed: bool
 ) -> None:
-    shop = {"store_name": "ร้านกาแฟ", "fonts": [str(BOLD)]}
+    shop: dict[str, Any] = {"store_name": "ร้านกาแฟ", "fonts": [str(BOLD)]}
     till = Till.open(home, clock, seed=3, **shop)
     code = till.code()
     till.print(code)
@@ -32,6 +33,7 @@ async def test_a_copy_whose_font_is_gone_is_told_to_whoever_stands_there(
     again = till.reprint(code)
     assert isinstance(again, Reprinted)
     async with on_stage(home, clock, **shop) as stage:
+        assert stage.app.printing is not None
         stage.app.printing.put([again.job])
         await stage.until(lambda: till.story(code).jobs[-1].state.value == "printed")
         await stage.settle()
