@@ -12,7 +12,7 @@ last resort maps all of Unicode to boxes, which shows by its mapping noncharacte
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -61,7 +61,7 @@ def this_machine() -> Machine:
     """The machine this runs on."""
     if sys.platform not in {"win32", "darwin"} and Fontconfig.is_here():
         return Fontconfig()
-    return Folders(tuple(_folders()), tuple(_registered()))
+    return Folders(tuple(folders_of(sys.platform, os.environ, Path.home())), tuple(_registered()))
 
 
 class Fontconfig:
@@ -196,20 +196,20 @@ def _rank(family: str) -> tuple[int, bool, str]:
     return sum(word in name for word in _LESS_LIKED), _LIKED.isdisjoint(name.split()), name
 
 
-def _folders() -> Iterator[Path]:
-    """Where this platform keeps fonts."""
-    home = Path.home()
-    if sys.platform == "win32":
-        yield Path(os.environ.get("WINDIR", r"C:\Windows")) / "Fonts"
-        if local := os.environ.get("LOCALAPPDATA"):
-            yield Path(local) / "Microsoft" / "Windows" / "Fonts"
-    elif sys.platform == "darwin":
+def folders_of(platform: str, environ: Mapping[str, str], home: Path) -> Iterator[Path]:
+    """Where a platform (as `sys.platform` says) keeps fonts, of everybody and of whoever's `home` that is."""
+    if platform == "win32":
+        yield Path(environ.get("WINDIR", r"C:\Windows"), "Fonts")
+        if local := environ.get("LOCALAPPDATA"):
+            yield Path(local, "Microsoft", "Windows", "Fonts")
+    elif platform == "darwin":
         yield from (home / "Library/Fonts", Path("/Library/Fonts"), Path("/System/Library/Fonts"))
         yield from Path("/System/Library").glob("AssetsV2/com_apple_MobileAsset_Font*")  # fetched when first needed
     else:
-        mine = os.environ.get("XDG_DATA_HOME") or home / ".local/share"
-        shared = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
-        yield from (Path(each) / "fonts" for each in (mine, *shared.split(":")))
+        mine = environ.get("XDG_DATA_HOME") or home / ".local/share"
+        shared = environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
+        yield from (Path(each, "fonts") for each in (mine, *shared.split(":")))
+        yield home / ".fonts"
 
 
 def _registered() -> Iterator[Path]:

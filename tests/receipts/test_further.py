@@ -14,7 +14,7 @@ from receipts import bidi_order, further, machine_fonts
 from receipts.fonts import Behind, clusters, faces, undrawable
 from receipts.further import Wishes, files_of, fonts_behind
 from receipts.layout import lay_out
-from receipts.machine_fonts import Folders, Fontconfig, Machine
+from receipts.machine_fonts import Folders, Fontconfig, Machine, folders_of
 from receipts.paper import PAPER_58
 from receipts.shaping import Type, shape_line
 from receipts.typeset import block
@@ -200,3 +200,36 @@ def test_the_hairlines_of_a_symbol_do_not_fade_away(tmp_path: Path) -> None:
     fonts = behind(f"{PRIVATE}☃", str(path))
     assert ink(PRIVATE, fonts) == 0  # the same line, in a letter, which is drawn as it is
     assert ink("☃", fonts) > 30
+
+
+def test_every_platform_s_folders_are_looked_through(tmp_path: Path) -> None:
+    local = {"WINDIR": str(tmp_path / "win"), "LOCALAPPDATA": str(tmp_path / "local")}
+    assert list(folders_of("win32", local, tmp_path)) == [
+        tmp_path / "win" / "Fonts",
+        tmp_path / "local" / "Microsoft" / "Windows" / "Fonts",
+    ]
+    assert list(folders_of("darwin", {}, tmp_path))[:2] == [tmp_path / "Library/Fonts", Path("/Library/Fonts")]
+    assert list(folders_of("linux", {"XDG_DATA_DIRS": "/a:/b"}, tmp_path)) == [
+        *(tmp_path / ".local/share/fonts", Path("/a/fonts"), Path("/b/fonts"), tmp_path / ".fonts"),
+    ]
+    for name in ("NotoSansThai-Regular.ttf", "NotoSansThai-Bold.ttf"):  # somewhere below, and called as Windows does
+        (tmp_path / "below").mkdir(exist_ok=True)
+        shutil.copy(SHELF / name, tmp_path / "below" / name.upper())
+    (fonts,) = behind("ร้าน", machine=Folders((tmp_path / "gone", tmp_path)))
+    assert {Path(each.path).name for each in files_of((fonts,))} == {
+        "NOTOSANSTHAI-REGULAR.TTF",
+        "NOTOSANSTHAI-BOLD.TTF",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "tag"),
+    [
+        *(("กาแฟ", "th", ""), ("카페", "en", "ko"), ("カフェ珈琲", "en", "ja"), ("珈琲", "ja", "ja")),
+        *(("咖啡馆", "en", "zh-cn"), ("咖啡館", "en", "zh-tw"), ("咖啡", "zh-Hant", "zh-tw")),
+    ],
+)
+def test_which_of_its_shapes_a_shared_character_takes_is_told_by_the_words_and_their_language(
+    text: str, language: str, tag: str
+) -> None:
+    assert further._tag(text, language) == tag

@@ -10,6 +10,7 @@ from uniseg.linebreak import line_break_units
 
 from receipts import breaking, icu, words
 from receipts.breaking import break_lines, breaks_words
+from receipts.layout import first_sentence
 
 needs_icu = pytest.mark.skipif(icu.breaker() is None, reason="this machine has no ICU with dictionaries")
 
@@ -96,3 +97,16 @@ def test_korean_breaks_at_its_spaces_and_inside_a_word_only_where_it_is_longer_t
 def test_whatever_is_broken_is_all_there(text: str, width: int) -> None:
     lines = break_lines(text, width, len)
     assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("offer", "promise"),
+    [
+        ("Your next drink\nis on the house.\nAny size.", "Your next drink\nis on the house."),
+        ("เครื่องดื่มแก้วต่อไปฟรี\nทุกขนาด", "เครื่องดื่มแก้วต่อไปฟรี"),
+        ("ភេសជ្ជៈ\nឥតគិតថ្លៃ។\nគ្រប់ទំហំ។", "ភេសជ្ជៈ\nឥតគិតថ្លៃ។"),
+        ("Any drink\nany size", "Any drink\nany size"),
+    ],
+)
+def test_the_promise_is_the_first_sentence_and_thai_has_no_mark_that_ends_one(offer: str, promise: str) -> None:
+    assert first_sentence(offer)[0] == promise
