@@ -228,7 +228,7 @@ def _check_fonts(settings: Settings, blame: Any) -> None:  # noqa: ANN401  see a
     from receipts.further import is_path
 
     for name in settings.fonts:
-        if is_path(name) and not Path(name).expanduser().is_absolute():
+        if is_path(name) and not os.path.isabs(os.path.expanduser(name)):  # noqa: PTH111, PTH117  Path's raises
             raise blame("fonts", f"{name!r} is not a whole path; write it like {str(Path(name).absolute())!r}")
 
 

@@ -81,11 +81,10 @@ class Served:
 
 def served(texts: Iterable[str], language: str, fonts: Behind) -> list[Served]:
     """What each of `fonts` draws of `texts`."""
-    from receipts.fonts import LINE_BREAKS, clusters
+    from receipts.fonts import clusters, lines_of
 
     found: list[Served] = []
-    lines = (line for text in texts for line in "".join("\n" if c in LINE_BREAKS else c for c in text).split("\n"))
-    for line in lines if fonts else ():
+    for line in (line for text in texts for line in lines_of(text)) if fonts else ():
         for weight in ("text", "strong"):
             for cluster, face in clusters(line, language, weight, fonts):
                 if face.file is not None and not cluster.isspace():

@@ -238,6 +238,11 @@ def _pen() -> hb.DrawFuncs:
     return pen
 
 
+def lines_of(text: str) -> list[str]:
+    """`text` at its line breaks, empty lines too."""
+    return "".join("\n" if char in LINE_BREAKS else char for char in plain(text)).split("\n")
+
+
 def plain(text: str) -> str:
     """`text` with its tabs as spaces and its pairs of carriage return and line feed as one line break."""
     return text.replace("\r\n", "\n").replace("\t", " ")

@@ -10,6 +10,7 @@ and to say which characters are left over: `fonts.undrawable` does.
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,14 +20,13 @@ import uharfbuzz as hb
 
 from receipts import machine_fonts
 from receipts.fonts import (
-    LINE_BREAKS,
     Behind,
     Face,
     FontFile,
     Further,
     Weight,
+    lines_of,
     needs_glyph,
-    plain,
     runs,
     script,
     undrawable,
@@ -59,7 +59,7 @@ class Wishes:
 
 def fonts_behind(texts: Iterable[str], language: str, wishes: Wishes | None = None) -> Behind:
     """The fonts that `texts` need beside the shipped faces; none where those suffice, or nothing better is here."""
-    lines = tuple(dict.fromkeys(line for text in texts for line in _lines_in_need(text)))
+    lines = tuple(dict.fromkeys(line for text in texts for line in lines_of(text) if undrawable(line)))
     return _chosen(lines, language, wishes or Wishes()) if lines else ()
 
 
@@ -70,12 +70,6 @@ def _chosen(lines: tuple[str, ...], language: str, wishes: Wishes) -> Behind:
     for line in lines:
         search.serve(line)
     return tuple(search.chosen)
-
-
-def _lines_in_need(text: str) -> Iterator[str]:
-    for line in "".join("\n" if char in LINE_BREAKS else char for char in plain(text)).split("\n"):
-        if undrawable(line):
-            yield line
 
 
 class _Search:
@@ -127,7 +121,7 @@ def is_path(name: str) -> bool:
 def places_of(name: str, machine: Machine | None = None) -> Sequence[Place]:
     """The fonts that `name` in the settings means; none: they are not here."""
     if is_path(name):
-        return machine_fonts.in_file(str(Path(name).expanduser()))
+        return machine_fonts.in_file(os.path.expanduser(name))  # noqa: PTH111  Path's raises where nobody has that name
     return tuple((machine or machine_fonts.this_machine()).of_family(name))
 
 
@@ -168,7 +162,7 @@ def _families(places: Iterable[Place]) -> Iterator[Further]:
 
 def _as_before(files: Sequence[FontFile]) -> Iterator[Further]:
     """The fonts that are what they were, in the pairs they were; of a pair of which one is left, that one."""
-    for pair in zip(files[::2], files[1::2], strict=True):
+    for pair in zip(files[::2], files[1::2], strict=False):
         left = [style for file in pair if (style := _same(file)) is not None]
         if left:
             yield _pair(left[0], left[-1])

@@ -75,7 +75,7 @@ class Fontconfig:
         return which("fc-list") is not None and which("fc-match") is not None
 
     def holding(self, text: str, language: str) -> list[Place]:
-        """See `Machine`. A charset fontconfig does not know by that name is none: the list is then empty."""
+        """See `Machine`."""
         charset = " ".join(f"{ord(char):x}" for char in dict.fromkeys(text))
         found = self._asked("fc-list", f":charset={charset}:outline=true")
         wish = f":lang={language}" if language else ""

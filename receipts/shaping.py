@@ -12,7 +12,7 @@ from functools import cache
 import uharfbuzz as hb
 
 from receipts import bidi_order
-from receipts.fonts import Behind, Face, Weight, clusters
+from receipts.fonts import Behind, Face, Weight, clusters, script
 
 UNITS_PER_DOT = 64
 
@@ -63,10 +63,11 @@ def shape_line(text: str, base: int, language: str, style: Type) -> Line:
         UnprintableTextError: a character no face can draw.
     """
     levels = bidi_order.with_trailing_space_at(base, text, bidi_order.levels(text, base))
-    runs: list[tuple[str, Face, int, float]] = []
+    runs: list[tuple[str, Face, int, float, str]] = []
     position = 0
     for cluster, face in clusters(text, language, style.weight, style.behind):
-        like = (face, levels[position], _boldness(cluster, face, style.weight))
+        before = runs[-1][-1] if runs and runs[-1][1] is face else ""
+        like = (face, levels[position], _boldness(cluster, face, style.weight), _script(cluster, face, before))
         position += len(cluster)
         if runs and runs[-1][1:] == like:
             runs[-1] = (runs[-1][0] + cluster, *like)
@@ -74,11 +75,17 @@ def shape_line(text: str, base: int, language: str, style: Type) -> Line:
             runs.append((cluster, *like))
     glyphs: list[Glyph] = []
     x = 0
-    for index in bidi_order.visual_order([level for _, _, level, _ in runs]):
-        x = _shape_run(*runs[index], language=language, style=style, x=x, into=glyphs)
+    for index in bidi_order.visual_order([level for _, _, level, *_ in runs]):
+        x = _shape_run(*runs[index][:-1], language=language, style=style, x=x, into=glyphs)
     if style.tracking and glyphs:
         x -= round(style.tracking * style.size * UNITS_PER_DOT)
     return _boxed(tuple(glyphs), x)
+
+
+def _script(cluster: str, face: Face, before: str) -> str:
+    """The script of a letter in a font that may hold several, as HarfBuzz shapes by one; other signs go with theirs."""
+    is_letter = face.file is not None and unicodedata.category(cluster[0]) in {"Lo", "Lu", "Ll"}
+    return script(cluster[0]) if is_letter else before
 
 
 def _boldness(cluster: str, face: Face, weight: Weight) -> float:

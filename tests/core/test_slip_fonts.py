@@ -60,7 +60,7 @@ def test_a_font_that_is_not_needed_may_be_missing(tmp_path: Path) -> None:
     assert settings(fonts=[str(tmp_path / "gone.ttf")]).store_name == "Harbour St"
 
 
-@pytest.mark.parametrize("named", ["fonts/thai.ttf", "./thai", "thai.OTF"])
+@pytest.mark.parametrize("named", ["fonts/thai.ttf", "./thai", "thai.OTF", "~nobody-of-that-name/thai.ttf"])
 def test_a_path_that_is_not_whole_is_refused(named: str) -> None:
     with pytest.raises(ConfigError, match="is not a whole path"):
         settings(fonts=[named])
