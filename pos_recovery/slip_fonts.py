@@ -107,7 +107,7 @@ def remedy(characters: Sequence[str], named: tuple[str, ...]) -> str:
     if all(unicodedata.category(char) in {"Cc", "Cf", "Cn", "Co", "Cs"} for char in characters):
         return "take it out"
     absent = "".join(f"; {each}" for each in missing(named))
-    return f'install a font that can{_where(characters)}, or name its file: fonts = ["…"]{absent}'
+    return f'install a font that can{_where(characters)}, or name its file: fonts = ["…"], at set-up --font{absent}'
 
 
 def missing(named: tuple[str, ...]) -> Iterator[str]:
