@@ -178,9 +178,17 @@ def mapped(font: hb.Face) -> frozenset[int]:
 def opened(path: str, index: int) -> hb.Face | None:
     """One font of a file, to be looked at; None when the file cannot be read. Nothing waits for a pipe of that name."""
     try:
-        return hb.Face(hb.Blob.from_file_path(path), index) if Path(path).is_file() else None
-    except (OSError, hb.HarfBuzzError, MemoryError):
+        return hb.Face(_mapped_in(path), index) if Path(path).is_file() else None
+    except (OSError, MemoryError):
         return None
+
+
+def _mapped_in(path: str) -> hb.Blob:
+    """A file without reading it whole. HarfBuzz opens by names in the C locale's letters; Python by any."""
+    try:
+        return hb.Blob.from_file_path(path)
+    except hb.HarfBuzzError:
+        return hb.Blob(Path(path).read_bytes())
 
 
 def _family(path: str, index: int) -> str:
