@@ -140,14 +140,10 @@ class Desk:
                 return jobs.get(connection, job)
 
     def drawn_otherwise(self, job: JobFact) -> str:
-        """That a copy came out in other letters than the first slip, in words; empty when it did not.
-
-        Empty too where the ledger cannot be read just now: what became of the slip is on record by then.
-        """
-        drawn: dict[int, tuple[FontFile, ...]] = {}
-        if job.copy > 1 and job.state in {JobState.PRINTED, JobState.UNKNOWN}:
-            with suppress(StoreError):
-                drawn = self._fonts_of(job.code)
+        """That a copy came out in other letters than the first slip, in words; empty when it did not."""
+        if job.copy == 1 or job.state not in {JobState.PRINTED, JobState.UNKNOWN}:
+            return ""
+        drawn = self._fonts_of(job.code)
         return otherwise(next(iter(drawn.values()), ()), drawn.get(job.copy, ()))
 
     def job(self, job: int) -> JobFact:
@@ -259,14 +255,18 @@ class Desk:
     # -------------------------------------------------------------------- inside
 
     def _fonts_of(self, code: str) -> dict[int, tuple[FontFile, ...]]:
-        """Which fonts of the machine drew each slip of a coupon, by copy, the first one first."""
+        """Which fonts of the machine drew each slip of a coupon, by copy, the first one first.
+
+        None where the ledger cannot be read just now: no slip fails for its looks, and none is in doubt for them.
+        """
         from receipts.fonts import FontFile
 
-        with reading(self.engine) as connection:
-            found = slip_fonts.of_code(connection, code)
-        return {
-            copy: tuple(FontFile(each.file, each.face, each.sha256) for each in fonts) for copy, fonts in found.items()
-        }
+        with suppress(StoreError), reading(self.engine) as connection:
+            return {
+                copy: tuple(FontFile(each.file, each.face, each.sha256) for each in fonts)
+                for copy, fonts in slip_fonts.of_code(connection, code).items()
+            }
+        return {}
 
     @staticmethod
     def _keep_fonts(connection: Connection, job: JobFact, slip: Slip) -> None:

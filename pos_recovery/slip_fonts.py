@@ -11,6 +11,7 @@ import platform
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -46,8 +47,10 @@ def behind(
 
 
 def with_fonts(slip: Slip, named: tuple[str, ...], alike: Callable[[], tuple[FontFile, ...]] = none_on_record) -> Slip:
-    """`slip` with the fonts that it needs."""
-    return replace(slip, behind=behind(slip.texts, slip.language, named, alike))
+    """`slip` with the fonts that it needs. What cannot be read here is met again, and told, when it is laid out."""
+    with suppress(OSError, ImportError):
+        return replace(slip, behind=behind(slip.texts, slip.language, named, alike))
+    return slip
 
 
 @dataclass(frozen=True, slots=True)
