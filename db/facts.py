@@ -89,6 +89,18 @@ class JobFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SlipFontFact:
+    """A row of `slip_font`."""
+
+    code: str
+    copy: int
+    place: int
+    file: str
+    face: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrinterFact:
     """A row of `printer`."""
 
@@ -121,12 +133,12 @@ class LockFact:
     locked_until: datetime | None
 
 
-_F = TypeVar("_F", CouponFact, EventFact, JobFact, StaffFact)
+_F = TypeVar("_F", CouponFact, EventFact, JobFact, SlipFontFact, StaffFact)
 
 
 _NEVER_ABSENT: dict[type[object], tuple[str, ...]] = {
     kind: tuple(each.name for each in fields(kind) if "None" not in str(each.type))
-    for kind in (CouponFact, EventFact, JobFact, StaffFact)
+    for kind in (CouponFact, EventFact, JobFact, SlipFontFact, StaffFact)
 }
 
 

@@ -1,7 +1,7 @@
 """The tables. No method here touches a session, and no row leaves the core: callers get frozen dataclasses.
 
-`coupon`, `coupon_event`, `refusal`, `conflict`, `currency` and the three tables of exports are facts: triggers in the
-migrations refuse to change or delete them. On PostgreSQL the first four have one column more, `recorded_tx` (see
+`coupon`, `coupon_event`, `refusal`, `conflict`, `currency`, `slip_font` and the three tables of exports are facts:
+triggers in the migrations refuse to change or delete them. On PostgreSQL the first four have one column more, `recorded_tx` (see
 `db.marks`), which the models leave out: no row is made or read by it, and a column that one of two databases lacks
 cannot be in a SELECT for both. `print_job`, `print_request`, `printer` and `sign_in_lock` belong to one register. The
 others are reference.
@@ -278,6 +278,21 @@ class PrintRequest(Table, table=True):
     __table_args__ = (ForeignKeyConstraint(["job"], ["print_job.id"], name="fk_print_request_job"),)
     request_id: str = Field(primary_key=True, max_length=80)
     job: int
+
+
+class SlipFont(Table, table=True):
+    """A font of the machine that drew a slip, as it was then. Written once; a slip that shipped faces drew has none."""
+
+    __tablename__ = "slip_font"
+    __table_args__ = (CheckConstraint("length(sha256) = 64", name="sha256"),)
+    code: str = Field(sa_column=Column(String(12), primary_key=True))
+    copy_no: int = Field(primary_key=True, sa_column_kwargs={"name": "copy", "autoincrement": False})
+    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    """In the order in which they were tried: text and strong in turn."""
+    file: str
+    face: int
+    """Which font of a collection; 0 in any other file."""
+    sha256: str = Field(max_length=64)
 
 
 class PrinterRow(Table, table=True):

@@ -166,6 +166,7 @@ def _setup(made: argparse.ArgumentParser) -> None:
     made.add_argument("--printer", metavar="URL", help="an address such as 192.0.2.7, or a printer URL; see the README")
     made.add_argument("--no-test-slip", action="store_true", help="do not try the printer now")
     made.add_argument("--paper", type=int, metavar="MM", help="58 or 80")
+    made.add_argument("--font", action="append", dest="fonts", metavar="F", help="a family or a file, before others")
     made.add_argument("--language", metavar="L", help="the language slips speak unless told otherwise")
 
 

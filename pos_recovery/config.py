@@ -72,6 +72,7 @@ class Settings:
     scanner_keys: str = ""
     scanner_pace_ms: float = 0.0
     scanner_ending: str = ""
+    fonts: tuple[str, ...] = ()
     reasons: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 

@@ -6,6 +6,7 @@ A file must hold the right type; the environment holds only text, so there "58" 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from datetime import time
@@ -15,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12
 
-from pos_recovery import currencies, money, slips, zone_rules
+from pos_recovery import currencies, money, slip_fonts, slips, zone_rules
 from pos_recovery.config import PAPERS, PREFIX, ConfigError, Settings, nearest
 from pos_recovery.no_strings import strings_attached
 from pos_recovery.reasons import ReasonsError, load_reasons
@@ -45,6 +46,11 @@ def _time(value: object) -> object:
     if wall.tzinfo is not None:
         raise ValueError('it is the store\'s own wall clock; write it like "04:00"')
     return wall
+
+
+def _list(value: object) -> object:
+    """A tuple, as `Settings` has it, as the list that TOML has."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 _IsPlain = AfterValidator(_plain)
@@ -84,6 +90,7 @@ class Written(TypedDict, total=False):
     scanner_keys: str
     scanner_pace_ms: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
     scanner_ending: Literal["", "enter", "tab", "none", "other"]
+    fonts: Annotated[list[Annotated[str, Field(min_length=1), _IsPlain]], BeforeValidator(_list), Field(max_length=20)]
     reasons: dict[str, dict[str, Any]]
     words: dict[str, dict[str, Any]]
 
@@ -93,11 +100,13 @@ _WRITTEN = TypeAdapter(Written)
 
 def checked(written: Mapping[str, Any], where: str, environ: Mapping[str, str]) -> Settings:
     """The settings, or a ConfigError naming where the wrong value stands."""
-    in_environment = {
+    in_environment: dict[str, Any] = {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environ.items()
         if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() in Written.__annotations__
     }
+    if "fonts" in in_environment:  # several as in PATH
+        in_environment["fonts"] = [each for each in in_environment["fonts"].split(os.pathsep) if each]
     in_file = _typed(written, where, strict=True)
     values = {**in_file, **_typed(in_environment, "environment", strict=False)}
 
@@ -109,7 +118,7 @@ def checked(written: Mapping[str, Any], where: str, environ: Mapping[str, str]) 
     for key in ("store_name", "timezone", "currency"):
         if key not in values:
             raise blame(key, "is missing; run `pos-recovery setup` in a new folder to see a whole file")
-    settings = Settings(**values)
+    settings = Settings(**{**values, "fonts": tuple(values.get("fonts", ()))})
     _check_places(settings, blame)
     _check_texts(settings, blame)
     return settings
@@ -215,11 +224,21 @@ def _check_texts(settings: Settings, blame: Any) -> None:  # noqa: ANN401  see a
         ]
     except WordsError as error:
         raise blame("words", str(error)) from error
+    _check_fonts(settings, blame)
     _check_drawable(settings, spoken, blame)
 
 
+def _check_fonts(settings: Settings, blame: Any) -> None:  # noqa: ANN401  see above
+    """Each is a family or a whole path. One that is not here is the doctor's to tell, while others can do its work."""
+    from receipts.further import is_path
+
+    for name in settings.fonts:
+        if is_path(name) and not os.path.isabs(os.path.expanduser(name)):  # noqa: PTH111, PTH117  Path's raises
+            raise blame("fonts", f"{name!r} is not a whole path; write it like {str(Path(name).absolute())!r}")
+
+
 def _check_drawable(settings: Settings, spoken: list[Any], blame: Any) -> None:  # noqa: ANN401  see above
-    """Every character that will stand on a slip must be in one of the fonts."""
+    """Every character that will stand on a slip must be in one of the fonts: those shipped, or this machine's."""
     from dataclasses import fields
 
     from receipts.fonts import describe, undrawable
@@ -236,7 +255,7 @@ def _check_drawable(settings: Settings, spoken: list[Any], blame: Any) -> None: 
             parts = value.values() if isinstance(value, Mapping) else [value]
             texts[f"words.{words.language}.{each.name}"] = "\n".join(parts)
     for key, text in texts.items():
-        missing = undrawable(text)
+        missing = undrawable(text, slip_fonts.behind((text,), settings.language, settings.fonts))
         if missing:
             shown = ", ".join(describe(char) for char in missing[:3])
-            raise blame(key, f"no font here can draw {shown}; take it out")
+            raise blame(key, f"no font here can draw {shown}; {slip_fonts.remedy(missing, settings.fonts)}")

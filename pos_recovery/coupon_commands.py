@@ -135,6 +135,8 @@ class _Printing:
     condition: Condition
     stopped: int | None
     """How to exit when somebody wanted to stop meanwhile."""
+    remarks: tuple[str, ...] = ()
+    """What else a person should know of their paper."""
     fault: BaseException | None = None
     """What broke on the way to paper. The coupon is on record all the same, and the slips are as the record has them;
     none where it cannot be read."""
@@ -149,6 +151,7 @@ class _Printing:
             "printed": "unknown" if nobody_knows else telling.paper(telling.least_certain(self.slips)),
             "held_up": any(map(telling.held_up, self.slips)),
             "printer_condition": self.condition.value,
+            "other_letters": bool(self.remarks),
         }
 
     def say(self, counter: Counter) -> None:
@@ -159,6 +162,8 @@ class _Printing:
             say(self._what_broke(self.fault, counter))
             return
         untried = "stopped" if self.stopped is not None else "the printer is taken"
+        for remark in self.remarks:
+            say(remark)
         told = self._doubts if counter.settings.printer == "preview:" else self.slips
         for words in dict.fromkeys(after_printing(slip, self.condition, untried) for slip in told):
             if words:
@@ -211,6 +216,7 @@ def _print(counter: Counter, jobs: Sequence[int], stopping: Stopping) -> _Printi
 
     onlooker = Onlooker(stopping)
     slips: list[JobFact] = []
+    remarks: list[str] = []
     try:
         for job in jobs:
             before = counter.desk.job(job)
@@ -218,14 +224,15 @@ def _print(counter: Counter, jobs: Sequence[int], stopping: Stopping) -> _Printi
                 slips.append(before)
                 continue
             after = counter.desk.print(job, onlooker.watch)
+            remarks.append(counter.desk.drawn_otherwise(after))
             slips.append(after if after.attempts > before.attempts else replace(after, last_error=None))
             if after.state.value == "pending":
                 break
     except (Exception, KeyboardInterrupt) as fault:  # noqa: BLE001  the coupon is on record: it is told whatever breaks
         ended = ExitCode.STOPPED if isinstance(fault, KeyboardInterrupt) else stopping.code
         stopped = fault.code if isinstance(fault, Stopped) else ended
-        return _Printing(_on_record(counter, jobs), onlooker.condition, stopped, fault)
-    return _Printing(tuple(slips), onlooker.condition, stopping.code)
+        return _Printing(_on_record(counter, jobs), onlooker.condition, stopped, fault=fault)
+    return _Printing(tuple(slips), onlooker.condition, stopping.code, tuple(filter(None, remarks)))
 
 
 def _on_record(counter: Counter, jobs: Sequence[int]) -> tuple[JobFact, ...]:

@@ -15,10 +15,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from db import coupons, jobs, printers
+from db import coupons, jobs, printers, slip_fonts
 from db.engine import reading, transaction
+from db.errors import StoreError
 from db.facts import CouponFact, JobFact, PrinterFact
 from db.types import HELD_UP, JobState, Proof
 from pos_recovery import locks
@@ -26,6 +27,7 @@ from pos_recovery.business import Calendar, Clock
 from pos_recovery.config import Settings
 from pos_recovery.locations import Home
 from pos_recovery.ownership import private
+from pos_recovery.slip_fonts import otherwise, with_fonts
 from pos_recovery.slips import compose
 from pos_recovery.wording import languages, load_words
 from receipts.paper import PAPER_58, PAPER_80
@@ -35,6 +37,7 @@ from receipts.slip import Slip
 from receipts.status import Condition
 
 if TYPE_CHECKING:  # drawing comes with Pillow, which is loaded when the first slip is drawn
+    from receipts.fonts import FontFile
     from receipts.layout import Page
     from receipts.printers import Manner, Printer
 
@@ -87,16 +90,17 @@ class Desk:
     """Draws a number of that many random bits."""
 
     def slip(self, coupon: CouponFact, copy: int = 1) -> Slip:
-        """What will be on the paper."""
+        """What will be on the paper: of a copy, in the letters of the first slip, where those fonts are still here."""
         known = coupon.language in languages(self.settings.words)
         words = load_words(
             coupon.language if known else self.settings.language,
             self.settings.words,
             own_reasons=tuple(self.settings.reasons),
         )
-        return compose(
+        slip = compose(
             self.settings, words, reason=coupon.reason, code=coupon.code, expires_on=coupon.expires_on, copy=copy
         )
+        return with_fonts(slip, self.settings.fonts, lambda: next(iter(self._fonts_of(coupon.code).values()), ()))
 
     # ------------------------------------------------------------------ jobs
 
@@ -120,7 +124,8 @@ class Desk:
                     connection, self.settings.printer, PrinterFact(proof=known.proof, torn=True), self.clock()
                 )
             name = fact.code if fact.copy == 1 else f"{fact.code}-copy{fact.copy}"
-            result = self._printer().print(self.slip(coupon, fact.copy), name, self._manner_of_job(known, watch))
+            slip = self.slip(coupon, fact.copy)
+            result = self._printer().print(slip, name, self._manner_of_job(known, watch))
             if result.condition is not Condition.NOT_ASKED or result.state == "printed":  # a mute one is well again
                 watch.tell(result.condition)
             with transaction(self.engine) as connection:
@@ -130,7 +135,16 @@ class Desk:
                 if result.state == "printed" and result.held_up:
                     error = HELD_UP
                 jobs.settle(connection, job, JobState(result.state), proof=proof, error=error, now=self.clock())
+                if slip.behind and result.state in {"printed", "unknown"}:  # of any other nothing left
+                    self._keep_fonts(connection, fact, slip)
                 return jobs.get(connection, job)
+
+    def drawn_otherwise(self, job: JobFact) -> str:
+        """That a copy came out in other letters than the first slip, in words; empty when it did not."""
+        if job.copy == 1 or job.state not in {JobState.PRINTED, JobState.UNKNOWN}:
+            return ""
+        drawn = self._fonts_of(job.code)
+        return otherwise(next(iter(drawn.values()), ()), drawn.get(job.copy, ()))
 
     def job(self, job: int) -> JobFact:
         """A job as it stands."""
@@ -239,6 +253,27 @@ class Desk:
             printers.keep(connection, self.settings.printer, PrinterFact(proof=proof, torn=torn), self.clock())
 
     # -------------------------------------------------------------------- inside
+
+    def _fonts_of(self, code: str) -> dict[int, tuple[FontFile, ...]]:
+        """Which fonts of the machine drew each slip of a coupon, by copy, the first one first.
+
+        None where the ledger cannot be read just now: no slip fails for its looks, and none is in doubt for them.
+        """
+        from receipts.fonts import FontFile
+
+        with suppress(StoreError), reading(self.engine) as connection:
+            return {
+                copy: tuple(FontFile(each.file, each.face, each.sha256) for each in fonts)
+                for copy, fonts in slip_fonts.of_code(connection, code).items()
+            }
+        return {}
+
+    @staticmethod
+    def _keep_fonts(connection: Connection, job: JobFact, slip: Slip) -> None:
+        from receipts.further import files_of
+
+        fonts = [(file.path, file.index, file.sha256) for file in files_of(slip.behind)]
+        slip_fonts.add(connection, job.code, job.copy, fonts)
 
     def _printer(self) -> Printer:
         from receipts.printers import open_printer

@@ -214,17 +214,31 @@ def _fonts(settings: Settings) -> Iterator[Finding]:
     """Draw one slip in every language it can speak; a missing font or shaper shows here, not at the counter."""
     from datetime import date
 
+    from pos_recovery import slip_fonts
     from pos_recovery.desk import PAPERS
     from pos_recovery.slips import EXAMPLE_CODE, compose
     from pos_recovery.wording import languages, load_words
+    from receipts import words as words_of_scripts
     from receipts.layout import lay_out
 
     known = languages(settings.words)
+    served: list[slip_fonts.Served] = []
+    lacks_dictionary = False
     for language in known:
         words = load_words(language, settings.words, own_reasons=tuple(settings.reasons))
         slip = compose(settings, words, reason="other", code=EXAMPLE_CODE, expires_on=date(2030, 1, 31))
+        slip = slip_fonts.with_fonts(slip, settings.fonts)
         lay_out(slip, PAPERS[settings.paper])
+        served += slip_fonts.served(slip.texts, language, slip.behind)
+        lacks_dictionary |= any(map(words_of_scripts.lacks_dictionary, slip.texts))
     yield Finding("fonts", f"slips can be drawn in {', '.join(known)}")
+    for each in slip_fonts.together(served):
+        yield Finding("fonts", f"this machine's own draw {each.words}")
+    if lacks_dictionary:
+        detail = "this machine has no ICU, which knows where words end: lines may break inside one. Install libicu"
+        yield Finding("fonts", detail, worth_a_look=True)
+    for absent in slip_fonts.missing(settings.fonts):
+        yield Finding("fonts", f"{absent}; correct the line `fonts` in the settings, or install it", worth_a_look=True)
 
 
 def _printer(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]:

@@ -46,6 +46,8 @@ class JobNews:
     """A job has been printed, or could not be."""
 
     job: JobFact
+    remark: str = ""
+    """What else a person should know of its paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ class PrintQueue:
 
     def _tell_of(self, fact: JobFact) -> None:
         self._waiting = self._waiting or fact.state is JobState.PENDING
-        self._tell(JobNews(fact))
+        self._tell(JobNews(fact, self._desk.drawn_otherwise(fact)))
 
     def _broke(self, error: Exception, job: int) -> None:
         """What is still pending had not begun, and is tried again; of anything else nobody knows."""

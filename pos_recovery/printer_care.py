@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from db.types import Proof
 from pos_recovery.desk import ALONE, PAPERS, Watch
 from pos_recovery.scanner_habits import CHART
+from pos_recovery.slip_fonts import behind
 from receipts.printer_url import check_printer_url
 from receipts.status import Condition
 from receipts.transport import describe_error
@@ -128,6 +129,7 @@ def print_test_slip(counter: Counter, watch: Watch = ALONE, *, mute: bool = Fals
         proof_words="proof of paper: this slip finds out" if can_prove else "proof of paper: somebody looks",
         language=settings.language,
         chart=CHART,
+        behind=behind((settings.store_name, settings.printer), settings.language, settings.fonts),
     )
     result = counter.desk.test(page, watch, mute=mute)
     return Tested(result, proof_of(printer, counter.desk.known().proof))

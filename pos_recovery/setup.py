@@ -44,6 +44,7 @@ class Answers:
     printer: str = "preview:"
     paper: int = 58
     language: str = "en"
+    fonts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def _said_by_environment() -> dict[str, Any]:
     answers = {each.name for each in fields(Answers)} & set(config.KEYS)
     said: dict[str, Any] = {key: os.environ.get(f"{config.PREFIX}{key.upper()}", "") for key in answers}
     said["paper"] = int(said["paper"]) if said["paper"].isdecimal() else 0
+    said["fonts"] = tuple(filter(None, said["fonts"].split(os.pathsep)))
     return {key: value for key, value in said.items() if value}
 
 
@@ -258,7 +260,7 @@ def settings_text(answers: Answers) -> str:
     """A whole settings file with these answers and a comment for every key."""
     from tomlkit import item
 
-    def value(given: str | int) -> str:
+    def value(given: str | int | list[str]) -> str:
         return item(given).as_string()
 
     return f"""\
@@ -286,6 +288,9 @@ paper = {value(answers.paper)}
 
 # What the guest reads. The language offered first: ar, cs, de, en, es, fr, hi, ja, or one of your own below.
 language = {value(answers.language)}
+# Letters that the program brings no font for are drawn by this machine's own. Which of those before others, if it
+# matters: families, or whole paths of files, like ["Noto Sans Thai", "/srv/fonts/OurHouse-Bold.ttf"].
+fonts = {value(list(answers.fonts))}
 # Customer relations: a phone number and a web site for the second part of the slip. The QR then holds
 # HTTPS://<web site>/C/<CODE>, so a guest's phone opens your feedback page and the till reads the code.
 phone = ""

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from db.types import Proof
     from pos_recovery.printer_care import Tested
     from pos_recovery.setup import Answers, SetUp
+    from pos_recovery.slip_fonts import Served
     from pos_recovery.staff import Pin
 
-_GIVEN = ("lead", "store_id", "store_name", "timezone", "currency", "register", "printer", "paper", "language")
+_GIVEN = ("lead", "store_id", "store_name", "timezone", "currency", "register", "printer", "paper", "language", "fonts")
 _QUESTIONS = {
     "store_name": "Store name",
     "timezone": "Time zone",
@@ -40,6 +41,8 @@ def setup(options: Options) -> int:
 
     home = find_home(options.home)
     given = {key: getattr(options, key) for key in _GIVEN if getattr(options, key) is not None}
+    if "fonts" in given:
+        given["fonts"] = tuple(given["fonts"])
     answers = replace(set_up_room.guess_answers(given.get("timezone")), **given)
     if not options.defaults and not home.settings.exists():
         answers = _ask(answers, given)
@@ -73,6 +76,7 @@ def setup(options: Options) -> int:
         "register": done.settings.register,
         "printer": done.settings.printer,
         "printer_proof": proof.value if proof else None,
+        "fonts": [each.told for each in _of_machine(done)],
         "printer_condition": tested.result.condition.value if tested else "not_asked",
         "staff": done.lead_id,
         "pin": drawn[0].digits if drawn and done.added_lead else None,
@@ -90,6 +94,7 @@ def _lines(home: Home, done: SetUp, drawn: list[Pin], tested: Tested | None) -> 
         lines.append(f"{done.lead_name} is number {done.lead_id}, a shift lead.")
         if drawn:
             lines.append(f"Their PIN is {drawn[0].digits}. It is shown only now; please write it down.")
+    lines += [f"This machine's own font draws {each.words}. Keep it installed." for each in _of_machine(done)]
     if tested is not None:
         from pos_recovery.printer_words import after_test
 
@@ -97,6 +102,14 @@ def _lines(home: Home, done: SetUp, drawn: list[Pin], tested: Tested | None) -> 
         lines.append(f"{after_test(tested.result, tested.proof)}{later}")
     lines.append("Start the register with: pos-recovery")
     return lines
+
+
+def _of_machine(done: SetUp) -> list[Served]:
+    """The fonts of this machine that the store's name needs."""
+    from pos_recovery import slip_fonts
+
+    texts, language = (done.settings.store_name,), done.settings.language
+    return slip_fonts.served(texts, language, slip_fonts.behind(texts, language, done.settings.fonts))
 
 
 def _try_printer(options: Options, home: Home, done: SetUp) -> tuple[Tested | None, Proof | None]:

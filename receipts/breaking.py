@@ -2,7 +2,8 @@
 
 Text on a slip is centred, and a centred paragraph with one word on its last line looks like an accident; so breaks
 are chosen for the whole paragraph at once, not line by line. Japanese may break almost anywhere: the kinsoku rules are
-those of UAX #14, and breaks after punctuation or a particle are preferred over breaks inside a word.
+those of UAX #14, and breaks after punctuation or a particle are preferred over breaks inside a word. Korean breaks at
+its spaces, Chinese between phrases, and Thai, Lao, Khmer and Burmese between words (`receipts.words`).
 
 Knows widths only through the function it is given. Refuses to hyphenate: only a word wider than the whole line is cut,
 between grapheme clusters.
@@ -12,11 +13,12 @@ import math
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from uniseg.graphemecluster import grapheme_clusters
 from uniseg.linebreak import line_break_units
 
+from receipts import words
 from receipts.bidi_order import TELEPHONE
 
 Measure = Callable[[str], float]
@@ -32,18 +34,20 @@ _AFTER_ONE_LETTER = 0.15
 _AFTER_A_PARTICLE = 0.04
 
 
-def break_lines(text: str, width: float, measure: Measure) -> list[str]:
+def break_lines(text: str, width: float, measure: Measure, language: str = "") -> list[str]:
     """One paragraph (no line breaks in it) as lines no wider than `width`, in the unit of `measure`.
 
-    Trailing spaces are dropped. A single grapheme cluster wider than `width` gets a line of its own.
+    Trailing spaces are dropped. A single grapheme cluster wider than `width` gets a line of its own. `language` (BCP
+    47) tells Chinese from Japanese where the characters do not.
     """
-    pieces = _pieces(text, width, measure)
+    pieces = _pieces(text, width, measure, language)
+    is_chinese = words.is_chinese(text, language)
     whole = [measure(piece) for piece in pieces]
     inked = [measure(piece.rstrip(_SPACES)) for piece in pieces]
     cost = [0.0]  # of the first n pieces, well broken
     starts = [0]  # which piece begins the last line of those
     for end in range(1, len(pieces) + 1):
-        last_break = _reluctance(pieces[end - 1], pieces[end]) if end < len(pieces) else 0.0
+        last_break = _reluctance(pieces[end - 1], pieces[end], is_chinese) if end < len(pieces) else 0.0
         best, best_start = math.inf, end - 1
         line_width = inked[end - 1]
         for start in range(end - 1, -1, -1):
@@ -64,9 +68,14 @@ def break_lines(text: str, width: float, measure: Measure) -> list[str]:
     return lines_backwards[::-1] or [""]
 
 
-def breaks_words(lines: list[str]) -> bool:
+def breaks_words(lines: list[str], language: str = "") -> bool:
     """Whether some line of `lines` ends inside a word, as Japanese allows and readers do not like."""
-    return any(_reluctance(before, after) >= _INSIDE_A_WORD for before, after in pairwise(lines) if before and after)
+    is_chinese = words.is_chinese("".join(lines), language)
+    return any(
+        _reluctance(before, after, is_chinese) >= _INSIDE_A_WORD
+        for before, after in pairwise(lines)
+        if before and after
+    )
 
 
 def with_numbers_whole(text: str) -> str:
@@ -74,14 +83,14 @@ def with_numbers_whole(text: str) -> str:
     return _TELEPHONE.sub(lambda number: number[0].replace(" ", "\u00a0"), text)
 
 
-def longest_word(text: str, measure: Measure) -> float:
+def longest_word(text: str, measure: Measure, language: str = "") -> float:
     """The width of the widest piece that no break may divide."""
-    return max((measure(unit.rstrip(_SPACES)) for unit in _units(text)), default=0.0)
+    return max((measure(unit.rstrip(_SPACES)) for unit in _units(text, language)), default=0.0)
 
 
-def _pieces(text: str, width: float, measure: Measure) -> list[str]:
+def _pieces(text: str, width: float, measure: Measure, language: str) -> list[str]:
     pieces: list[str] = []
-    for unit in _units(text):
+    for unit in _units(text, language):
         if measure(unit.rstrip(_SPACES)) <= width:
             pieces.append(unit)
         else:
@@ -92,7 +101,7 @@ def _pieces(text: str, width: float, measure: Measure) -> list[str]:
 def _cut(word: str, width: float, measure: Measure) -> list[str]:
     parts: list[str] = []
     part = ""
-    for cluster in grapheme_clusters(word):
+    for cluster in _stacks(word):
         if part and measure((part + cluster).rstrip(_SPACES)) > width:
             parts.append(part)
             part = ""
@@ -100,12 +109,28 @@ def _cut(word: str, width: float, measure: Measure) -> list[str]:
     return [*parts, part]
 
 
+def _stacks(word: str) -> list[str]:
+    """Grapheme clusters, those together that no reader would part: a stack of consonants, a vowel written first."""
+    stacks: list[str] = []
+    for cluster in grapheme_clusters(word):
+        if stacks and not words.may_part(stacks[-1], cluster):
+            stacks[-1] += cluster
+        else:
+            stacks.append(cluster)
+    return stacks
+
+
 @lru_cache(maxsize=512)
-def _units(text: str) -> tuple[str, ...]:
-    return tuple(line_break_units(text))
+def _units(text: str, language: str) -> tuple[str, ...]:
+    units = tuple(line_break_units(text))
+    if text.isascii():
+        return units
+    allowed = set(accumulate(map(len, units)))
+    ends = sorted(((allowed | words.ends(text)) - words.inner(text, language)) | {len(text)})
+    return tuple(text[start:end] for start, end in pairwise((0, *ends)))
 
 
-def _reluctance(before: str, after: str) -> float:
+def _reluctance(before: str, after: str, is_chinese: bool) -> float:
     """How much a break between two pieces is to be avoided: 0 between words and phrases, more inside a word.
 
     A one-letter word hanging at the end of a line is poor style anywhere and a mistake in Czech.
@@ -113,7 +138,7 @@ def _reluctance(before: str, after: str) -> float:
     last, first = before[-1], after[0]
     if len(before.rstrip()) == 1 and last in _SPACES:
         return _AFTER_ONE_LETTER
-    if not (_is_japanese(last) or _is_japanese(first)) or last in _JAPANESE_PAUSES:
+    if is_chinese or not (_is_japanese(last) or _is_japanese(first)) or last in _JAPANESE_PAUSES:
         return 0.0
     if last in _PARTICLES and (last == "を" or not _is_kana(first)):
         return _AFTER_A_PARTICLE

@@ -1,7 +1,7 @@
 """Everything this room can raise, as one tree.
 
 ReceiptError
-├── UnprintableTextError   a character that no shipped face can draw
+├── UnprintableTextError   a character that no font here can draw
 ├── SlipTooLongError       the words need more paper than a slip may use
 ├── QrTooLargeError        the QR's modules would be too small to scan
 └── PrinterUrlError        a printer address that names nothing we can talk to
@@ -16,7 +16,7 @@ class ReceiptError(Exception):
 
 
 class UnprintableTextError(ReceiptError):
-    """Text holds characters no shipped face can draw; `characters` names them in order, without repeats."""
+    """Text holds characters no font here can draw; `characters` names them in order, without repeats."""
 
     def __init__(self, characters: tuple[str, ...], message: str) -> None:
         super().__init__(message)

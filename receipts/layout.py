@@ -15,7 +15,7 @@ from PIL import Image
 from receipts import ornaments, qr
 from receipts.cup import cup
 from receipts.errors import SlipTooLongError
-from receipts.fonts import undrawable, unprintable
+from receipts.fonts import Behind, script, undrawable, unprintable
 from receipts.paper import DOTS_PER_BYTE, PAPER_80, Paper
 from receipts.shaping import Type
 from receipts.slip import Slip
@@ -27,7 +27,8 @@ LONGEST_SLIP_DOTS = 4800
 
 # Set in the size that fits.
 _STRONG, _CODE = Type(1, "strong"), Type(1, "code", 0.06)
-_SENTENCE_ENDS = tuple(".!?。।؟\uff01\uff1f")
+_SENTENCE_ENDS = tuple(".!?。।؟\uff01\uff1f\u0589\u06d4\u0f0d\u104b\u1362\u1367\u17d4")
+_NO_SENTENCE_MARKS = frozenset({"THAI", "LAO"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +96,17 @@ def lay_out(slip: Slip, paper: Paper) -> Page:
     """Set `slip` for `paper`.
 
     Raises:
-        UnprintableTextError: names every character no shipped face can draw.
+        UnprintableTextError: names every character no face can draw.
         QrTooLargeError: the QR text is too long for this width.
         SlipTooLongError: the words need more than `LONGEST_SLIP_DOTS`.
     """
-    refused = tuple(dict.fromkeys(char for words in _words(slip) for char in undrawable(words)))
+    refused = tuple(dict.fromkeys(char for words in slip.texts for char in undrawable(words, slip.behind)))
     if refused:
         raise unprintable(refused)
     measures = _WIDE if paper.width_dots >= PAPER_80.width_dots else _NARROW
-    front = _Column(slip.language, paper, measures)
+    front = _Column(slip.language, paper, measures, slip.behind)
     _set_front(slip, front)
-    back = _Column(slip.language, paper, measures)
+    back = _Column(slip.language, paper, measures, slip.behind)
     _set_back(slip, back)
     height = front.height + back.height
     if height > LONGEST_SLIP_DOTS:
@@ -116,18 +117,12 @@ def lay_out(slip: Slip, paper: Paper) -> Page:
     return Page(image, paper, (front.height,))
 
 
-def _words(slip: Slip) -> tuple[str, ...]:
-    return (
-        *(slip.banner or "", slip.copy_mark or "", slip.headline, slip.apology, slip.offer, slip.valid),
-        *(slip.scan_hint, slip.code, slip.store, slip.back_title, slip.back_text, *slip.contact),
-    )
-
-
 class _Column:
     """Things under one another, centred, each with white above it."""
 
-    def __init__(self, language: str, paper: Paper, measures: _Measures) -> None:
+    def __init__(self, language: str, paper: Paper, measures: _Measures, behind: Behind) -> None:
         self.language = language
+        self.behind = behind
         self.paper = paper
         self.measures = measures
         self.width = paper.width_dots - 2 * measures.margin
@@ -143,7 +138,11 @@ class _Column:
     def words(self, text: str, style: Type, steps: float, *, indent: int = 0) -> None:
         """A block of text, `indent` dots narrower on either side; nothing, not even white, when there is no text."""
         if text.strip():
-            self.add(block(text, self.language, style, self.width - 2 * indent), steps)
+            self.add(self.block(text, style, self.width - 2 * indent), steps)
+
+    def block(self, text: str, style: Type, width: int) -> Image.Image:
+        """A block of text to be drawn on; do not change it."""
+        return block(text, self.language, replace(style, behind=self.behind), width)
 
     def fitted(self, text: str, sizes: range, style: Type, steps: float, *, lines: int) -> None:
         """A block of text in the largest of `sizes` that needs at most `lines` lines and cuts no word."""
@@ -151,13 +150,14 @@ class _Column:
 
     def size(self, text: str, sizes: range, style: Type, *, lines: int) -> int:
         """The largest of `sizes`, in dots per em, that needs at most `lines` lines and cuts no word."""
+        style = replace(style, behind=self.behind)
         return largest_size(text, self.language, style, self.width, sizes=sizes, max_lines=lines)
 
     def on_one_line(self, text: str, style: Type, steps: float) -> None:
         """A block of text, up to a fifth smaller if that keeps it on one line; else as large as it was meant to be."""
         sizes = range(style.size, style.size * 4 // 5, -1)
         smaller = replace(style, size=self.size(text, sizes, style, lines=1))
-        fits = line_count(text, self.language, smaller, self.width) == 1
+        fits = line_count(text, self.language, replace(smaller, behind=self.behind), self.width) == 1
         self.words(text, smaller if fits else style, steps)
 
     def white(self, steps: float) -> None:
@@ -176,7 +176,7 @@ def _set_front(slip: Slip, column: _Column) -> None:
     _set_copy_mark(slip, column)
     column.fitted(slip.headline, measures.headline, _STRONG, 0.9, lines=3)
     column.words(slip.apology, Type(measures.body), 0.8, indent=measures.margin)
-    column.add(_ticket(slip.offer, slip.valid, slip.language, column.paper, measures), 0.9)
+    column.add(_ticket(slip.offer, slip.valid, column.language, column.paper, measures, column.behind), 0.9)
     symbol, module = qr.fitted(slip.qr_text, width_dots=column.paper.width_dots, at_ease_dots=measures.qr)
     quiet = qr.QUIET_MODULES * module / measures.space
     column.add(symbol.drawn(module), max(quiet, 1.0))
@@ -203,12 +203,12 @@ def _set_back(slip: Slip, column: _Column) -> None:
 
 
 @lru_cache(maxsize=32)
-def _ticket(offer: str, valid: str, language: str, paper: Paper, measures: _Measures) -> Image.Image:
+def _ticket(offer: str, valid: str, language: str, paper: Paper, measures: _Measures, behind: Behind) -> Image.Image:
     """The offer and its last day, framed: this is what the paper is good for. Do not change it.
 
     Remembered, because it changes once a day: its frame is drawn large and takes 4 to 7 ms to reduce.
     """
-    inner = _Column(language, paper, measures)
+    inner = _Column(language, paper, measures, behind)
     inner.width -= 2 * (measures.space + DOTS_PER_BYTE)
     promise, terms = first_sentence(offer)
     inner.fitted(promise, measures.offer, _STRONG, 0.75, lines=2)
@@ -222,22 +222,23 @@ def _ticket(offer: str, valid: str, language: str, paper: Paper, measures: _Meas
 
 
 def first_sentence(text: str) -> tuple[str, str]:
-    """`text` up to the first line that ends a sentence, and the lines after it."""
+    """`text` up to the first line that ends a sentence, and the lines after it. A line of Thai or Lao is a sentence."""
     lines = text.strip().split("\n")
-    ends = next((number for number, line in enumerate(lines, 1) if line.rstrip()[-1:] in _SENTENCE_ENDS), len(lines))
+    unmarked = 1 if lines[0] and script(lines[0][-1]) in _NO_SENTENCE_MARKS else len(lines)
+    ends = next((number for number, line in enumerate(lines, 1) if line.rstrip()[-1:] in _SENTENCE_ENDS), unmarked)
     return "\n".join(lines[:ends]), "\n".join(lines[ends:])
 
 
 def _set_banner(slip: Slip, column: _Column) -> None:
     if slip.banner:
         style = Type(column.measures.body, "strong", 0.12)
-        column.add(ornaments.bar(block(slip.banner, column.language, style, column.width), padding=10), 0.8)
+        column.add(ornaments.bar(column.block(slip.banner, style, column.width), padding=10), 0.8)
 
 
 def _set_copy_mark(slip: Slip, column: _Column) -> None:
     if slip.copy_mark:
         style = Type(column.measures.body, "strong")
-        mark = block(slip.copy_mark, column.language, style, column.width - 2 * column.measures.body)
+        mark = column.block(slip.copy_mark, style, column.width - 2 * column.measures.body)
         column.add(ornaments.pill(mark, padding=8), 0.7)
 
 

@@ -7,13 +7,13 @@ script. Nothing on it reads as a coupon: neither its QR texts nor its letters ha
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageDraw, ImageOps
 
 from receipts import ornaments, qr
 from receipts.cup import cup
-from receipts.fonts import plain, undrawable, unprintable
+from receipts.fonts import Behind, plain, undrawable, unprintable
 from receipts.layout import Page
 from receipts.paper import PAPER_80, Paper
 from receipts.shaping import Type
@@ -90,7 +90,14 @@ _WIDE = _Measures(
 
 
 def self_test(
-    paper: Paper, *, store: str, printer: str, proof_words: str, language: str = "en", chart: str = ""
+    paper: Paper,
+    *,
+    store: str,
+    printer: str,
+    proof_words: str,
+    language: str = "en",
+    chart: str = "",
+    behind: Behind = (),
 ) -> Page:
     """The test slip, in one part.
 
@@ -99,13 +106,13 @@ def self_test(
     teaches a register its scanner; empty: there is none.
 
     Raises:
-        UnprintableTextError: names every character no shipped face can draw.
+        UnprintableTextError: names every character no face can draw.
         QrTooLargeError: `chart` does not fit this paper.
     """
-    refused = undrawable(f"{store}\n{printer}\n{proof_words}")
+    refused = undrawable(f"{store}\n{printer}\n{proof_words}", behind)
     if refused:
         raise unprintable(refused)
-    sheet = _Sheet(paper, language)
+    sheet = _Sheet(paper, language, behind)
     sheet.bar(_WORTHLESS)
     _set_head(sheet, store, printer, proof_words)
     _set_edges(sheet)
@@ -124,11 +131,12 @@ def self_test(
 class _Sheet:
     """Things under one another, as wide as the paper."""
 
-    def __init__(self, paper: Paper, language: str) -> None:
+    def __init__(self, paper: Paper, language: str, behind: Behind) -> None:
         self.paper = paper
         self.width = paper.width_dots
         self.measures = _WIDE if paper.width_dots >= PAPER_80.width_dots else _NARROW
         self._language = language
+        self._behind = behind
         self._height = 0
         self._placed: list[tuple[int, Image.Image]] = []
 
@@ -143,6 +151,7 @@ class _Sheet:
 
     def words(self, text: str, style: Type, steps: float = 0.3) -> None:
         if text.strip():
+            style = replace(style, behind=self._behind)
             self.add(block(plain(text), self._language, style, self.width - 2 * self.measures.margin), steps)
 
     def bar(self, text: str) -> None:

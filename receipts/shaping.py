@@ -2,16 +2,17 @@
 
 Positions are in 1/64 dot, y upwards, relative to the start of the line on its baseline. Latin and Japanese glyphs
 start on whole dots, so that a letter looks the same wherever it stands; joined scripts keep their fractions, so that
-strokes meet. Refuses to know how wide the paper is.
+strokes meet, and so do all of the machine's own fonts. Refuses to know how wide the paper is.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
 import uharfbuzz as hb
 
 from receipts import bidi_order
-from receipts.fonts import Face, Weight, clusters
+from receipts.fonts import Behind, Face, Weight, clusters, script
 
 UNITS_PER_DOT = 64
 
@@ -20,15 +21,17 @@ _JOINED = frozenset({"Vazirmatn-Medium", "Vazirmatn-Bold", "NotoSansDevanagari-M
 _OPTICAL = {"Vazirmatn-Medium": 1.1, "Vazirmatn-Bold": 1.1}
 # One weight serves Japanese: its bold is as dark as a Latin medium, and 0.028 em more (by eye) as a Latin bold.
 _EMBOLDENED = {("BIZUDPGothic-Bold", "strong"): 0.028}
+_SYMBOLS_THICKER = 0.04  # by eye: a hairline of one thousandth of an em is a dot then, at the size of a shop's name
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """How a block is set: size in dots per em, weight, and extra space between clusters in ems."""
+    """How a block is set: size in dots per em, weight, extra space between clusters in ems, and what else may draw."""
 
     size: int
     weight: Weight = "text"
     tracking: float = 0.0
+    behind: Behind = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,38 +60,52 @@ def shape_line(text: str, base: int, language: str, style: Type) -> Line:
     """Set one line; `base` is the level of its paragraph (`bidi_order.base_level`).
 
     Raises:
-        UnprintableTextError: a character no shipped face can draw.
+        UnprintableTextError: a character no face can draw.
     """
     levels = bidi_order.with_trailing_space_at(base, text, bidi_order.levels(text, base))
-    runs: list[tuple[str, Face, int]] = []
+    runs: list[tuple[str, Face, int, float, str]] = []
     position = 0
-    for cluster, face in clusters(text, language, style.weight):
-        level = levels[position]
+    for cluster, face in clusters(text, language, style.weight, style.behind):
+        before = runs[-1][-1] if runs and runs[-1][1] is face else ""
+        like = (face, levels[position], _boldness(cluster, face, style.weight), _script(cluster, face, before))
         position += len(cluster)
-        if runs and runs[-1][1] is face and runs[-1][2] == level:
-            runs[-1] = (runs[-1][0] + cluster, face, level)
+        if runs and runs[-1][1:] == like:
+            runs[-1] = (runs[-1][0] + cluster, *like)
         else:
-            runs.append((cluster, face, level))
+            runs.append((cluster, *like))
     glyphs: list[Glyph] = []
     x = 0
-    for index in bidi_order.visual_order([level for _, _, level in runs]):
-        x = _shape_run(*runs[index], language=language, style=style, x=x, into=glyphs)
+    for index in bidi_order.visual_order([level for _, _, level, *_ in runs]):
+        x = _shape_run(*runs[index][:-1], language=language, style=style, x=x, into=glyphs)
     if style.tracking and glyphs:
         x -= round(style.tracking * style.size * UNITS_PER_DOT)
     return _boxed(tuple(glyphs), x)
 
 
-def _shape_run(text: str, face: Face, level: int, *, language: str, style: Type, x: int, into: list[Glyph]) -> int:
+def _script(cluster: str, face: Face, before: str) -> str:
+    """The script of a letter in a font that may hold several, as HarfBuzz shapes by one; other signs go with theirs."""
+    is_letter = face.file is not None and unicodedata.category(cluster[0]) in {"Lo", "Lu", "Ll"}
+    return script(cluster[0]) if is_letter else before
+
+
+def _boldness(cluster: str, face: Face, weight: Weight) -> float:
+    """How many ems to thicken by: one weight for another, and symbols, drawn for screens, so that none fades away."""
+    if face.file is not None and unicodedata.category(cluster[0]) == "So":
+        return max(face.boldness, _SYMBOLS_THICKER)
+    return _EMBOLDENED.get((face.name, weight), face.boldness)
+
+
+def _shape_run(
+    text: str, face: Face, level: int, boldness: float, *, language: str, style: Type, x: int, into: list[Glyph]
+) -> int:
     buffer = hb.Buffer()
     buffer.add_str(text)
     buffer.guess_segment_properties()
     buffer.language = language
     buffer.direction = "rtl" if level % 2 else "ltr"
-    font = _font(
-        face, round(style.size * _OPTICAL.get(face.name, 1.0)), _EMBOLDENED.get((face.name, style.weight), 0.0)
-    )
+    font = _font(face, round(style.size * _OPTICAL.get(face.name, 1.0)), boldness)
     hb.shape(font, buffer)
-    joined = face.name in _JOINED
+    joined = face.name in _JOINED or face.file is not None
     tracking = 0 if joined else round(style.tracking * style.size * UNITS_PER_DOT)
     for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
         at = x + position.x_offset
@@ -102,6 +119,8 @@ def _shape_run(text: str, face: Face, level: int, *, language: str, style: Type,
 def _font(face: Face, size: int, emboldened: float) -> hb.Font:
     font = hb.Font(face.font)
     font.scale = (size * UNITS_PER_DOT, size * UNITS_PER_DOT)
+    if face.weight is not None:
+        font.set_variation("wght", face.weight)
     font.synthetic_bold = (emboldened, emboldened, True)
     return font
 

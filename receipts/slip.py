@@ -7,6 +7,11 @@ without loading fonts.
 
 from dataclasses import dataclass
 
+TYPE_CHECKING = False  # as in `receipts`: type checkers take it for True by its name
+
+if TYPE_CHECKING:
+    from receipts.fonts import Behind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slip:
@@ -36,6 +41,16 @@ class Slip:
     """Inverted bar at the top and bottom of both parts ("PRACTICE"); None: a real slip."""
     copy_mark: str | None = None
     """Set in the guest's sight on a reprint ("COPY 2"); None: the first paper of this coupon."""
+    behind: "Behind" = ()
+    """Fonts for what the shipped faces cannot draw, as `receipts.further` chose them; empty: those suffice."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Everything that is set in type."""
+        return (
+            *(self.banner or "", self.copy_mark or "", self.headline, self.apology, self.offer, self.valid),
+            *(self.scan_hint, self.code, self.store, self.back_title, self.back_text, *self.contact),
+        )
 
 
 def primary(language: str) -> str:

@@ -25,8 +25,13 @@ _WORTH_A_WHOLE_WORD = 0.8
 _SOFT_HYPHEN = "\u00ad"
 _LINE_BREAK = re.compile(f"[{''.join(LINE_BREAKS)}]")
 _BLANK = " \u3000" + "".join(LINE_BREAKS)
-# Line pitch in ems. Arabic and Devanagari reach further below and above their line; kanji fill their square.
-_PITCH = {"ar": 1.52, "fa": 1.52, "ur": 1.64, "hi": 1.42, "mr": 1.42, "ne": 1.42, "ja": 1.45}
+# Line pitch in ems. Arabic and Devanagari reach further below and above their line; kanji fill their square;
+# Thai and its neighbours stack marks on marks.
+_PITCH = {
+    "ar": 1.52, "fa": 1.52, "ur": 1.64, "hi": 1.42, "mr": 1.42, "ne": 1.42, "ja": 1.45, "zh": 1.45, "yue": 1.45,
+    "ko": 1.4, "th": 1.5, "lo": 1.5, "km": 1.7, "my": 1.8, "bn": 1.42, "gu": 1.42, "pa": 1.42, "ta": 1.42, "te": 1.6,
+    "kn": 1.6, "ml": 1.5, "si": 1.5, "bo": 1.8,
+}  # fmt: skip
 _LATIN_PITCH = 1.24
 # A block is at least as high as capitals above and descenders below its lines, so that gaps look alike.
 _LEAST_ASCENT, _LEAST_DESCENT = 0.66, 0.20
@@ -37,7 +42,7 @@ def block(text: str, language: str, style: Type, width: int) -> Image.Image:
     """`text` centred in an image `width` dots wide, black on white, exactly as high as its lines. Do not change it.
 
     Raises:
-        UnprintableTextError: a character no shipped face can draw.
+        UnprintableTextError: a character no face can draw.
     """
     pitch = round(style.size * _PITCH.get(primary(language), _LATIN_PITCH))
     lines = [_fitted(line, base, language, style, width) for line, base in _broken(text, language, style, width)]
@@ -64,7 +69,7 @@ def largest_size(text: str, language: str, style: Type, width: int, *, sizes: ra
     second_best = None
     for size in sizes:
         sized = replace(style, size=size)
-        if any(longest_word(each, _measure(language, sized)) > width for each in paragraphs):
+        if any(longest_word(each, _measure(language, sized), language) > width for each in paragraphs):
             continue
         lines = [line for line, _ in _broken(text, language, sized, width)]
         if len(lines) > max(max_lines, len(paragraphs)):
@@ -72,7 +77,7 @@ def largest_size(text: str, language: str, style: Type, width: int, *, sizes: ra
         second_best = second_best or size
         if size < second_best * _WORTH_A_WHOLE_WORD:
             break
-        if not breaks_words(lines):
+        if not breaks_words(lines, language):
             return size
     return second_best or sizes[-1]
 
@@ -92,7 +97,7 @@ def _broken(text: str, language: str, style: Type, width: int) -> list[tuple[str
     return [
         (f"{line[:-1]}-" if line.endswith(_SOFT_HYPHEN) else line, bidi_order.base_level(paragraph, language))
         for paragraph in _paragraphs(text)
-        for line in break_lines(paragraph, width, _measure(language, style))
+        for line in break_lines(paragraph, width, _measure(language, style), language)
     ]
 
 

@@ -41,8 +41,21 @@ def no_signal_ignored_from_outside() -> Iterator[None]:
         signal.signal(number, signal.SIG_IGN)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_fonts_from_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a machine's own fonts can draw differs from one to the next; a test that wants some says which."""
+    folder = tmp_path_factory.mktemp("no-fonts")
+    (folder / "fonts.conf").write_text(f"<fontconfig><cachedir>{folder}</cachedir></fontconfig>", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("FONTCONFIG_FILE", str(folder / "fonts.conf"))
+        environment.setenv("XDG_DATA_DIRS", str(folder))
+        yield
+
+
 @pytest.fixture(scope="session")
-def template(no_settings_from_outside: None, tmp_path_factory: pytest.TempPathFactory) -> Home:
+def template(
+    no_settings_from_outside: None, no_fonts_from_outside: None, tmp_path_factory: pytest.TempPathFactory
+) -> Home:
     """A home that is set up; copy it, never write to it."""
     return make_template(tmp_path_factory.mktemp("template") / "home")
 

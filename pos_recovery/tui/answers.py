@@ -104,6 +104,8 @@ class JobKnown(PaperNews, bubble=False):
     """A job was tried, and this is how it stands."""
 
     job: JobFact
+    remark: str = ""
+    """What else a person should know of its paper."""
 
 
 @dataclass

@@ -15,6 +15,7 @@ Cells = tuple[tuple[tuple[int, int], ...], ...]
 def preview_of(counter: Counter, wish: Preview) -> Cells:
     """A coupon's slip, or that of one that does not exist yet, `wish.columns` wide."""
     from pos_recovery.desk import PAPERS
+    from pos_recovery.slip_fonts import with_fonts
     from pos_recovery.slips import EXAMPLE_CODE, compose
     from pos_recovery.wording import load_words
     from receipts.layout import lay_out
@@ -26,7 +27,9 @@ def preview_of(counter: Counter, wish: Preview) -> Cells:
     slip = (
         counter.desk.slip(wish.coupon)
         if wish.coupon
-        else compose(settings, words, reason=wish.reason, code=EXAMPLE_CODE, expires_on=last_day)
+        else with_fonts(
+            compose(settings, words, reason=wish.reason, code=EXAMPLE_CODE, expires_on=last_day), settings.fonts
+        )
     )
     lines = half_blocks(lay_out(slip, PAPERS[settings.paper]).image, wish.columns)
     return tuple(tuple((cell.upper, cell.lower) for cell in line) for line in lines)

@@ -58,6 +58,8 @@ class Printing:
         self._told: JobFact | None = None
         self._begun: set[int] = set()
         """Jobs that went to the printer before their screen was there."""
+        self._remarked: set[int] = set()
+        """Jobs of whose paper something was said beside how it stands."""
         self._early: dict[int, answers.PaperNews] = {}
         """What became of them meanwhile."""
         self._queue = PrintQueue(counter.desk, self._tell, rhythm=rhythm or RHYTHM)
@@ -117,6 +119,9 @@ class Printing:
         heard = [_hears(screen, news) for screen in shown]
         if not any(heard) and self._is_early(news):
             return
+        if isinstance(news, answers.JobKnown) and news.remark and news.job.id not in self._remarked:
+            self._remarked.add(news.job.id)
+            app.notify(news.remark, severity="warning", timeout=20, markup=False)
         if isinstance(news, answers.PrintTrouble):
             app.notify(news.sentence, severity="error", timeout=8, markup=False)
         elif isinstance(news, answers.JobKnown) and not any(heard) and news.job != self._told:
@@ -150,9 +155,9 @@ class Printing:
     def _message(self, news: News) -> answers.PaperNews | None:
         """A look that fails is told once, not every twenty seconds."""
         match news:
-            case JobNews(job):
+            case JobNews(job, remark):
                 self._looks_fail = False
-                return answers.JobKnown(job)
+                return answers.JobKnown(job, remark)
             case PrinterNews(condition):
                 self._looks_fail = False
                 return answers.PrinterKnown(condition)

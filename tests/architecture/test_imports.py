@@ -21,6 +21,7 @@ HEAVY = {
     "argon2",
     "babel",
     "uniseg",
+    "budoux",
     "pyarrow",
     "duckdb",
     "matplotlib",
@@ -66,7 +67,7 @@ ROOMS = {
         "textual", "sqlalchemy", "pyarrow", "duckdb", "scipy", "numpy",
     },
     "import receipts.layout, receipts.encode, receipts.printers": {
-        "pos_recovery", "db", "sqlalchemy", "sqlmodel", "textual", "alembic",
+        "pos_recovery", "db", "sqlalchemy", "sqlmodel", "textual", "alembic", "budoux",
     },
 }  # fmt: skip
 

@@ -209,6 +209,7 @@ def test_three_programs_that_start_at_once_after_an_update_upgrade_once(home: Ho
                 f"DROP TABLE {table}"
                 for table in (
                     "currency",
+                    "slip_font",
                     "print_request",
                     "export_delivery",
                     "export_balance",

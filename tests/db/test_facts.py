@@ -70,6 +70,15 @@ def test_a_run_of_the_night_file_is_a_fact_too(raw: sqlite3.Connection, change: 
     assert raw.execute("SELECT * FROM export_run").fetchall() == before
 
 
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_drew_a_slip_is_a_fact_too(raw: sqlite3.Connection, change: str) -> None:
+    raw.execute("INSERT INTO slip_font VALUES ('7KQ4M2XD9RTC', 1, 0, '/fonts/thai.ttf', 0, ?)", ["0" * 64])
+    before = raw.execute("SELECT * FROM slip_font").fetchall()
+    with pytest.raises(sqlite3.IntegrityError, match=r"never changed|UNIQUE constraint failed"):
+        raw.execute(CHANGES[change].format(table="slip_font").replace("store =", "file ="))
+    assert raw.execute("SELECT * FROM slip_font").fetchall() == before
+
+
 @pytest.mark.parametrize(
     ("table", "other_key"),
     [("coupon", "code = '000000000000'"), ("coupon_event", "n = 99")],

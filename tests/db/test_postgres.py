@@ -15,14 +15,14 @@ from sqlalchemy import CheckConstraint, Connection, Engine, insert, text
 from sqlalchemy.exc import StatementError
 from sqlalchemy.schema import SchemaItem
 
-from db import coupons, schema, staff
+from db import coupons, schema, slip_fonts, staff
 from db.engine import open_engine, reading, sqlite_url, transaction
 from db.errors import FactExists, ServerEmpty, ServerOutdated, ServerReadOnly, StoreBroken, StoreTooNew
 from db.facts import CouponFact, EventFact, RefusalFact, params
 from db.models import Coupon, CouponEvent, ExportRun, Reason, Refusal, Register, Store, Table
 from db.types import Ending, Entry, Kind, Role
 
-FACTS = ("coupon", "coupon_event", "refusal", "export_run")
+FACTS = ("coupon", "coupon_event", "refusal", "export_run", "slip_font")
 AT = datetime(2026, 11, 14, 21, 30, 15, 123456, tzinfo=timezone(timedelta(hours=13)))
 DAY = date(2026, 11, 14)
 COUPON = CouponFact(
@@ -73,6 +73,7 @@ def fill(engine: Engine) -> None:
         staff.add(connection, "harbour", "Ana", Role.SHIFT_LEAD, "hash")
         connection.execute(insert(_coupon), [params(COUPON), params(BARE)])
         connection.execute(insert(_event), [params(REDEEMED), params(REVERSED)])
+        slip_fonts.add(connection, COUPON.code, 1, [("/fonts/thai.ttf", 0, "0" * 64)])
         coupons.add_refusal(connection, REFUSAL)
         connection.execute(insert(_run), RUN)
 
@@ -226,7 +227,13 @@ CHANGES = {
     "truncate": "TRUNCATE {table}",
     "truncate all": "TRUNCATE {table} CASCADE",
 }
-KEYS = {"coupon": "code", "coupon_event": "code, n", "refusal": "id", "export_run": "run"}
+KEYS = {
+    "coupon": "code",
+    "coupon_event": "code, n",
+    "refusal": "id",
+    "export_run": "run",
+    "slip_font": "code, copy, place",
+}
 
 
 def everything(engine: Engine) -> list[object]:
@@ -237,7 +244,7 @@ def everything(engine: Engine) -> list[object]:
 @pytest.mark.parametrize("table", FACTS)
 def test_a_fact_cannot_be_changed_by_any_statement(server: Engine, table: str) -> None:
     before = everything(server)
-    column = "marks" if table == "export_run" else "store"
+    column = {"export_run": "marks", "slip_font": "file"}.get(table, "store")
     for change in CHANGES.values():
         statement = change.format(table=table, key=KEYS[table], column=column)
         refused = pytest.raises(

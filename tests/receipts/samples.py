@@ -2,6 +2,8 @@
 
 # ruff: noqa: RUF001  (these are the letters of their languages)
 
+from typing import Any
+
 from receipts.slip import Slip
 
 CODE = "7KQ4-M2XD-9RTC"
@@ -98,7 +100,7 @@ def sample(language: str, *, banner: str | None = None, copy_mark: str | None = 
     """The sample slip of one language, as a till would print it."""
     words = _WORDS[language]
     contact = words["contact"]
-    texts = {name: text for name, text in words.items() if isinstance(text, str)}
+    texts: dict[str, Any] = {name: text for name, text in words.items() if isinstance(text, str)}
     return Slip(
         language=language,
         code=CODE,
