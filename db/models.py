@@ -3,8 +3,8 @@
 `coupon`, `coupon_event`, `refusal`, `conflict`, `currency`, `slip_font` and the three tables of exports are facts:
 triggers in the migrations refuse to change or delete them. On PostgreSQL the first four have one column more,
 `recorded_tx` (see `db.marks`), which the models leave out: no row is made or read by it, and a column that one of two
-databases lacks cannot be in a SELECT for both. `print_job`, `print_request`, `printer` and `sign_in_lock` belong to one register. The
-others are reference.
+databases lacks cannot be in a SELECT for both. `print_job`, `print_request`, `printer` and `sign_in_lock` belong to one
+register. The others are reference.
 
 A SQLModel table validates nothing when a row is made. Rows are therefore made only from values the core has
 already checked, and the database holds the last word (keys, CHECKs, triggers).
