@@ -29,6 +29,7 @@ from statistics import median
 from typing import Generic, TypeVar
 
 from pos_recovery.codes import LENGTH, Reading
+from pos_recovery.keyboards import digits_typed
 from pos_recovery.tui.scan_terms import Terms
 
 _Event = TypeVar("_Event")
@@ -289,7 +290,7 @@ class Detector(Generic[_Event]):
     def _is_a_fragment(self) -> bool:
         """Whether the latest strokes are a part of some scan. Digits on a PIN pad are a PIN."""
         latest = [*self._passed, *self._held][-self.terms.few :]
-        is_pin = all(each.place is Place.PIN and (each.character or "").isdecimal() for each in latest)
+        is_pin = all(each.place is Place.PIN and digits_typed(each.character or "").isdecimal() for each in latest)
         is_one_key = len({each.character for each in latest}) == 1
         return len(latest) == self.terms.few and not (is_pin or is_one_key) and self._are_hotkeys(latest)
 

@@ -154,7 +154,7 @@ class SetupScreen(AtRegister):
         given = {name: self.query_one(f"#{name}", Input).value.strip() for name, _, _ in FIELDS}
         typed = given.pop("pin")
         try:
-            pin = Pin(typed) if typed else draw_pin()
+            pin = Pin.typed(typed) if typed else draw_pin()
         except PinError as error:
             self.trouble(str(error), "pin")
             return
