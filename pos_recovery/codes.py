@@ -46,7 +46,7 @@ LONGEST_INPUT = 512
 _RANDOM_BITS = 45
 _LAST_MONTH = 32 * 32 - 1
 _MARGIN = timedelta(days=2)
-MOST_DOUBTFUL = 12
+MOST_DOUBTFUL = 8
 """Readings beside the one the text says. Each costs a look into the ledger."""
 
 
@@ -200,7 +200,7 @@ def _proves(text: str, undone: undoing.Undone, *, is_common: bool) -> bool:
     address can be read as it stands, no layout was wrong. One sign proves a keyboard that many have; of all the others
     some turn any sign into a letter, so it takes three letters or signs that are none of ASCII's.
     """
-    if _IN_URL.search(text):
+    if undoing.OUR_ADDRESS.search(text):
         return False
     if undone.is_behind_address and (is_common or "HTTP" in undone.text):
         return True

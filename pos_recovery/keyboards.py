@@ -48,14 +48,23 @@ class Table:
 
 
 @cache
-def tables() -> tuple[Table, ...]:
-    """All there are, the commonest first."""
+def _lines() -> list[str]:
     import pkgutil
 
     content = pkgutil.get_data("pos_recovery", "layouts/keyboards.bin")
     assert content is not None  # noqa: S101  it stands in the package
-    _, *lines = zlib.decompress(content).decode().split("\n")
-    return tuple(Table(*line.split("\t")) for line in lines)
+    return zlib.decompress(content).decode().split("\n")
+
+
+@cache
+def tables() -> tuple[Table, ...]:
+    """All there are, the commonest first."""
+    return tuple(Table(*line.split("\t")) for line in _lines()[1:])
+
+
+def releases() -> str:
+    """What they were made from, as "xkeyboard-config 2.48"."""
+    return _lines()[0]
 
 
 @cache
@@ -141,10 +150,12 @@ def _struck(character: str, dead: Collection[str]) -> str:
     alone = _ALONE.get(character, "")
     if alone in dead:
         return alone
-    base, _, accent = unicodedata.decomposition(character).partition(" ")
-    if len(accent) == 4 and chr(int(accent, 16)) in dead:  # noqa: PLR2004  hexadecimal digits
-        return chr(int(accent, 16)) + chr(int(base, 16))
-    return character
+    apart = unicodedata.normalize("NFD", character)
+    letter, accents = apart[0], apart[1:]
+    struck = "".join(accent for accent in accents if accent in dead)
+    if not struck:
+        return character
+    return struck + unicodedata.normalize("NFC", letter + "".join(each for each in accents if each not in dead))
 
 
 @cache

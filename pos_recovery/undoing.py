@@ -185,13 +185,15 @@ def explaining(text: str, known: Collection[str] = (), *, prefix: str = "", suff
 
 
 def _apart(text: str, window: _Window, holding: int, known: Collection[str]) -> Iterator[Undone]:
-    """A code for each that the tables make of it."""
+    """Each code that the tables make of it, by the first of them; of an address, by one that makes it begin as ours."""
     if not holding:
         return
     before = "" if window.is_behind_address else text[: window.start]
     letters = before + "".join([text[place] for place in window.places])
+    best = _reading_alike(text[:4], "HTTP") if window.is_behind_address else -1
     while holding:
-        number = (holding & -holding).bit_length() - 1
+        first = holding & best or holding
+        number = (first & -first).bit_length() - 1
         undone = tables()[number].undo(letters)
         holding &= ~_reading_alike(letters, undone)
         code = undone[len(before) :]
@@ -226,7 +228,8 @@ def _symbols(number: int, character: str) -> str:
     return "".join(sent for sent in tables()[number].meanings(character) if sent in VALUE)
 
 
-_ADDRESS = re.compile("/C/(?:[0-9A-Z]{4}-?){3}", re.IGNORECASE)
+OUR_ADDRESS = re.compile("HTTPS?://[^/]+/C/(?:[0-9A-Z]{4}-?){3}", re.IGNORECASE)
+"""As it is where no keyboard has changed it, and a code or what was to be one."""
 _SHORTEST_MARK, _SHORTEST_ADDRESS = 3, len("HTTPSC")
 """Characters: `]Q1`; an address of which a keyboard types no sign."""
 _IN_FOURS = (0, 1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13)
@@ -247,7 +250,7 @@ def _windows(
             address = meanings[start - 1].slash & meanings[start - 2].c
             addressed |= address
             yield from _shapes(text, meanings, start, address, is_behind_address=True)
-    if not _ADDRESS.search(text):
+    if not OUR_ADDRESS.search(text):
         yield from _at_the_end(text, meanings, ~addressed, prefix, suffix)
     elif not known:
         yield from _at_the_end(text, meanings, (1 << COMMON) - 1, prefix, suffix)

@@ -7,7 +7,8 @@ letter is in it, and the Enter behind it does what the screen offers. Three kind
   them are one scan, or each is let through in order, 60 ms after it was struck at the most;
 * its text. Twelve letters whose check symbol holds are no person at 150 ms each, while Bluetooth makes scanners slow (5
   to 60 ms a letter are what people report, and more). By then its first letters were let through one by one, so the
-  scan says which was the first, and whoever knows the screens takes back what they did;
+  scan says which was the first, and whoever knows the screens takes back what they did. Only a likely reading counts:
+  among hundreds of keyboards there is one that makes a code of every fourth text of twelve letters;
 * where it is typed. On a screen of hot-keys nobody presses eight of them at ten a second, whatever they spell.
 
 What cannot be taken back is not done before it is known: a key whose letter puts something on record waits until no
