@@ -16,6 +16,7 @@ from db.types import HELD_UP, JobState
 from pos_recovery import outcomes as o
 from pos_recovery.business import DRIFT_SHOWN_S, is_behind
 from pos_recovery.codes import printed
+from pos_recovery.undoing import in_doubt
 
 Json = dict[str, Any]
 LONG_EXPIRED = timedelta(days=60)
@@ -307,7 +308,15 @@ def _refusal_sentence(answer: object, zone: ZoneInfo, now: datetime, store: str)
                 "compare it with the slip, or give the drink as goodwill."
             )
         case o.Mistyped():
-            return "That is not a whole code: a letter is wrong or missing. Nothing was changed; please read it again."
+            sentence = (
+                "That is not a whole code: a letter is wrong or missing. Nothing was changed; please read it again."
+            )
+            if doubt := in_doubt(answer.raw):
+                alike = ", ".join(" and ".join(symbols) for symbols in doubt)
+                sentence += (
+                    f" On this keyboard a scanner types {alike} alike: set it to this keyboard, or type the code."
+                )
+            return sentence
         case o.TypingLocked():
             return (
                 f"Too many codes that do not exist were typed here. Nothing was changed; scan the slip, "

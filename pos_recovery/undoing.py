@@ -136,6 +136,17 @@ def _hold(window: Sequence[_Meaning]) -> int:
     return holding & ~total
 
 
+def in_doubt(text: str) -> tuple[str, ...]:
+    """Symbols in `text` that the keyboard it came through does not keep apart, as ("SW",). Of ASCII alone: none."""
+    whole = 0 if text.isascii() else -1
+    for character in text:
+        whole &= _meaning(character).known
+    if not whole:
+        return ()
+    number = (whole & -whole).bit_length() - 1
+    return tuple(dict.fromkeys(ways for ways in (_symbols(number, each) for each in text) if len(ways) > 1))
+
+
 @dataclass(frozen=True, slots=True)
 class Undone:
     """What a text may have been."""
