@@ -18,10 +18,13 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from pos_recovery import undoing
 from pos_recovery.check_symbol import ALPHABET, LENGTH, VALUE, check_symbol, is_code
 from pos_recovery.keyboards import keys_of
+
+if TYPE_CHECKING:  # loaded when the first text is read
+    from pos_recovery.undoing import Undone
 
 __all__ = [
     "ALPHABET",
@@ -185,7 +188,7 @@ def _begins_so(text: str, prefix: str) -> bool:
     return _same(text[:4], "http") or is_code(text.translate(_FOLD).upper())
 
 
-def _stands_there(undone: undoing.Undone, shapes: Sequence[str], longest_end: int) -> bool:
+def _stands_there(undone: Undone, shapes: Sequence[str], longest_end: int) -> bool:
     """Whether what is before the code is our address, a sign, or nothing but marks."""
     if undone.start == 0 or undone.is_behind_address or not undone.text[undone.start - 1].isalnum():
         return True
@@ -193,14 +196,16 @@ def _stands_there(undone: undoing.Undone, shapes: Sequence[str], longest_end: in
     return any(len(shape) in behind for shape in shapes)
 
 
-def _proves(text: str, undone: undoing.Undone, *, is_common: bool) -> bool:
+def _proves(text: str, undone: Undone, *, is_common: bool) -> bool:
     """Whether only another layout explains `text`: undone, it shows our web address or turns signs into letters.
 
     A dot that becomes another sign proves nothing, nor does a hyphen: people type those between letters. Where our
     address can be read as it stands, no layout was wrong. One sign proves a keyboard that many have; of all the others
     some turn any sign into a letter, so it takes three letters or signs that are none of ASCII's.
     """
-    if undoing.OUR_ADDRESS.search(text):
+    from pos_recovery.undoing import OUR_ADDRESS
+
+    if OUR_ADDRESS.search(text):
         return False
     if undone.is_behind_address and (is_common or "HTTP" in undone.text):
         return True
@@ -212,9 +217,9 @@ def _proves(text: str, undone: undoing.Undone, *, is_common: bool) -> bool:
 
 def _strokes(raw: str) -> str:
     """What keys typed: control characters dropped, and whatever invisible one no keyboard has."""
-    if raw.isascii() and raw.isprintable():
-        return raw.strip()
-    return "".join(char for char in raw if char.isprintable() or undoing.is_typed(char)).strip()
+    from pos_recovery.undoing import is_typed
+
+    return "".join(char for char in raw if char.isprintable() or is_typed(char)).strip()
 
 
 def read_code(raw: str, *, prefix: str = "", suffix: str = "", learned: Mapping[int, str] | None = None) -> Reading:
@@ -230,16 +235,21 @@ def read_code(raw: str, *, prefix: str = "", suffix: str = "", learned: Mapping[
         learned: What this machine's scanner was seen to type: what was sent, by the ordinal of what arrived. A code
             read through it is sure.
     """
+    from pos_recovery import undoing
+
     if len(raw) > LONGEST_INPUT:
         return Reading(None, ())
-    text, strokes = _clean(raw), _strokes(raw)
+    text = _clean(raw)
+    strokes = text if raw.isascii() and raw.isprintable() else _strokes(raw)
     is_bare = False
 
     def readings(candidate: str) -> list[str]:
         nonlocal is_bare
         shapes = _unmarked(candidate, prefix, suffix)
         found = [code for shape in shapes for code in _readings(shape)]
-        is_bare = is_bare or (bool(found) and any(_begins_so(shape, prefix) for shape in shapes))
+        is_bare = is_bare or (
+            bool(found) and (found[0] == candidate or any(_begins_so(each, prefix) for each in shapes))
+        )
         return found
 
     sure = readings(strokes.translate(learned)) if learned else []
@@ -247,10 +257,13 @@ def read_code(raw: str, *, prefix: str = "", suffix: str = "", learned: Mapping[
     proven, likely, doubtful = [], [], []
     for keys in keys_of(strokes):
         for undone in undoing.explaining(keys, sure, prefix=prefix, suffix=suffix):
-            shapes = _unmarked(undone.text, prefix, suffix)
-            is_bare = is_bare or any(_begins_so(shape, prefix) for shape in shapes)
-            if not _stands_there(undone, shapes, len(suffix)):
-                continue
+            if undone.start == 0 and not prefix:
+                is_bare = True
+            else:
+                shapes = _unmarked(undone.text, prefix, suffix)
+                is_bare = is_bare or any(_begins_so(shape, prefix) for shape in shapes)
+                if not _stands_there(undone, shapes, len(suffix)):
+                    continue
             is_common = undone.number < undoing.COMMON
             if not sure and _proves(keys, undone, is_common=is_common):
                 proven.append(undone.code)
@@ -258,6 +271,8 @@ def read_code(raw: str, *, prefix: str = "", suffix: str = "", learned: Mapping[
                 likely.append(undone.code)
             else:
                 doubtful.append(undone.code)
+    if len(sure) == 1 and not likely and not doubtful:
+        return Reading(sure[0], (), is_bare, (sure[0],))
     believed = [*sure, *proven]
     ordered = tuple(dict.fromkeys((*believed, *likely, *doubtful)))
     code = ordered[0] if believed else None

@@ -16,7 +16,6 @@ from db.types import HELD_UP, JobState
 from pos_recovery import outcomes as o
 from pos_recovery.business import DRIFT_SHOWN_S, is_behind
 from pos_recovery.codes import printed
-from pos_recovery.undoing import in_doubt
 
 Json = dict[str, Any]
 LONG_EXPIRED = timedelta(days=60)
@@ -308,6 +307,8 @@ def _refusal_sentence(answer: object, zone: ZoneInfo, now: datetime, store: str)
                 "compare it with the slip, or give the drink as goodwill."
             )
         case o.Mistyped():
+            from pos_recovery.undoing import in_doubt
+
             sentence = (
                 "That is not a whole code: a letter is wrong or missing. Nothing was changed; please read it again."
             )

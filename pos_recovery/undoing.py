@@ -63,8 +63,18 @@ _SLASH, _C = _flags("/"), _flags("C")
 _PLANES = [_flags([each for each, value in VALUE.items() if value >> plane & 1]) for plane in range(5)]
 
 
-def _meaning(character: str) -> _Meaning:
-    return _known_meaning(character) if character in _arriving() else _NOTHING
+class _Meanings(dict[str, "_Meaning"]):
+    """By character, each worked out when it is first asked for."""
+
+    def __missing__(self, character: str) -> _Meaning:
+        """What no keyboard types means nothing, and is not kept."""
+        if character not in _arriving():
+            return _NOTHING
+        self[character] = meaning = _worked_out(character)
+        return meaning
+
+
+_MEANINGS = _Meanings()
 
 
 @cache
@@ -73,9 +83,8 @@ def _arriving() -> frozenset[str]:
     return frozenset(_SIGNS).union(*(table.arrived for table in tables()))
 
 
-@cache
-def _known_meaning(character: str) -> _Meaning:
-    """Worked out in 0.2 ms, in 7 kB."""
+def _worked_out(character: str) -> _Meaning:
+    """In 0.2 ms, and 7 kB."""
     backwards = tables()[::-1]
     places = [table.arrived.find(character) for table in backwards]
     itself = character if character in _SIGNS else _NONE
@@ -102,7 +111,7 @@ def _known_meaning(character: str) -> _Meaning:
 @cache
 def _reading_so(character: str, sent: str) -> int:
     """The tables in which `sent` was sent where `character` arrived."""
-    return int(_meaning(character).sent.translate(_flags(sent)), 2)
+    return int(_MEANINGS[character].sent.translate(_flags(sent)), 2)
 
 
 def _reading_alike(text: str, undone: str) -> int:
@@ -140,7 +149,7 @@ def in_doubt(text: str) -> tuple[str, ...]:
     """Symbols in `text` that the keyboard it came through does not keep apart, as ("SW",). Of ASCII alone: none."""
     whole = 0 if text.isascii() else -1
     for character in text:
-        whole &= _meaning(character).known
+        whole &= _MEANINGS[character].known
     if not whole:
         return ()
     number = (whole & -whole).bit_length() - 1
@@ -178,7 +187,7 @@ def explaining(text: str, known: Collection[str] = (), *, prefix: str = "", suff
     behind a sign or `prefix`. A sign may stand between its fours. What is `known` is not told again, but for more than
     one place.
     """
-    meanings = [_meaning(character) for character in text]
+    meanings = [_MEANINGS[character] for character in text]
     whole = -1
     for each in meanings:
         whole &= each.known
@@ -189,18 +198,22 @@ def explaining(text: str, known: Collection[str] = (), *, prefix: str = "", suff
         if not fitting:
             continue
         letters = [meanings[place] for place in window.places]
-        if any(each.doubtful & fitting for each in letters):
-            yield from _in_doubt(text, window, letters, fitting)
+        doubtful = 0
+        for each in letters:
+            doubtful |= each.doubtful
+        if doubtful & fitting:
+            yield from _in_doubt(text, window, doubtful & fitting)
         holding = fitting & _hold(letters)
-        yield from _apart(text, window, holding, known)
+        if holding:
+            yield from _apart(text, window, holding, known)
 
 
 def _apart(text: str, window: _Window, holding: int, known: Collection[str]) -> Iterator[Undone]:
     """Each code that the tables make of it, by the first of them; of an address, by one that makes it begin as ours."""
-    if not holding:
-        return
     before = "" if window.is_behind_address else text[: window.start]
     letters = before + "".join([text[place] for place in window.places])
+    if letters in known:
+        holding &= ~_reading_alike(letters, letters)
     best = _reading_alike(text[:4], "HTTP") if window.is_behind_address else -1
     while holding:
         first = holding & best or holding
@@ -212,13 +225,8 @@ def _apart(text: str, window: _Window, holding: int, known: Collection[str]) -> 
             yield Undone(number, tables()[number].undo(text), code, window.start, window.is_behind_address)
 
 
-def _in_doubt(text: str, window: _Window, letters: Sequence[_Meaning], fitting: int) -> Iterator[Undone]:
+def _in_doubt(text: str, window: _Window, doubtful: int) -> Iterator[Undone]:
     """The same through keyboards that do not keep all symbols apart: each way to read it, where those are few."""
-    doubtful, possible = 0, fitting
-    for each in letters:
-        doubtful |= each.doubtful
-        possible &= each.known
-    doubtful &= possible
     seen: set[tuple[str, ...]] = set()
     while doubtful and len(seen) < MOST_IN_DOUBT:
         number = (doubtful & -doubtful).bit_length() - 1
@@ -301,4 +309,4 @@ def _shapes(
 
 def is_typed(character: str) -> bool:
     """Whether any keyboard types it."""
-    return _meaning(character).known != 0
+    return _MEANINGS[character].known != 0
