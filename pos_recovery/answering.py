@@ -91,7 +91,7 @@ def pin_given(question: str) -> Pin:
             raise UsageError(f"a PIN is needed: set {PIN_VARIABLE}, or run this in a terminal")
         digits = _unseen(question)
     try:
-        return Pin(digits)
+        return Pin.typed(digits)
     except PinError as error:
         raise UsageError(str(error)) from None
 
@@ -126,13 +126,13 @@ def new_pin(options: Options) -> tuple[Pin, bool]:
 
     try:
         if options.pin_stdin:
-            return Pin(sys.stdin.readline().strip()), False
+            return Pin.typed(sys.stdin.readline().strip()), False
         if sys.stdin.isatty() and not options.json:
             typed = _unseen("New PIN, 4 to 8 digits (Enter draws one): ")
             if typed and typed != _unseen("Once more: "):
                 raise UsageError("the two PINs differ; nothing was changed")
             if typed:
-                return Pin(typed), False
+                return Pin.typed(typed), False
     except PinError as error:
         raise UsageError(str(error)) from None
     return draw_pin(), True

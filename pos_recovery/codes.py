@@ -15,13 +15,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from pos_recovery import keyboards
 from pos_recovery.check_symbol import ALPHABET, LENGTH, VALUE, check_symbol, is_code
-from pos_recovery.keyboards import FOLD
+from pos_recovery.keyboards import keys_of
+
+if TYPE_CHECKING:  # loaded when the first text is read
+    from pos_recovery.undoing import Undone
 
 __all__ = [
     "ALPHABET",
@@ -46,7 +49,7 @@ LONGEST_INPUT = 512
 _RANDOM_BITS = 45
 _LAST_MONTH = 32 * 32 - 1
 _MARGIN = timedelta(days=2)
-MOST_DOUBTFUL = 12
+MOST_DOUBTFUL = 8
 """Readings beside the one the text says. Each costs a look into the ledger."""
 
 
@@ -111,6 +114,8 @@ class Reading:
         return ((self.code,) if self.code else ()) + self.doubtful
 
 
+_FOLD = str.maketrans("OILoil", "011011")
+"""Letters that a code does not have, as the digits they are taken for."""
 _MARK = re.compile(r"[^0-9A-Za-z\s-]{1,2}(?:[A-Za-z][0-9A-Za-z]|[0-9]{6})(?=.)")
 r"""What a scanner may say before a text: its symbology, as `]Q1` (ISO/IEC 15424), or the character set of what follows,
 as `\000026` for UTF-8 (AIM ITS/04-001), which guests' wallets put into their QRs. Whatever signs another keyboard makes
@@ -169,13 +174,13 @@ def _unmarked(text: str, prefix: str, suffix: str) -> list[str]:
 
 def symbols_in(text: str) -> str:
     """The letters and digits of `text`, upper case, with O, I and L read as the digits they are taken for."""
-    return _NOT_LETTERS.sub("", text).translate(FOLD).upper()
+    return _NOT_LETTERS.sub("", text).translate(_FOLD).upper()
 
 
 def _readings(text: str) -> list[str]:
     """Every code in `text` taken as it stands: after /C/, as a whole, or as one piece between other characters."""
     if text.isascii() and text.isalnum():
-        symbols = text.translate(FOLD).upper()
+        symbols = text.translate(_FOLD).upper()
         return [symbols] if is_code(symbols) else []
     in_url = _IN_URL.search(text)
     pieces = [in_url.group(1)] if in_url else dict.fromkeys((text, *_APART.split(text)))
@@ -186,21 +191,31 @@ def _begins_so(text: str, prefix: str) -> bool:
     """Whether a code or our address stands at the very beginning. With the store's mark it is not the beginning yet."""
     if prefix and _same(text[: len(prefix)], prefix):
         return False
-    return _same(text[:4], "http") or is_code(text.translate(FOLD).upper())
+    return _same(text[:4], "http") or is_code(text.translate(_FOLD).upper())
 
 
-def _proves(text: str, undone: str, *, is_common: bool) -> bool:
+def _stands_there(undone: Undone, shapes: Sequence[str], longest_end: int) -> bool:
+    """Whether what is before the code is our address, a sign, or nothing but marks."""
+    if undone.start == 0 or undone.is_behind_address or not undone.text[undone.start - 1].isalnum():
+        return True
+    behind = {len(undone.text) - undone.start, len(undone.text) - undone.start - longest_end}
+    return any(len(shape) in behind for shape in shapes)
+
+
+def _proves(text: str, undone: Undone, *, is_common: bool) -> bool:
     """Whether only another layout explains `text`: undone, it shows our web address or turns signs into letters.
 
     A dot that becomes another sign proves nothing, nor does a hyphen: people type those between letters. Where our
     address can be read as it stands, no layout was wrong. One sign proves a keyboard that many have; of all the others
     some turn any sign into a letter, so it takes three letters or signs that are none of ASCII's.
     """
-    if _IN_URL.search(text):
+    from pos_recovery.undoing import OUR_ADDRESS
+
+    if OUR_ADDRESS.search(text):
         return False
-    if _IN_URL.search(undone) and (is_common or "HTTP" in undone):
+    if undone.is_behind_address and (is_common or "HTTP" in undone.text):
         return True
-    turned = [char for char, sent in zip(text, undone, strict=True) if sent.isalnum() and char != "-"]
+    turned = [char for char, sent in zip(text, undone.text, strict=True) if sent.isalnum() and char != "-"]
     if is_common:
         return any(not (char.isascii() and char.isalnum()) for char in turned)
     return sum(not char.isascii() for char in turned) >= _PROOF
@@ -208,9 +223,9 @@ def _proves(text: str, undone: str, *, is_common: bool) -> bool:
 
 def _strokes(raw: str) -> str:
     """What keys typed: control characters dropped, and whatever invisible one no keyboard has."""
-    if raw.isascii() and raw.isprintable():
-        return raw.strip()
-    return "".join(char for char in raw if char.isprintable() or keyboards.is_typed(char)).strip()
+    from pos_recovery.undoing import is_typed
+
+    return "".join(char for char in raw if char.isprintable() or is_typed(char)).strip()
 
 
 def read_code(raw: str, *, prefix: str = "", suffix: str = "", learned: Mapping[int, str] | None = None) -> Reading:
@@ -226,30 +241,44 @@ def read_code(raw: str, *, prefix: str = "", suffix: str = "", learned: Mapping[
         learned: What this machine's scanner was seen to type: what was sent, by the ordinal of what arrived. A code
             read through it is sure.
     """
+    from pos_recovery import undoing
+
     if len(raw) > LONGEST_INPUT:
         return Reading(None, ())
-    text, strokes = _clean(raw), _strokes(raw)
+    text = _clean(raw)
+    strokes = text if raw.isascii() and raw.isprintable() else _strokes(raw)
     is_bare = False
 
     def readings(candidate: str) -> list[str]:
         nonlocal is_bare
         shapes = _unmarked(candidate, prefix, suffix)
         found = [code for shape in shapes for code in _readings(shape)]
-        is_bare = is_bare or (bool(found) and any(_begins_so(shape, prefix) for shape in shapes))
+        is_bare = is_bare or (
+            bool(found) and (found[0] == candidate or any(_begins_so(each, prefix) for each in shapes))
+        )
         return found
 
     sure = readings(strokes.translate(learned)) if learned else []
     sure += readings(text)
     proven, likely, doubtful = [], [], []
-    for undone in keyboards.explaining(strokes, sure, prefix=prefix, suffix=suffix):
-        found = readings(undone.text)
-        is_common = undone.number < keyboards.COMMON
-        if not sure and _proves(strokes, undone.text, is_common=is_common):
-            proven += found
-        elif is_common:
-            likely += found
-        else:
-            doubtful += found
+    for keys in keys_of(strokes):
+        for undone in undoing.explaining(keys, sure, prefix=prefix, suffix=suffix):
+            if undone.start == 0 and not prefix:
+                is_bare = True
+            else:
+                shapes = _unmarked(undone.text, prefix, suffix)
+                is_bare = is_bare or any(_begins_so(shape, prefix) for shape in shapes)
+                if not _stands_there(undone, shapes, len(suffix)):
+                    continue
+            is_common = undone.number < undoing.COMMON
+            if not sure and _proves(keys, undone, is_common=is_common):
+                proven.append(undone.code)
+            elif is_common:
+                likely.append(undone.code)
+            else:
+                doubtful.append(undone.code)
+    if len(sure) == 1 and not likely and not doubtful:
+        return Reading(sure[0], (), is_bare, (sure[0],))
     believed = [*sure, *proven]
     ordered = tuple(dict.fromkeys((*believed, *likely, *doubtful)))
     code = ordered[0] if believed else None

@@ -1,34 +1,23 @@
-"""What key strokes become on a machine set to another layout than the scanner, undone. Pure, but for its one table.
+"""Every keyboard there is: what its keys type where a scanner means another one, and what that undone is. Pure.
 
 The table is made from xkeyboard-config (`tests/keyboard_tables.py` says how and of which releases): every layout and
-variant, both ways round, with and without Caps Lock. It is loaded when the first text is read, 1 ms, and what a
-character means in all of its lines when that character is first seen.
-
-A code read through each of some seven hundred keyboards by itself would take milliseconds at every key. So all of them
-are read at once: what a character adds to the check sum stands for all keyboards in one integer, five planes of a bit a
-keyboard, and a whole code is twelve of them, added up.
-
-It refuses to read what only a part of a keyboard explains: every letter must be one that keyboard types. A sign that it
-does not type stays itself.
+variant, both ways round, with and without Caps Lock. It is loaded when it is first asked for, which takes 2 ms.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from pos_recovery.check_symbol import LENGTH, VALUE
+from pos_recovery.check_symbol import VALUE
 
 SLIP_SYMBOLS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-./:"
 """All that a slip's QR can hold: a code, and the address before it."""
-FOLD = str.maketrans("OILoil", "011011")
-"""Letters that a code does not have, as the digits they are taken for."""
-COMMON = 16
-"""So many of the first tables are those of keyboards that many have."""
 _FEWEST_ALIKE = 0.9
 
 
@@ -59,14 +48,23 @@ class Table:
 
 
 @cache
-def tables() -> tuple[Table, ...]:
-    """All there are, the commonest first."""
+def _lines() -> list[str]:
     import pkgutil
 
     content = pkgutil.get_data("pos_recovery", "layouts/keyboards.bin")
     assert content is not None  # noqa: S101  it stands in the package
-    _, *lines = zlib.decompress(content).decode().split("\n")
-    return tuple(Table(*line.split("\t")) for line in lines)
+    return zlib.decompress(content).decode().split("\n")
+
+
+@cache
+def tables() -> tuple[Table, ...]:
+    """All there are, the commonest first."""
+    return tuple(Table(*line.split("\t")) for line in _lines()[1:])
+
+
+def releases() -> str:
+    """What they were made from, as "xkeyboard-config 2.48"."""
+    return _lines()[0]
 
 
 @cache
@@ -87,179 +85,88 @@ def described(table: Mapping[int, str]) -> tuple[str, str] | None:
     return (best.scanner, best.machine) if most >= _FEWEST_ALIKE * len(learned) else None
 
 
-# ------------------------------------------------------------------ all keyboards at once
+def digits_typed(text: str) -> str:
+    """`text` with what the row of digits types read as digits, each ASCII's; anything else stays as it is.
 
-
-@dataclass(frozen=True, slots=True)
-class _Meaning:
-    """What one character can have been, on every keyboard at once: a bit a table, the first table the lowest."""
-
-    sent: str
-    """A character a table, the first table the last."""
-    known: int
-    sign: int
-    """Neither letter nor figure."""
-    slash: int
-    c: int
-    doubtful: int
-    """More than one character."""
-    symbol: int
-    """A symbol of a code."""
-    added: tuple[int, ...]
-    """What it adds to the sum at each place: five planes, each of a bit a table."""
-
-
-_NONE = " "
-_PRINTED = "".join(map(chr, range(33, 127)))
-
-
-def _flags(those: Collection[str]) -> Mapping[int, str]:
-    """For `str.translate`: 1 for each character that is one of `those`, 0 for any other."""
-    return {ord(each): "01"[each in those] for each in _NONE + _PRINTED}
-
-
-_VALUES = {letter: VALUE[letter.translate(FOLD)] for letter in SLIP_SYMBOLS if letter.translate(FOLD) in VALUE}
-_KNOWN, _SYMBOL = _flags(_PRINTED), _flags(_VALUES)
-_SIGNS = "".join(each for each in _PRINTED if not each.isalnum())
-_SIGN = _flags(_SIGNS)
-_SLASH, _C = _flags("/"), _flags("C")
-_PLANES = [_flags([each for each, value in _VALUES.items() if value >> plane & 1]) for plane in range(5)]
-
-
-@cache
-def _meaning(character: str) -> _Meaning:
-    """Some 0.2 ms; two thousand characters arrive on any keyboard at all."""
-    backwards = tables()[::-1]
-    places = [table.arrived.find(character) for table in backwards]
-    itself = character if character in _SIGNS else _NONE
-    sent = "".join([table.sent[at] if at >= 0 else itself for table, at in zip(backwards, places, strict=True)])
-    again = [
-        at >= 0 and table.arrived.find(character, at + 1) >= 0 for table, at in zip(backwards, places, strict=True)
-    ]
-
-    def bits(flags: Mapping[int, str]) -> int:
-        return int(sent.translate(flags), 2)
-
-    return _Meaning(
-        sent=sent,
-        known=bits(_KNOWN),
-        sign=bits(_SIGN),
-        slash=bits(_SLASH),
-        c=bits(_C),
-        doubtful=int("".join("01"[each] for each in again), 2),
-        symbol=bits(_SYMBOL),
-        added=tuple(_added([bits(plane) for plane in _PLANES])),
-    )
-
-
-@cache
-def _reading_so(character: str, sent: str) -> int:
-    """The tables in which `sent` was sent where `character` arrived."""
-    return int(_meaning(character).sent.translate(_flags(sent)), 2)
-
-
-def _reading_alike(text: str, undone: str) -> int:
-    """The tables that make `undone` of `text`."""
-    alike = -1
-    for character, sent in zip(text, undone, strict=True):
-        alike &= _reading_so(character, sent)
-    return alike
-
-
-def _added(planes: Sequence[int]) -> Iterator[int]:
-    """The planes at each place: at each they are those of the place before, multiplied by x modulo x^5 + x^2 + 1."""
-    ones, twos, fours, eights, sixteens = planes
-    width = len(tables())
-    for _ in range(LENGTH):
-        yield ones | twos << width | fours << 2 * width | eights << 3 * width | sixteens << 4 * width
-        ones, twos, fours, eights, sixteens = sixteens, ones, twos ^ sixteens, fours, eights
-
-
-def _hold(window: Sequence[_Meaning]) -> int:
-    """The tables through which these twelve characters are a code."""
-    total, holding = 0, -1
-    for place, each in enumerate(window):
-        total ^= each.added[place]
-        holding &= each.symbol
-    if not holding:
-        return 0
-    width = len(tables())
-    total |= total >> 2 * width | total >> 4 * width
-    total |= total >> width
-    return holding & ~total
-
-
-def is_typed(character: str) -> bool:
-    """Whether any keyboard types it."""
-    return _meaning(character).known != 0
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """What a text may have been."""
-
-    number: int
-    """Of the first table that says so."""
-    text: str
-    code: str
-
-
-def explaining(text: str, known: Collection[str] = (), *, prefix: str = "", suffix: str = "") -> Iterator[Undone]:
-    """What `text` was on the keyboards that explain all of it, wherever that holds a code, the commonest first.
-
-    A code may stand at the end of the text or right before `suffix`, and there at its beginning or behind a sign or
-    `prefix`; or behind `/C/`; with a sign between its fours, or none. What is `known` is not told again.
+    Decimals of any script are digits, full-width ones too. So is what a keyboard types there without Shift, as AZERTY
+    and the Czech one do: signs of one keyboard are read together, since é is a 2 on the first and a 0 on the other.
     """
-    meanings = [_meaning(character) for character in text]
-    whole = -1
-    for each in meanings:
-        whole &= each.known
-        if not whole:
-            return
-    for places, before in _windows(text, meanings, prefix, suffix):
-        holding = before & whole and before & whole & _hold([meanings[place] for place in places])
-        letters = "".join([text[place] for place in places]) if holding else ""
-        while holding:
-            number = (holding & -holding).bit_length() - 1
-            table = tables()[number]
-            undone = table.undo(letters)
-            holding &= ~_reading_alike(letters, undone)
-            code = undone.translate(FOLD)
-            if code not in known:
-                yield Undone(number, undone if letters == text else table.undo(text), code)
+    plain = "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in text)
+    signs = {each for each in plain if each not in "0123456789"}
+    if not signs:
+        return plain
+    row = next((row for row in _digit_rows() if signs <= row.keys()), {})
+    return "".join(row.get(each, each) for each in plain)
 
 
-_ADDRESS = re.compile("/C/(?:[0-9A-Z]{4}-?){3}", re.IGNORECASE)
-_UNBROKEN = range(LENGTH)
-_IN_FOURS = (0, 1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13)
+@cache
+def _digit_rows() -> tuple[Mapping[str, str], ...]:
+    """What each keyboard types for digits, where that is neither a digit nor a letter of ASCII."""
+    first = {table.machine: table for table in reversed(tables()) if table.scanner == "US"}
+    rows = (
+        {
+            arrived: sent
+            for arrived, sent in zip(table.arrived, table.sent, strict=True)
+            if sent.isdecimal() and not arrived.isdecimal() and not (arrived.isascii() and arrived.isalpha())
+        }
+        for table in tables()
+        if table.scanner == "US" and "5" not in first[table.machine].meanings("5")
+    )
+    return tuple(row for row in rows if row)
 
 
-def _windows(text: str, meanings: Sequence[_Meaning], prefix: str, suffix: str) -> Iterator[tuple[Sequence[int], int]]:
-    """Where a code may stand: its places, and the tables of which what is around it says so."""
-    size = len(text)
-    if size == LENGTH:
-        yield _UNBROKEN, -1
+# ------------------------------------------------------------------ keys
+
+
+_ACCENTS = frozenset(map(chr, range(0x300, 0x329)))
+_LIGATURES = {"\u0644\u0627": "\ufefb", "\u0644\u0622": "\ufef5", "\u0644\u0623": "\ufef7", "\u0644\u0625": "\ufef9"}
+"""One key of an Arabic keyboard each: lam and an alef, which Windows types as two letters."""
+_ALONE = dict(zip("`\u00b4'^~\u00a8\u02dd\u02c7", "\u0300\u0301\u0301\u0302\u0303\u0308\u030b\u030c", strict=True))
+"""What a dead key types where no letter comes behind it that goes with it."""
+_HAS_ACCENT = re.compile("[`\u00b4'^~\u00a8\u02dd\u02c7\u00c0-\u017f\u1e00-\u1eff\u0644]")
+
+
+def keys_of(text: str) -> Iterator[str]:
+    """`text` with a character for each key that typed it, in the ways it may have come about; itself first.
+
+    A dead key and a letter arrive as one character, and the accent was struck first. Where they do not go together
+    Windows, macOS and GTK type both, Xlib neither: what is lost so is not read.
+    """
+    yield text
+    if not _HAS_ACCENT.search(text):
         return
-    addressed = 0
-    for start in range(3, size - LENGTH + 1):
-        if text[start - 3] == text[start - 1] != text[start - 2]:
-            address = meanings[start - 1].slash & meanings[start - 2].c
-            addressed |= address
-            yield from _shapes(meanings, start, size, address)
-    believed = (1 << COMMON) - 1 if _ADDRESS.search(text) else -1
-    for end in sorted({size, size - 1, size - len(suffix)}):
-        for start in (end - LENGTH - 2, end - LENGTH):
-            if start >= 0:
-                before = -1 if start == 0 or prefix else meanings[start - 1].sign | meanings[0].sign
-                yield from _shapes(meanings, start, end, before & believed & ~addressed)
+    others = [text]
+    if "\u0644" in text:
+        joined = text
+        for two, one in _LIGATURES.items():
+            joined = joined.replace(two, one)
+        others.append(joined)
+    others += ["".join([_struck(character, dead) for character in text]) for dead in _dead_keys()]
+    yield from list(dict.fromkeys(others))[1:]
 
 
-def _shapes(meanings: Sequence[_Meaning], start: int, end: int, before: int) -> Iterator[tuple[Sequence[int], int]]:
-    """A code that begins there, unbroken and in fours, as far as there is room for it."""
-    if not before:
-        return
-    if start + LENGTH <= end:
-        yield range(start, start + LENGTH), before
-    if start + LENGTH + 2 <= end:
-        between = meanings[start + 4].sign & meanings[start + 9].sign
-        yield [start + place for place in _IN_FOURS], before & between
+def _struck(character: str, dead: Collection[str]) -> str:
+    """What was struck for it where these accents are dead keys."""
+    alone = _ALONE.get(character, "")
+    if alone in dead:
+        return alone
+    apart = unicodedata.normalize("NFD", character)
+    letter, accents = apart[0], apart[1:]
+    struck = "".join(accent for accent in accents if accent in dead)
+    if not struck:
+        return character
+    return struck + unicodedata.normalize("NFC", letter + "".join(each for each in accents if each not in dead))
+
+
+@cache
+def _dead_keys() -> tuple[frozenset[str], ...]:
+    """The accents that stand for symbols of a code, keyboard by keyboard."""
+    dead = (
+        frozenset(
+            arrived
+            for arrived, sent in zip(table.arrived, table.sent, strict=True)
+            if sent in VALUE and arrived in _ACCENTS
+        )
+        for table in tables()
+    )
+    return tuple(each for each in dict.fromkeys(dead) if each)

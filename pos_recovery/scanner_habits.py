@@ -16,7 +16,8 @@ from functools import cached_property, partial
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from pos_recovery.codes import ALPHABET, Reading, month_prefix, read_code, without_marks
+from pos_recovery.check_symbol import ALPHABET
+from pos_recovery.codes import Reading, month_prefix, read_code, without_marks
 
 if TYPE_CHECKING:
     from pos_recovery.config import Settings

@@ -25,6 +25,7 @@ from db.errors import StoreDamaged
 from db.facts import LockFact, StaffFact
 from db.types import Role
 from pos_recovery.business import Clock
+from pos_recovery.keyboards import digits_typed
 from pos_recovery.outcomes import LockedOut, NotAllowed, Person, SignInRefusal
 from pos_recovery.rests import Rests
 from pos_recovery.texts import NAME_LIMIT, clean
@@ -52,6 +53,11 @@ class Pin:
     def __post_init__(self) -> None:
         if not (SHORTEST_PIN <= len(self.digits) <= LONGEST_PIN and self.digits.isascii() and self.digits.isdigit()):
             raise PinError("A PIN is 4 to 8 digits.")
+
+    @classmethod
+    def typed(cls, text: str) -> Pin:
+        """The PIN that somebody typed, with digits of any script or without Shift where digits need it."""
+        return cls(digits_typed(text))
 
 
 def _wait_after(failures: int) -> timedelta:

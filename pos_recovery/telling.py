@@ -308,7 +308,17 @@ def _refusal_sentence(answer: object, zone: ZoneInfo, now: datetime, store: str)
                 "compare it with the slip, or give the drink as goodwill."
             )
         case o.Mistyped():
-            return "That is not a whole code: a letter is wrong or missing. Nothing was changed; please read it again."
+            from pos_recovery.undoing import in_doubt
+
+            sentence = (
+                "That is not a whole code: a letter is wrong or missing. Nothing was changed; please read it again."
+            )
+            if doubt := in_doubt(answer.raw):
+                alike = ", ".join(" and ".join(symbols) for symbols in doubt)
+                sentence += (
+                    f" On this keyboard a scanner types {alike} alike: set it to this keyboard, or type the code."
+                )
+            return sentence
         case o.TypingLocked():
             return (
                 f"Too many codes that do not exist were typed here. Nothing was changed; scan the slip, "

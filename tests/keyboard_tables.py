@@ -181,11 +181,10 @@ class Table:
 
 def _ways(level: Level) -> Iterator[Pairs]:
     """A text in capitals, as it is printed, and one in small letters."""
-    signs = {sign: level.get(sign, "") for sign in PRINTED if not sign.isalpha()}
-    capitals = {letter: level.get(letter, "") for letter in CAPITALS}
-    small = {letter: level.get(letter.lower(), "") for letter in CAPITALS}
-    yield {**signs, **capitals}
-    yield {**signs, **small}
+    rest = {sign: level.get(sign, "") for sign in ESSENTIAL + PRINTED if not sign.isalpha()}
+    for case in (str.upper, str.lower):
+        letters = {letter: level.get(case(letter), "") for letter in CAPITALS}
+        yield {**letters, **rest}
 
 
 def _turned(level: Level) -> Level:

@@ -7,7 +7,8 @@ letter is in it, and the Enter behind it does what the screen offers. Three kind
   them are one scan, or each is let through in order, 60 ms after it was struck at the most;
 * its text. Twelve letters whose check symbol holds are no person at 150 ms each, while Bluetooth makes scanners slow (5
   to 60 ms a letter are what people report, and more). By then its first letters were let through one by one, so the
-  scan says which was the first, and whoever knows the screens takes back what they did;
+  scan says which was the first, and whoever knows the screens takes back what they did. Only a likely reading counts:
+  among hundreds of keyboards there is one that makes a code of every fourth text of twelve letters;
 * where it is typed. On a screen of hot-keys nobody presses eight of them at ten a second, whatever they spell.
 
 What cannot be taken back is not done before it is known: a key whose letter puts something on record waits until no
@@ -29,6 +30,7 @@ from statistics import median
 from typing import Generic, TypeVar
 
 from pos_recovery.codes import LENGTH, Reading
+from pos_recovery.keyboards import digits_typed
 from pos_recovery.tui.scan_terms import Terms
 
 _Event = TypeVar("_Event")
@@ -308,7 +310,7 @@ class Detector(Generic[_Event]):
     def _is_a_fragment(self) -> bool:
         """Whether the latest strokes are a part of some scan. Digits on a PIN pad are a PIN."""
         latest = [*self._passed, *self._held][-self.terms.few :]
-        is_pin = all(each.place is Place.PIN and (each.character or "").isdecimal() for each in latest)
+        is_pin = all(each.place is Place.PIN and digits_typed(each.character or "").isdecimal() for each in latest)
         is_one_key = len({each.character for each in latest}) == 1
         return len(latest) == self.terms.few and not (is_pin or is_one_key) and self._are_hotkeys(latest)
 

@@ -33,6 +33,10 @@ _SIDES = ("left_", "right_", "iso_level")
 _ENDS = frozenset({"enter", "tab", "ctrl+m", "ctrl+j", "ctrl+i"})
 _A_MARK = "\x01"
 """Stands for any control character: which one it is means nothing to a scan."""
+_JOINERS = str.maketrans(dict(zip("\u200b\u200c\u200d\u200e\u200f", "\u2420\u2421\u2422\u2423\u2424", strict=True)))
+"""Characters that show nothing and that keyboards have keys for, as the Persian one has Shift+B; each as a sign that no
+keyboard types, so that it is a letter of a scan like any other."""
+_JOINING = {ord(sign): character for character, sign in _JOINERS.items()}
 _AFTER_ESC = str.maketrans("º¡™£¢∞§¶•ª", "0123456789")
 """What Textual makes of Esc and a digit (`_ansi_sequences.py`), undone."""
 
@@ -70,7 +74,7 @@ def _character(event: Key) -> str | None:
     if event.key in _ENDS:
         return "\r"
     if event.character is not None:
-        return event.character if event.character != ESC else None
+        return event.character.translate(_JOINERS) if event.character != ESC else None
     *modifiers, name = event.key.split("+")
     if name == "escape":
         return ESC
@@ -82,6 +86,7 @@ def _character(event: Key) -> str | None:
 
 def text_of(text: str, read: Read) -> str:
     """What a scanner sent, its first digit put back where Esc stood before it and that makes it a code."""
+    text = text.translate(_JOINING)
     repaired = text[:1].translate(_AFTER_ESC) + text[1:]
     is_lost = repaired != text and not read(text).candidates
     return repaired if is_lost and read(repaired).candidates else text

@@ -227,10 +227,16 @@ def test_looking_after_people_has_rules(call: Call, words: list[str], code: int,
     assert (done.code, done.told["outcome"]) == (code, outcome)
 
 
-@pytest.mark.parametrize("pin", ["12", "letmein", "１２３４"])  # noqa: RUF001  digits that only look like digits
+@pytest.mark.parametrize("pin", ["12", "letmein", "12a4"])
 def test_a_pin_that_cannot_be_one_is_wrong_usage_and_not_repeated(call: Call, pin: str) -> None:
     done = call("issue", "late", pin=pin)
     assert (done.code, done.line) == (2, "A PIN is 4 to 8 digits.")
+
+
+@pytest.mark.parametrize("digits", ["٠١٢٣٤٥٦٧٨٩", "０１２３４５６７８９", "à&é\"'(-è_ç", "é+ěščřžýáí"])  # noqa: RUF001  of many scripts
+def test_a_pin_counts_in_digits_of_any_script_and_from_their_keys_without_shift(call: Call, digits: str) -> None:
+    typed = "".join(digits[int(digit)] for digit in LEAD_PIN)
+    assert call("issue", "late", "--no-print", pin=typed).code == 0
 
 
 def test_without_a_pin_and_without_a_terminal_nothing_is_asked(shell: Shell) -> None:

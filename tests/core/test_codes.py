@@ -142,14 +142,15 @@ def test_without_weights_swapped_symbols_would_pass() -> None:
 
 
 def test_few_typing_errors_have_a_doubtful_reading(readings: list[tuple[str, str, Reading]]) -> None:
-    """4.4 % of damaged texts would spell a code had a keyboard been set to another layout. Those cost one look-up.
+    """A quarter of damaged texts would spell a code on some of all keyboards, and cost a look-up for each that does.
 
-    One in 500 spells the very code it was made from: Q typed for the only A of a code is what AZERTY makes of it.
+    One in 400 spells the very code it was made from: Q typed for the only A of a code is what AZERTY makes of it.
     It is the twin of the tests above: had a doubtful reading counted as said, these texts would be believed.
     """
     doubtful = sum(bool(reading.doubtful) for _, _, reading in readings) / len(readings)
     same_slip = sum(code in reading.doubtful for code, _, reading in readings) / len(readings)
-    assert (round(doubtful, 3), round(same_slip, 4)) == (0.044, 0.0021)
+    assert (round(doubtful, 3), round(same_slip, 4)) == (0.256, 0.0024)
+    assert max(len(reading.doubtful) for _, _, reading in readings) <= 8
 
 
 class NoDatabase:

@@ -331,6 +331,17 @@ async def test_who_has_gone_is_signed_out(stage: Stage) -> None:
     assert "What went wrong?" not in stage.text
 
 
+@pytest.mark.parametrize("digits", ["à&é\"'(-è_ç", "é+ěščřžýáí", "۰۱۲۳۴۵۶۷۸۹"], ids=["AZERTY", "Czech", "Persian"])
+async def test_the_row_of_digits_counts_at_the_pad_and_the_grid_without_shift(stage: Stage, digits: str) -> None:
+    await stage.press("down", *(digits[int(digit)] for digit in BARISTA_PIN))
+    assert "● ● ● ●" in stage.text
+    await stage.press("enter")
+    assert stage.app.person == BARISTA
+    await stage.press(digits[3])
+    assert stage.front == "Card"
+    assert "Forgotten" in stage.text
+
+
 async def test_who_signs_out_takes_half_a_pin_with_them(stage: Stage) -> None:
     await stage.press("1", "2", "3")
     assert "● ● ● ○" in stage.text

@@ -518,6 +518,39 @@ def test_ten_thousand_scans_press_nothing(terms: Terms) -> None:
     assert wrong == []
 
 
+RARELY = [text for text in (f"{CODE[:place]}{each}{CODE[place + 1 :]}" for place in range(12) for each in ALPHABET)
+          if read_code(text).candidates and not read_code(text).likely]  # fmt: skip
+"""What nobody's keyboard but a rare one would make of a code."""
+
+
+@pytest.mark.parametrize("text", RARELY[:20])
+def test_letters_that_are_a_code_on_a_rare_keyboard_are_a_person_s(text: str) -> None:
+    assert Keyboard().write(text + CR, 0.14).fall_silent() == [text + CR]
+
+
+def test_were_every_reading_believed_they_would_be_a_scan() -> None:
+    """The twin: a detector to which each reading is likely."""
+
+    def believing(text: str) -> Reading:
+        return replace(read_code(text), likely=read_code(text).candidates)
+
+    board = Keyboard(Detector(TERMS, believing)).write(RARELY[0] + CR, 0.14)
+    assert any(isinstance(each, Scan) for each in board.fall_silent())
+    assert len(RARELY) > 40
+
+
+@pytest.mark.parametrize("text", ["7ĶQ4Ė", "ЖЙФЫВАПРОЛДЯ", "ثؤثؤثؤفقفقلا", "ๅภถุึคตจขช", "२४६८ओऴणअ"])
+def test_letters_of_any_script_are_a_scan_by_their_pace(text: str) -> None:
+    whole = (text * 3)[:12]
+    for place in Place:
+        assert Keyboard(place=place).write(whole + CR, 0.02).fall_silent() == [Scan(whole)]
+
+
+@pytest.mark.parametrize("digits", ["2468", "é'-_", "ěčžá", "۲۴۶۸"])
+def test_a_pin_typed_in_a_hurry_is_a_pin_with_or_without_shift(digits: str) -> None:
+    assert Keyboard(place=Place.PIN).write(digits + CR, 0.08).fall_silent() == [digits + CR]
+
+
 STROKES = st.lists(
     st.tuples(
         st.one_of(st.sampled_from(QR + CR + LF + TAB + STX), st.characters()),

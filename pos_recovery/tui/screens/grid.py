@@ -8,6 +8,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Label
 
+from pos_recovery.keyboards import digits_typed
 from pos_recovery.tui import answers, wishes
 from pos_recovery.tui.screens.base import CounterScreen
 from pos_recovery.tui.screens.card import CardScreen
@@ -91,8 +92,13 @@ class GridScreen(CounterScreen):
         if event.key in {"up", "down", "left", "right"} and self.focused is None:
             event.stop()
             self._focus_first()
-        elif event.character and self.query_one(ReasonGrid).pick(event.character):
+        elif event.character and self._pick(event.character):
             event.stop()
+
+    def _pick(self, character: str) -> bool:
+        """The tile with this key; or of the digit whose key types that without Shift, as `&` on AZERTY."""
+        grid = self.query_one(ReasonGrid)
+        return grid.pick(character) or grid.pick(digits_typed(character))
 
     @on(ReasonTile.Picked)
     def _picked(self, picked: ReasonTile.Picked) -> None:

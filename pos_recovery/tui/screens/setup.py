@@ -179,7 +179,7 @@ class SetupScreen(AtRegister):
             given["currency"] = ""  # it follows the zone
         typed = given.pop("pin")
         try:
-            pin = Pin(typed) if typed else draw_pin()
+            pin = Pin.typed(typed) if typed else draw_pin()
         except PinError as error:
             self.trouble(str(error), "pin")
             return

@@ -1,4 +1,7 @@
-"""The PIN pad: digits by keys, by mouse or by touch. The digits leave it inside its message, and to be put back."""
+"""The PIN pad: digits by keys, by mouse or by touch. The digits leave it inside its message, and to be put back.
+
+What a key of the row of digits types without Shift is kept as it came: which digit it is, the others with it tell.
+"""
 
 from dataclasses import dataclass
 
@@ -10,6 +13,8 @@ from textual.events import Key
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Button, Static
+
+from pos_recovery.keyboards import digits_typed
 
 SHORTEST, LONGEST = 4, 8
 
@@ -68,8 +73,8 @@ class PinPad(Vertical, can_focus=True):
             shown.update(dots(entered))
 
     def on_key(self, event: Key) -> None:
-        """A digit from the keyboard."""
-        if event.character and event.character.isascii() and event.character.isdigit():
+        """A digit from the keyboard, of whatever script; or its key without Shift, where digits need one."""
+        if event.character and digits_typed(event.character).isdecimal():
             event.stop()
             event.prevent_default()
             self._add(event.character)
@@ -113,6 +118,8 @@ class PinPad(Vertical, can_focus=True):
         if len(self._digits) < SHORTEST:
             self.post_message(self.TooShort())
             return
-        digits = self._digits
+        digits = digits_typed(self._digits)
+        if not digits.isdecimal():  # of more than one keyboard
+            digits = "".join(map(digits_typed, digits))
         self.action_clear()
         self.post_message(self.Entered(digits))
