@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 Type = Literal["string", "integer", "boolean", "date", "datetime", "number"]
 """Of the Frictionless Table Schema."""
+FORMAT = 2
+"""Of the files of a night. A night is told for ever in the format it was told in first: a closed one never changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,13 @@ class Field:
     """Text that somebody typed: in CSV an apostrophe keeps it from beginning like a formula."""
     varied: bool = False
     """Whether nearly every row has another value: a Parquet file needs no dictionary for it."""
+    since: int = 1
+    """The first format that has it."""
+
+
+def of_format(fields: Iterable[Field], number: int) -> tuple[Field, ...]:
+    """The columns that nights of a format have."""
+    return tuple(each for each in fields if each.since <= number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from db import fields
 from db.nights import FIRST_DAY, Offset, Shown, Span
 from pos_recovery.export.zones import END
 
 if TYPE_CHECKING:
     from db.runs import RunFact
 
-FORMAT = 1
-"""Of the files. A version that writes others keeps writing this one where a run was begun in it."""
+FORMAT = fields.FORMAT
+FAR = timedelta(days=21)
+"""From all that is on record. Holidays are shorter, as a rule; and a clock whose day and month are swapped is wrong by
+27 days at least (2 March on 3 February)."""
 
 
 class FormatTooNewError(Exception):
@@ -79,6 +82,10 @@ class Basis:
     """The mark of the run before."""
     beyond: tuple[tuple[date, str], ...] = ()
     """Days after `previous_day` that still earlier runs had closed by a clock that was ahead, and their marks."""
+    far: date | None = None
+    """What is dated after this day is told by this run, before its day; None: there was nothing so far ahead."""
+    early: tuple[tuple[date, str], ...] = ()
+    """The same of earlier runs, each with its mark."""
     previous_manifest: str | None = None
     """The SHA-256 of its manifest."""
     stores: Mapping[str, StoreShown] = field(default_factory=dict)
@@ -107,12 +114,24 @@ class Basis:
     @property
     def span(self) -> Span:
         """The facts of the run."""
-        return Span(self.after, self.previous_day or FIRST_DAY, self.until, self.day, self.beyond)
+        day = self.previous_day or FIRST_DAY
+        return Span(self.after, day, self.until, self.day, self.beyond, self.far, self.early)
 
     @property
     def beyond_it(self) -> tuple[tuple[date, str], ...]:
         """What is `beyond` for the run that comes next."""
         return tuple(self.span.told_up_to(self.day))
+
+    @property
+    def early_by_it(self) -> tuple[tuple[date, str], ...]:
+        """What is `early` for the run that comes next: in the order of days, which is that of the marks.
+
+        The run tells all up to the day it closes. So of what was told after some such day, the newest mark says all.
+        """
+        early = [each for each in self.early if self.far is None or each[0] < self.far]
+        early += [] if self.far is None else [(self.far, self.until)]
+        come = [each for each in early if each[0] <= self.day]
+        return (*come[-1:], *early[len(come) :])
 
     def to_json(self) -> str:
         """What is kept with the run; what the run before has on record is not kept again."""
@@ -127,6 +146,7 @@ class Basis:
             "cap": self.cap,
             "over": self.over,
             "furthest": str(self.furthest),
+            "far": str(self.far) if self.far else None,
             "days": {
                 str(day): [told.given, told.noticed_first, told.came_back, told.turned_around]
                 for day, told in self.days.items()
@@ -149,7 +169,7 @@ class Known:
         """How the facts of a run are put in words. `now`: zone and currency of every store, as its row has them."""
         then = {store: (each.timezone, each.currency) for store, each in self.stores.items()}
         moved = {store: known for store, known in then.items() if now.get(store, known) != known}
-        return Shown(basis.offsets, self.scales, moved)
+        return Shown(basis.offsets, self.scales, moved, basis.format)
 
 
 def known_at(runs: Iterable[Basis]) -> Known:
@@ -198,6 +218,8 @@ def _parsed(row: RunFact, kept: dict[str, Any], before: Basis | None, manifest: 
         previous_day=before.day if before else None,
         after=before.until if before else None,
         beyond=before.beyond_it if before else (),
+        far=date.fromisoformat(kept["far"]) if kept.get("far") else None,
+        early=before.early_by_it if before else (),
         previous_manifest=manifest,
         stores={store: StoreShown(*each) for store, each in kept["stores"].items()},
         reasons=kept["reasons"],

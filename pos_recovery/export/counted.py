@@ -65,7 +65,7 @@ def add_up(work: Work) -> Iterator[Added]:
         if not all(each.proves for each in balances):
             yield Added(balances)
             return
-        added = figures(counts)
+        added = figures(counts, work.basis.day)
         written = files.write_table(folder, "daily", DAILY, daily(counts))
     written += files.write_table(folder, "balances", BALANCES, proof.table(balances))
     yield Added(balances, written, added)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from db.fields import Field
+from db.fields import Field, of_format
 from db.nights import FIRST_DAY, Shown, Span, facts
 from pos_recovery.export.basis import FORMAT, Basis
 from pos_recovery.export.files import EOL, Written
@@ -54,17 +54,16 @@ Table = tuple[str, str, Sequence[Field]]
 """Name, description and columns."""
 
 
-def tables() -> tuple[Table, ...]:
-    """All tables of a night file, in the order of the manifest."""
-    columns = facts(
-        Span(None, FIRST_DAY, '{"coupon":0,"coupon_event":0,"refusal":0}', FIRST_DAY), Shown((), {}), "sqlite"
-    )
-    return (
-        *((each.name, each.description, each.fields) for each in columns),
+def tables(number: int = FORMAT) -> tuple[Table, ...]:
+    """All tables of a night file of a format, in the order of the manifest."""
+    none = Span(None, FIRST_DAY, '{"coupon":0,"coupon_event":0,"refusal":0}', FIRST_DAY)
+    told = (
+        *((each.name, each.description, each.fields) for each in facts(none, Shown((), {}), "sqlite")),
         ("exceptions", "What somebody should look at.", EXCEPTIONS),
         ("daily", "What happened in each hour, told by this run.", DAILY),
         ("balances", "What was promised, kept and is still open, by the store that gave the coupons.", BALANCES),
     )
+    return tuple((name, description, of_format(fields, number)) for name, description, fields in told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +105,17 @@ class NotOurs(ValueError):
         self.code = code
 
 
-def manifest(basis: Basis, tables: Sequence[Table], written: Sequence[Written]) -> bytes:
+def manifest(basis: Basis, written: Sequence[Written]) -> bytes:
     """The manifest of a run.
 
     Args:
         basis: Of the run.
-        tables: As `tables()` has them.
         written: Every other file of its folder, in any order.
     """
     previous = None
     if basis.previous_day is not None and basis.previous_manifest is not None:
         previous = Previous(basis.run - 1, basis.previous_day, basis.previous_manifest)
-    return _manifest(Link(basis.run, basis.day, previous, basis.format), tables, {each.name: each for each in written})
+    return _manifest(Link(basis.run, basis.day, previous, basis.format), {each.name: each for each in written})
 
 
 def read(data: bytes) -> tuple[Link, dict[str, Written]]:
@@ -132,20 +130,21 @@ def read(data: bytes) -> tuple[Link, dict[str, Written]]:
         raise NotOurs("manifest_unreadable", "It cannot be read as JSON.") from None
     if not isinstance(told, dict):
         raise NotOurs("manifest_shape", "It is JSON, and not a manifest.")
-    if told.get("format") != FORMAT or type(told["format"]) is not int:
-        raise NotOurs("format", f"It is not of format {FORMAT}, which is all that this version of pos-recovery reads.")
+    number = told.get("format")
+    if type(number) is not int or not 1 <= number <= FORMAT:
+        raise NotOurs("format", f"It is of no format from 1 to {FORMAT}, which this version of pos-recovery reads.")
     before, previous = told.get("previous"), None
     if before is not None:
         previous = Previous(_number(before, "run"), _day(before, "business_day"), _sha256(before, "sha256"))
-    link = Link(_number(told, "run"), _day(told, "business_day"), previous)
-    files = _files(told.get("resources"))
-    difference = _difference(data, _manifest(link, tables(), files))
+    link = Link(_number(told, "run"), _day(told, "business_day"), previous, number)
+    files = _files(told.get("resources"), number)
+    difference = _difference(data, _manifest(link, files))
     if difference is not None:
         raise NotOurs("manifest_shape", f"It is not as we write it, from line {difference} on.")
     return link, files
 
 
-def _manifest(link: Link, tables: Sequence[Table], written: Mapping[str, Written]) -> bytes:
+def _manifest(link: Link, written: Mapping[str, Written]) -> bytes:
     before = link.previous
     package = {
         "profile": "data-package",
@@ -156,7 +155,11 @@ def _manifest(link: Link, tables: Sequence[Table], written: Mapping[str, Written
         "business_day": str(link.day),
         "previous": before and {"run": before.run, "business_day": str(before.day), "sha256": before.sha256},
         "resources": [
-            *(_table(*table, kind, written[f"{table[0]}.{kind}"]) for table in tables for kind in ("csv", "parquet")),
+            *(
+                _table(*table, kind, written[f"{table[0]}.{kind}"])
+                for table in tables(link.format)
+                for kind in ("csv", "parquet")
+            ),
             *(_other(written[name]) for name in OTHERS),
         ],
     }
@@ -212,7 +215,7 @@ def _described(file: Written) -> dict[str, Any]:
     }
 
 
-def _files(resources: Any) -> dict[str, Written]:  # noqa: ANN401  whatever the manifest has there
+def _files(resources: Any, number: int) -> dict[str, Written]:  # noqa: ANN401  whatever the manifest has there
     files: dict[str, Written] = {}
     for each in resources if isinstance(resources, list) else ():
         path = each.get("path") if isinstance(each, dict) else None
@@ -220,7 +223,7 @@ def _files(resources: Any) -> dict[str, Written]:  # noqa: ANN401  whatever the 
             raise NotOurs("unsafe_path", "It names something else than a file of this folder.")
         rows = _number(each, "rows") if path.endswith(".csv") else None
         files[path] = Written(path, _number(each, "bytes"), _sha256(each, "hash", "sha256:"), rows)
-    ours = [f"{name}.{kind}" for name, _, _ in tables() for kind in ("csv", "parquet")] + list(OTHERS)
+    ours = [f"{name}.{kind}" for name, _, _ in tables(number) for kind in ("csv", "parquet")] + list(OTHERS)
     if sorted(files) != sorted(ours):
         raise NotOurs("manifest_shape", "It does not name the files that a night has.")
     return files

@@ -133,7 +133,7 @@ class _Writing:
         self.written += [*judged.written, *added.written]
         self.progress("report")
         self.tell(self.sum_up(added.figures, added.balances, judged.by_code))
-        told = manifest.manifest(self.basis, manifest.tables(), self.written)
+        told = manifest.manifest(self.basis, self.written)
         kept = files.write_file(self.folder / manifest.NAME, told)
         return Night(self.basis, kept.sha256, found.standing.closing, files.rows_of(self.written), added.figures.late)
 

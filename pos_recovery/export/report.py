@@ -70,7 +70,8 @@ def _view(summary: Row, exceptions: Iterable[Row]) -> View:
     stores = {str(row["store"]): plain.shown(row["name"]) for row in summary["stores"]}
     figures, of_day = summary["figures"], summary["of_day"]
     earlier = {key: figures[key] - of_day[key] for key in of_day}
-    previous = summary["previous_business_day"]
+    previous, ahead = summary["previous_business_day"], headline.dated_ahead(summary)
+    which = "other" if ahead else "earlier"
     purses = [_purse(code, purse, summary["balance"].get(code, {})) for code, purse in summary["money"].items()]
     return {
         "run": summary["run"],
@@ -80,8 +81,9 @@ def _view(summary: Row, exceptions: Iterable[Row]) -> View:
         "place": _place(summary),
         "lede": headline.headline(summary),
         "figures": figures,
-        "apart": {key: headline.apart(of_day[key], earlier[key]) for key in of_day},
+        "apart": {key: headline.apart(of_day[key], earlier[key], which) for key in of_day},
         "earlier": any(earlier.values()),
+        "which": which,
         "noticed_share": plain.percent(figures["noticed_first"], figures["given"]),
         "cup": _cup(figures),
         "purses": purses,
@@ -98,6 +100,7 @@ def _view(summary: Row, exceptions: Iterable[Row]) -> View:
             for name, what in _FILES.items()
         ],
         "late": sum(summary["late"].values()),
+        "ahead": ahead,
     }
 
 

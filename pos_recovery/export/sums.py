@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pos_recovery.export.counting import table_of
+from pos_recovery.export.basis import FAR
 from pos_recovery.export.flaws import Flaw, listed, shown
 from pos_recovery.export.manifest import KEYS, Link
 from pos_recovery.export.tables import EARLIER, MOVES, SUMS
@@ -112,13 +113,26 @@ def _twice(con: DuckDBPyConnection) -> Iterator[Flaw]:
 
 
 def _days(con: DuckDBPyConnection, link: Link) -> Iterator[Flaw]:
-    """A run tells of its day and of earlier ones, and what had been closed before is late."""
+    """A run tells of its day and of earlier ones, and what had been closed before is late.
+
+    And of later ones what is too far ahead to wait for its day.
+    """
     late = f"BusinessDayDate <= DATE '{link.previous.day}'" if link.previous is not None else "false"
+    later = f"BusinessDayDate > DATE '{link.day}'"
+    marked = link.format > 1
+    soon = f"{later} AND BusinessDayDate - DATE '{link.day}' <= {FAR.days}" if marked else later
+    ahead = f"DatedAheadFlag <> ({later})" if marked else "false"
     for name in _FACTS:
-        counts = f"count(*) FILTER (BusinessDayDate > DATE '{link.day}'), count(*) FILTER (LateFlag <> ({late}))"
-        later, wrong = _one(con, f"SELECT {counts} FROM {name}")
-        if later:
-            yield Flaw(f"{name}.csv", "day", f"{later} rows are of a business day after the one that is closed.")
+        counts = f"count(*) FILTER ({soon}), count(*) FILTER (LateFlag <> ({late})), count(*) FILTER ({ahead})"
+        early, wrong, unmarked = _one(con, f"SELECT {counts} FROM {name}")
+        if early:
+            yield Flaw(f"{name}.csv", "day", f"{early} rows are of a business day after the one that is closed.")
+        if unmarked:
+            yield Flaw(
+                f"{name}.csv",
+                "ahead",
+                f"DatedAheadFlag is wrong in {unmarked} rows: it says whether their day is after the one closed.",
+            )
         if wrong:
             yield Flaw(
                 f"{name}.csv", "late", f"LateFlag is wrong in {wrong} rows: it says whether the day was closed before."
@@ -216,6 +230,7 @@ def _hours(con: DuckDBPyConnection, recount: Recount) -> Iterator[Flaw]:
 def _summary(con: DuckDBPyConnection, link: Link) -> dict[str, Any]:
     """As much of it as follows from the tables."""
     rows = {name: _one(con, f"SELECT count(*) FROM {name}")[0] for name in KEYS}
+    flags = {"late": "LateFlag"} | ({"dated_ahead": "DatedAheadFlag"} if link.format > 1 else {})
     given, first, remade = _one(
         con, "SELECT count(*), count(*) FILTER (NoticedFirstFlag), count(*) FILTER (RemadeFlag) FROM coupons"
     )
@@ -231,7 +246,10 @@ def _summary(con: DuckDBPyConnection, link: Link) -> dict[str, Any]:
         "business_day": str(link.day),
         "previous_business_day": link.previous and str(link.previous.day),
         "rows": rows,
-        "late": {name: _one(con, f"SELECT count(*) FILTER (LateFlag) FROM {name}")[0] for name in _FACTS},
+        **{
+            key: {name: _one(con, f"SELECT count(*) FILTER ({flag}) FROM {name}")[0] for name in _FACTS}
+            for key, flag in flags.items()
+        },
         "figures": {
             "given": given, "noticed_first": first, "asked": given - first, "remade": remade,
             "came_back": events.get("redeemed", 0) - events.get("reversed", 0),

@@ -270,7 +270,8 @@ def _contents(night: _Night, link: Link, files: Mapping[str, Written], recount: 
     import duckdb
 
     whole = {name for name, file in files.items() if _is_whole(night, file)}
-    for table in manifest.tables():
+    tables = manifest.tables(link.format)
+    for table in tables:
         name, rows = table[0], files[f"{table[0]}.csv"].rows or 0
         if {f"{name}.csv", f"{name}.parquet"} <= whole:
             flaw = unlike(night.folder, table, rows)
@@ -278,7 +279,7 @@ def _contents(night: _Night, link: Link, files: Mapping[str, Written], recount: 
                 night.rows[name] = rows
             else:
                 night.flaws.append(flaw)
-    if len(night.rows) < len(manifest.KEYS):
+    if len(night.rows) < len(tables):
         return
     try:
         with opened(night.folder) as con:

@@ -48,6 +48,7 @@ PLACE = (
     "RetailStoreID", "WorkstationID", "OperatorID", "BusinessDayDate", "BeginDateTime", "CouponCode", "EventNumber",
 )  # fmt: skip
 UNKNOWN = ("NoticedFirstFlag", "ExpirationDate", "CouponCostMinor")
+FACTS = ("coupons", "events", "refusals")
 SUMS = ("Issued", "Redeemed", "Voided", "Expired", "Reversed")
 
 
@@ -67,13 +68,13 @@ class Night:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         written = []
-        for name, _, fields in manifest.tables():
+        for name, _, fields in manifest.tables(self.basis.format):
             batch = pa.RecordBatch.from_pylist(self.rows[name], schema=files.as_read(fields))
             written += files.write_table(self.folder, name, fields, [batch])
         page = f"<!doctype html><title>{self.basis.name}</title><p>A night.</p>\n"
         written.append(files.write_file(self.folder / "summary.json", json.dumps(self.summary, indent=1).encode()))
         written.append(files.write_file(self.folder / "report.html", page.encode()))
-        data = manifest.manifest(self.basis, manifest.tables(), written)
+        data = manifest.manifest(self.basis, written)
         (self.folder / manifest.NAME).write_bytes(data)
         return hashlib.sha256(data).hexdigest()
 
@@ -86,7 +87,7 @@ def mend(folder: Path, rows: Callable[[str, int], int] = lambda name, count: cou
         data = (folder / name).read_bytes()
         count = None if file.rows is None else rows(name, file.rows)
         now[name] = files.Written(name, len(data), hashlib.sha256(data).hexdigest(), count)
-    (folder / manifest.NAME).write_bytes(manifest._manifest(link, manifest.tables(), now))
+    (folder / manifest.NAME).write_bytes(manifest._manifest(link, now))
 
 
 def trade(folder: Path, nights: int = 3, coupons: int = 12, seed: int = 1) -> list[Night]:
@@ -166,6 +167,7 @@ def _coupon(chance: Random, day: date, number: int) -> Row:
         "RequestID": f"{chance.getrandbits(128):032x}",
         "ClockDriftSeconds": 0,
         "LateFlag": False,
+        "DatedAheadFlag": False,
     }
 
 
@@ -208,6 +210,7 @@ def _event(chance: Random, day: date, coupon: Row, n: int, kind: str, ending: st
         "RequestID": f"{chance.getrandbits(128):032x}",
         "ClockDriftSeconds": 0,
         "LateFlag": False,
+        "DatedAheadFlag": False,
         "CouponKnownFlag": True,
         "IssuingRetailStoreID": store,
         "IssuingWorkstationID": coupon["WorkstationID"],
@@ -233,6 +236,7 @@ def _refusals(chance: Random, day: date) -> list[Row]:
             **_where(chance, "0042", day),
             "OperatorID": number or None,
             "LateFlag": False,
+            "DatedAheadFlag": False,
         }
         for number, entered in enumerate(typed)
     ]
@@ -357,12 +361,13 @@ def summary(night: Night, before: date | None) -> dict[str, Any]:
     }  # fmt: skip
     hours = Counter(each["LocalHour"] for each in rows["coupons"])
     return {
-        "format": 1,
+        "format": night.basis.format,
         "run": night.basis.run,
         "business_day": str(night.basis.day),
         "previous_business_day": str(before) if before else None,
         "rows": {name: len(each) for name, each in rows.items()},
-        "late": {name: sum(each["LateFlag"] for each in rows[name]) for name in ("coupons", "events", "refusals")},
+        "late": {name: sum(each["LateFlag"] for each in rows[name]) for name in FACTS},
+        "dated_ahead": {name: sum(each["DatedAheadFlag"] for each in rows[name]) for name in FACTS},
         "figures": {
             "given": total["Issued"], "noticed_first": total["NoticedFirst"],
             "asked": total["Issued"] - total["NoticedFirst"], "remade": total["Remade"],

@@ -13,8 +13,8 @@ from sqlalchemy import Engine, text
 from db import runs
 from db.engine import transaction
 from db.nights import FIRST_DAY, Span
-from pos_recovery.export.basis import Basis
-from pos_recovery.export.choosing import FAR, Again, Choice, New, choose, in_order
+from pos_recovery.export.basis import FAR, Basis
+from pos_recovery.export.choosing import Again, Choice, New, choose, in_order
 from pos_recovery.export.outcomes import DayFarOff, DayNotBegun, DoesNotProve, Exported, NightAhead, NothingToClose
 from pos_recovery.export.telling import sentence
 from pos_recovery.export.verify import verify

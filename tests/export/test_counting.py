@@ -53,7 +53,7 @@ def daily_of(folder: Path) -> dict[Key, dict[str, int]]:
 def summary_of(folder: Path, basis: Basis = BASIS, **told: Any) -> dict[str, Any]:  # noqa: ANN401  see the call
     rows = dict.fromkeys(("coupons", "events", "refusals", "exceptions", "daily", "balances"), 0)
     with counting(folder) as con:
-        added = figures(con)
+        added = figures(con, DAY)
     given_: dict[str, Any] = {"rows": rows, "balances": (), "days": added.told, "exceptions": {}, **told}
     return summary(added, basis, **given_)
 

@@ -260,7 +260,7 @@ def test_a_manifest_is_read_as_it_was_written(night: Path) -> None:
     data = (night / manifest.NAME).read_bytes()
     link, told_of = manifest.read(data)
     assert link.name == night.name
-    assert manifest._manifest(link, manifest.tables(), told_of) == data
+    assert manifest._manifest(link, told_of) == data
 
 
 # Damage that somebody has given a proper hash
