@@ -14,6 +14,7 @@ from pos_recovery.business import Clock
 from pos_recovery.export.closing import Office, close_day
 from pos_recovery.export.outcomes import Exported, Outcome
 from pos_recovery.export.planning import Limits
+from tests.till import Till
 
 FACTS = {"coupons": ("CouponCode",), "events": ("CouponCode", "EventNumber"), "refusals": ("RefusalID",)}
 """The files of facts, and the keys of their rows."""
@@ -73,3 +74,10 @@ def keys(night: Path, table: str) -> list[tuple[Any, ...]]:
 def content(night: Path) -> dict[str, bytes]:
     """Every file and its bytes."""
     return {file.name: file.read_bytes() for file in sorted(night.iterdir())}
+
+
+def told_once(till: Till, nights: list[Path]) -> None:
+    """All nights together are the ledger."""
+    for table, in_ledger in (("coupons", "coupon"), ("events", "coupon_event"), ("refusals", "refusal")):
+        told = [key for night in nights for key in keys(night, table)]
+        assert len(told) == len(set(told)) == till.count(in_ledger), table
