@@ -44,3 +44,4 @@ class Facts:
     fields: tuple[Field, ...]
     statement: str
     """Gives its rows, in their order. Of text and whole numbers only on SQLite; on PostgreSQL as COPY writes them."""
+    format: int = FORMAT

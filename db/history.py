@@ -226,10 +226,11 @@ def _given(span: Span, days: list[date], limit: int) -> str:
     """
     told = f"{span.told_before('coupon', 'f')} AND f.business_date IN ({_listed(days)})"
     each = "SELECT f.store AS store, f.staff AS staff, f.business_date AS day"
+    now = f"{span.taken('coupon', 'f')} AND f.business_date IN ({_listed(days)})"
     return (
         f"WITH crowd AS (\nSELECT store, staff, day FROM (\n{each}, 0 AS now FROM coupon f WHERE {told}\n"  # noqa: S608  see above
         "UNION ALL\n"
-        f"{each}, 1 AS now FROM coupon f WHERE {span.taken('coupon', 'f')} AND f.business_date IN ({_listed(days)})) d\n"
+        f"{each}, 1 AS now FROM coupon f WHERE {now}) d\n"
         f"GROUP BY store, staff, day HAVING min(now) = 0 AND max(now) = 1 AND count(*) > {limit})\n"
         "SELECT f.store, f.staff, f.business_date AS day, count(*) FROM coupon f\n"
         f"WHERE {told} AND (f.store, f.staff, f.business_date) IN (SELECT store, staff, day FROM crowd)\n"

@@ -82,7 +82,7 @@ class Span:
         return f"{name}.business_date > '{self.after_day}'{told}"
 
     def late(self, name: str) -> str:
-        """The SQL condition for a fact of a day that had been closed before; of a run that goes back, nearly all are."""
+        """The SQL condition for a fact of a day that had been closed before; of a run that goes back, most are."""
         return f"{name}.business_date <= '{self.after_day}'" if self.after is not None else "1 = 0"
 
     def ahead(self, name: str) -> str:
@@ -93,14 +93,10 @@ class Span:
         return [] if self.far is None else [(self.far, self.until)]
 
 
-def _any_of(
-    table: str, name: str, told: Sequence[tuple[date, str]], early: Sequence[tuple[date, str]] = ()
-) -> str:
+def _any_of(table: str, name: str, told: Sequence[tuple[date, str]], early: Sequence[tuple[date, str]] = ()) -> str:
     """Up to one of the days of `told`, or after one of `early`; and behind the mark beside it."""
     sides = [("<=", *each) for each in told] + [(">", *each) for each in early]
-    each = (
-        f"({marks.behind(table, mark, name)} AND {name}.business_date {side} '{day}')" for side, day, mark in sides
-    )
+    each = (f"({marks.behind(table, mark, name)} AND {name}.business_date {side} '{day}')" for side, day, mark in sides)
     found = " OR ".join(each) or "(1 = 0)"
     return f"({found})" if len(sides) > 1 else found
 
@@ -195,7 +191,7 @@ class _Words:
         fields = of_format(fields, self.shown.format)
         columns = ",\n  ".join(f'{self.written(each)} AS "{each.name}"' for each in fields)
         statement = f"WITH {self.offsets()},\n{self.scales()},\n{self.moved()}\nSELECT\n  {columns}\nFROM {source}"
-        return Facts(name, description, fields, statement)
+        return Facts(name, description, fields, statement, self.shown.format)
 
     def written(self, each: Field) -> str:
         """What is absent is empty text on SQLite: a column that is NULL at first would be taken for a number."""

@@ -1,8 +1,8 @@
 """What a night file rests on beside the facts of the ledger, kept with its run so that it can be written again.
 
 Names, zones and settings may change, facts may not. What a run took from anything that may is written down here, and
-the run is told from that for ever after. `stores` and `reasons` hold only what was new or different since the run
-before: all that is known at a run is laid together from the first run on (`known_at`).
+the run is told from that for ever after. `stores`, `reasons` and `people` hold only what was new or different since the
+run before: all that is known at a run is laid together from the first run on (`known_at`).
 """
 
 from __future__ import annotations
@@ -91,6 +91,10 @@ class Basis:
     stores: Mapping[str, StoreShown] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Id to name."""
+    people: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """Store and number to name; nobody's where `names` is not set."""
+    names: bool = False
+    """Whether the owner lets the night name people."""
     scales: Mapping[str, int] = field(default_factory=dict)
     """Minor units in one of each currency."""
     offsets: tuple[Offset, ...] = ()
@@ -140,6 +144,8 @@ class Basis:
             "until": json.loads(self.until),
             "stores": {store: [each.name, each.timezone, each.currency] for store, each in self.stores.items()},
             "reasons": self.reasons,
+            "names": self.names,
+            "people": [[store, person, name] for (store, person), name in self.people.items()],
             "scales": self.scales,
             "offsets": [[each.zone, each.since.isoformat(), each.minutes] for each in self.offsets],
             "allowance": self.allowance,
@@ -161,6 +167,7 @@ class Known:
 
     stores: Mapping[str, StoreShown]
     reasons: Mapping[str, str]
+    people: Mapping[tuple[str, int], str]
     scales: Mapping[str, int]
     days: Mapping[date, Day]
     """What was told of each business day; the run itself included once it has counted."""
@@ -176,15 +183,17 @@ def known_at(runs: Iterable[Basis]) -> Known:
     """Lay together what runs have written down, the first one first."""
     stores: dict[str, StoreShown] = {}
     reasons: dict[str, str] = {}
+    people: dict[tuple[str, int], str] = {}
     scales: dict[str, int] = {}
     days: dict[date, Day] = {}
     for each in runs:
         stores |= each.stores
         reasons |= each.reasons
+        people |= each.people
         scales |= each.scales
         for day, told in each.days.items():
             days[day] = days.get(day, Day()) + told
-    return Known(stores, reasons, scales, days)
+    return Known(stores, reasons, people, scales, days)
 
 
 def from_rows(rows: Iterable[RunFact]) -> list[Basis]:
@@ -223,6 +232,8 @@ def _parsed(row: RunFact, kept: dict[str, Any], before: Basis | None, manifest: 
         previous_manifest=manifest,
         stores={store: StoreShown(*each) for store, each in kept["stores"].items()},
         reasons=kept["reasons"],
+        people={(store, person): name for store, person, name in kept.get("people", ())},
+        names=kept.get("names", False),
         scales=kept["scales"],
         offsets=tuple(_offsets(kept["offsets"])),
         allowance=kept["allowance"],

@@ -22,7 +22,7 @@ from db.fields import Field, of_format
 from db.nights import FIRST_DAY, Shown, Span, facts
 from pos_recovery.export.basis import FORMAT, Basis
 from pos_recovery.export.files import EOL, Written
-from pos_recovery.export.tables import BALANCES, DAILY, EXCEPTIONS
+from pos_recovery.export.tables import BALANCES, DAILY, EXCEPTIONS, PEOPLE, STORES
 
 NAME = "datapackage.json"
 OTHERS = ("summary.json", "report.html")
@@ -34,10 +34,14 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "exceptions": ("ExceptionID",),
     "daily": ("BusinessDayDate", "RetailStoreID", "ReasonCode", "LocalHour", "CurrencyCode"),
     "balances": ("RetailStoreID", "CurrencyCode"),
+    "stores": ("RetailStoreID",),
+    "people": ("RetailStoreID", "OperatorID"),
 }
 """What tells one row of each table from all others. A fact is told once, so its key is unique over all nights."""
 MAY_BE_EMPTY = {("daily", "ReasonCode")}
 """Text that is empty with a meaning. By the Table Schema what is empty is missing, so it cannot be required."""
+_SINCE = {"stores": 2, "people": 2}
+"""The first format that has the table."""
 _MEDIA = {
     "csv": "text/csv",
     "parquet": "application/vnd.apache.parquet",
@@ -62,8 +66,14 @@ def tables(number: int = FORMAT) -> tuple[Table, ...]:
         ("exceptions", "What somebody should look at.", EXCEPTIONS),
         ("daily", "What happened in each hour, told by this run.", DAILY),
         ("balances", "What was promised, kept and is still open, by the store that gave the coupons.", BALANCES),
+        ("stores", "The stores by their number.", STORES),
+        ("people", "The people this night speaks of, by store and number.", PEOPLE),
     )
-    return tuple((name, description, of_format(fields, number)) for name, description, fields in told)
+    return tuple(
+        (name, description, of_format(fields, number))
+        for name, description, fields in told
+        if number >= _SINCE.get(name, 1)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,12 +189,12 @@ class _Writing:
     def full(self) -> Basis:
         """The basis with all that is known by now."""
         known = self.known
-        return replace(self.basis, stores=known.stores, reasons=known.reasons, scales=known.scales)
+        return replace(self.basis, stores=known.stores, reasons=known.reasons, people=known.people, scales=known.scales)
 
     def tell(self, summary: Mapping[str, Any]) -> None:
         text = json.dumps(summary, ensure_ascii=False, indent=1) + "\n"
         self.written.append(files.write_file(self.folder / "summary.json", text.encode()))
-        with (self.folder / "exceptions.csv").open(encoding="utf-8", newline="") as rows:
+        with (self.folder / "exceptions.csv").open(encoding="utf-8-sig", newline="") as rows:
             page = write_report(summary, map(_as_kept, csv.DictReader(rows)))
         self.written.append(files.write_file(self.folder / "report.html", page.encode()))
 

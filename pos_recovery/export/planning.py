@@ -29,10 +29,11 @@ _BEFORE, _BEHIND = timedelta(days=2 * 366), timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a person may give in a day, as the settings have it."""
+    """What the settings say: what a person may give in a day, and whether nights name people."""
 
     allowance: int
     cap: int
+    names: bool = False
 
 
 def last_day_over(stores: Sequence[StoreRow], now: datetime) -> date | None:
@@ -82,6 +83,7 @@ def begin(
         after, after_day = (before.until, before.day) if before else (None, FIRST_DAY)
         extent = extents.extent(connection, Span(after, after_day, until, day, beyond, far, early))
         reasons = reference.reasons(connection)
+        people = reference.people(connection) if limits.names else {}
     shown = {store.id: StoreShown(store.name, store.timezone, store.currency) for store in stores}
     running = runs_until(stores, day, now) is not None
     currencies = extent.currencies | {store.currency for store in stores}
@@ -97,6 +99,8 @@ def begin(
         previous_manifest=last.manifest_sha256 if last else None,
         stores={store: each for store, each in sorted(shown.items()) if known.stores.get(store) != each},
         reasons={reason: name for reason, name in sorted(reasons.items()) if known.reasons.get(reason) != name},
+        people={person: name for person, name in people.items() if known.people.get(person) != name},
+        names=limits.names,
         scales={each: 10 ** money.minor_digits(each) for each in sorted(currencies) if each not in known.scales},
         offsets=_clocks({each.timezone for each in shown.values()}, extent, day),
         allowance=limits.allowance,

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from db.balances import COUNTED, Standing, Sums
-from pos_recovery.export.tables import BALANCES, EARLIER, MOVES
+from pos_recovery.export.tables import EARLIER, MOVES
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pyarrow as pa
+
+    from db.fields import Field
 
 _ISSUED = 'SELECT "RetailStoreID", "CurrencyCode", count(*), sum("CostMinor") FROM coupons GROUP BY ALL'
 _MOVED = (
@@ -80,8 +84,8 @@ def balances(opening: Sums, told: Mapping[str, Sums], standing: Standing) -> lis
     ]
 
 
-def table(found: Sequence[Balance]) -> Iterator[pa.RecordBatch]:
-    """The rows of `balances`."""
+def table(found: Sequence[Balance], day: date, fields: Sequence[Field]) -> Iterator[pa.RecordBatch]:
+    """The rows of `balances` of the run that closes a day, with the columns of its format."""
     import pyarrow as pa
 
     from pos_recovery.export.files import as_read
@@ -91,11 +95,11 @@ def table(found: Sequence[Balance]) -> Iterator[pa.RecordBatch]:
             each.store, each.currency,
             *(each.coupons[name.lower()] for name in MOVES), *(each.cost_minor[name.lower()] for name in MOVES),
             *(each.earlier[name.lower()] for name in EARLIER),
-            *(each.earlier_cost_minor[name.lower()] for name in EARLIER),
-        ]
+            *(each.earlier_cost_minor[name.lower()] for name in EARLIER), day,
+        ][: len(fields)]
         for each in found
     ]  # fmt: skip
-    schema = as_read(BALANCES)
+    schema = as_read(fields)
     if rows:
         columns = [
             pa.array(list(column), field.type) for column, field in zip(zip(*rows, strict=True), schema, strict=True)

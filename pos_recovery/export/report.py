@@ -25,6 +25,8 @@ _FILES = {
     "exceptions": "what is worth a look",
     "daily": "counts by store, reason and hour",
     "balances": "the sum, store by store",
+    "stores": "the stores by their number",
+    "people": "the people by their number",
 }
 _SUM = (
     ("opening", 1, "", "Open before"),
@@ -98,6 +100,7 @@ def _view(summary: Row, exceptions: Iterable[Row]) -> View:
         "files": [
             {"name": name, "what": what, "rows": summary["rows"][name], "late": summary["late"].get(name, 0)}
             for name, what in _FILES.items()
+            if name in summary["rows"]
         ],
         "late": sum(summary["late"].values()),
         "ahead": ahead,

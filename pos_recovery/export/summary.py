@@ -25,6 +25,7 @@ NOT_KNOWN = "Not known"
 """The name of `counting.UNKNOWN_REASON`."""
 _MOVES = tuple(move.lower() for move in tables.MOVES)
 _NOTHING = dict.fromkeys(tables.SUMS, 0)
+_TABLES = ("coupons", "events", "refusals", "exceptions", "daily", "balances", "stores", "people")
 _LATE = ("coupons", "events", "refusals")
 Row = Mapping[str, Any]
 
@@ -122,7 +123,7 @@ def summary(
         "run": basis.run,
         "business_day": basis.day.isoformat(),
         "previous_business_day": basis.previous_day.isoformat() if basis.previous_day else None,
-        "rows": {name: rows[name] for name in ("coupons", "events", "refusals", "exceptions", "daily", "balances")},
+        "rows": {name: rows[name] for name in _TABLES if name in rows},
         "late": added.late,
         **({"dated_ahead": added.ahead} if basis.format > 1 else {}),
         "figures": {

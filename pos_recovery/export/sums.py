@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pos_recovery.export.counting import table_of
 from pos_recovery.export.basis import FAR
+from pos_recovery.export.counting import table_of
 from pos_recovery.export.flaws import Flaw, listed, shown
-from pos_recovery.export.manifest import KEYS, Link
+from pos_recovery.export.manifest import KEYS, Link, tables
+from pos_recovery.export.reference import PEOPLE_SPOKEN_OF, STORES_SPOKEN_OF
 from pos_recovery.export.tables import EARLIER, MOVES, SUMS
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ _SEVERAL = 20
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[DuckDBPyConnection]:
-    """The tables of a night.
+def opened(folder: Path, tables: Iterable[str] = KEYS) -> Iterator[DuckDBPyConnection]:
+    """The tables of a night, those that its format has.
 
     Raises:
         duckdb.Error: One of them cannot be read.
@@ -51,7 +52,7 @@ def opened(folder: Path) -> Iterator[DuckDBPyConnection]:
             "autoinstall_known_extensions": False, "autoload_known_extensions": False,
         }  # fmt: skip
         with duckdb.connect(":memory:", config=config) as con:
-            for name in KEYS:
+            for name in tables:
                 con.execute(f"CREATE VIEW {name} AS SELECT * FROM {table_of(folder, name)}")
             yield con
 
@@ -62,6 +63,8 @@ def amiss(con: DuckDBPyConnection, link: Link, recount: Recount | None) -> Itera
     yield from _days(con, link)
     yield from _equations(con)
     yield from _told(con)
+    if link.format > 1:
+        yield from _spoken_of(con, link)
     if recount is not None:
         yield from _hours(con, recount)
 
@@ -201,6 +204,23 @@ def _moved(con: DuckDBPyConnection, move: str, facts: str) -> Iterator[Flaw]:
         yield Flaw("balances.csv", "sums", f"{move} is not what the facts of this night come to: {which}.")
 
 
+def _spoken_of(con: DuckDBPyConnection, link: Link) -> Iterator[Flaw]:
+    """Balances are of the day that is closed; every store is told, and just the people that the night speaks of."""
+    wrong = _one(con, f"SELECT count(*) FROM balances WHERE BusinessDayDate <> DATE '{link.day}'")[0]
+    if wrong:
+        yield Flaw("balances.csv", "day", f"{wrong} rows are not of the business day that is closed.")
+    there = "SELECT RetailStoreID, OperatorID FROM people"
+    asked = {
+        "stores": f"({STORES_SPOKEN_OF}) EXCEPT SELECT RetailStoreID FROM stores",
+        "people": f"(({PEOPLE_SPOKEN_OF}) EXCEPT {there}) UNION ({there} EXCEPT ({PEOPLE_SPOKEN_OF}))",
+    }
+    for name, differs in asked.items():
+        rows = con.execute(f"SELECT * FROM ({differs}) ORDER BY ALL LIMIT {_SEVERAL}").fetchall()
+        if rows:
+            which = listed([_words(row) for row in rows])
+            yield Flaw(f"{name}.csv", "spoken_of", f"It does not tell whom the other tables speak of: {which}.")
+
+
 def _hours(con: DuckDBPyConnection, recount: Recount) -> Iterator[Flaw]:
     """Added and taken away, what is the same comes to nothing.
 
@@ -229,7 +249,7 @@ def _hours(con: DuckDBPyConnection, recount: Recount) -> Iterator[Flaw]:
 
 def _summary(con: DuckDBPyConnection, link: Link) -> dict[str, Any]:
     """As much of it as follows from the tables."""
-    rows = {name: _one(con, f"SELECT count(*) FROM {name}")[0] for name in KEYS}
+    rows = {name: _one(con, f"SELECT count(*) FROM {name}")[0] for name, _, _ in tables(link.format)}
     flags = {"late": "LateFlag"} | ({"dated_ahead": "DatedAheadFlag"} if link.format > 1 else {})
     given, first, remade = _one(
         con, "SELECT count(*), count(*) FILTER (NoticedFirstFlag), count(*) FILTER (RemadeFlag) FROM coupons"

@@ -274,7 +274,7 @@ def _contents(night: _Night, link: Link, files: Mapping[str, Written], recount: 
     for table in tables:
         name, rows = table[0], files[f"{table[0]}.csv"].rows or 0
         if {f"{name}.csv", f"{name}.parquet"} <= whole:
-            flaw = unlike(night.folder, table, rows)
+            flaw = unlike(night.folder, table, rows, link.format)
             if flaw is None:
                 night.rows[name] = rows
             else:
@@ -282,7 +282,7 @@ def _contents(night: _Night, link: Link, files: Mapping[str, Written], recount: 
     if len(night.rows) < len(tables):
         return
     try:
-        with opened(night.folder) as con:
+        with opened(night.folder, [table[0] for table in tables]) as con:
             night.flaws += amiss(con, link, recount)
             if link.previous is None:
                 night.flaws += broken_chain(con, None)
@@ -352,7 +352,7 @@ def _carried(nights: tuple[_Night, _Night]) -> list[Problem]:
 
     one, other = nights
     try:
-        with opened(other.folder) as con:
+        with opened(other.folder, ["balances"]) as con:
             return [
                 Problem(_link(other).name, flaw.file, flaw.code, f"{flaw.sentence} {flaw.remedy}")
                 for flaw in broken_chain(con, one.folder)

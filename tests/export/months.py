@@ -130,8 +130,7 @@ class Month:
         return max(shop.calendar.business_date(self.clock(day)) for shop in self.shops.values()) + FAR
 
     def told_by(self, late: Late) -> int:
-        """Which night tells it: the first one behind its record that closes its day or a later one, or one far before.
-        """
+        """Which night tells it: the first behind its record that closes its day or a later one, or one far before."""
         return next(
             which
             for which, (day, at) in enumerate(self.closings)
@@ -231,7 +230,7 @@ class Month:
 
     def check_text(self, file: Path, found: list[dict[str, Any]]) -> None:
         """In CSV times are those of the store's clocks with their true offset; money has the currency's digits."""
-        with file.open(encoding="utf-8", newline="") as lines:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
             for text, row in zip(csv.DictReader(lines), found, strict=True):
                 assert text["BeginDateTime"] == self.local(row["BeginDateTime"], row["RetailStoreID"])
                 assert int(text["LocalHour"]) == datetime.fromisoformat(text["BeginDateTime"]).hour
@@ -407,7 +406,8 @@ def months(draw: st.DrawFn) -> Month:
         shown = at + draw(WRONG)
         refusal = RefusalFact(
             id=f"{number:04d}", kind="unknown", raw=draw(st.sampled_from(TEXTS)) or "", code=None, at=shown,
-            business_date=shop.calendar.business_date(shown), entry=draw(st.sampled_from([None, *Entry])), **shop.where(1),
+            business_date=shop.calendar.business_date(shown), entry=draw(st.sampled_from([None, *Entry])),
+            **shop.where(1),
         )  # fmt: skip
         facts.append(Late(refusal, at + draw(LAG)))
     facts.sort(key=lambda each: each.recorded)

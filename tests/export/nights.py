@@ -18,6 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from db.fields import FORMAT
 from pos_recovery.codes import draw_code
 from pos_recovery.export import files, manifest
 from pos_recovery.export.basis import Basis
@@ -70,7 +71,7 @@ class Night:
         written = []
         for name, _, fields in manifest.tables(self.basis.format):
             batch = pa.RecordBatch.from_pylist(self.rows[name], schema=files.as_read(fields))
-            written += files.write_table(self.folder, name, fields, [batch])
+            written += files.write_table(self.folder, name, fields, [batch], self.basis.format)
         page = f"<!doctype html><title>{self.basis.name}</title><p>A night.</p>\n"
         written.append(files.write_file(self.folder / "summary.json", json.dumps(self.summary, indent=1).encode()))
         written.append(files.write_file(self.folder / "report.html", page.encode()))
@@ -90,14 +91,14 @@ def mend(folder: Path, rows: Callable[[str, int], int] = lambda name, count: cou
     (folder / manifest.NAME).write_bytes(manifest._manifest(link, now))
 
 
-def trade(folder: Path, nights: int = 3, coupons: int = 12, seed: int = 1) -> list[Night]:
-    """Some nights in a chain, written."""
+def trade(folder: Path, nights: int = 3, coupons: int = 12, seed: int = 1, old: int = 0) -> list[Night]:
+    """Some nights in a chain, written; the first `old` of them as an earlier version of the program did."""
     told: list[Night] = []
-    for night in made_up(folder, nights, coupons, seed):
+    for night in made_up(folder, nights, coupons, seed, old):
         previous = told[-1].write() if told else None
         night.basis = Basis(
             run=night.basis.run, day=night.basis.day, until="", allowance=10, cap=20,
-            over=True, furthest=night.basis.day,
+            over=True, furthest=night.basis.day, format=night.basis.format,
             previous_day=told[-1].basis.day if told else None, previous_manifest=previous,
         )  # fmt: skip
         told.append(night)
@@ -115,7 +116,7 @@ def chained(nights: list[Night]) -> None:
         previous = night.write()
 
 
-def made_up(folder: Path, nights: int, coupons: int, seed: int) -> Iterator[Night]:
+def made_up(folder: Path, nights: int, coupons: int, seed: int, old: int = 0) -> Iterator[Night]:
     """What happened, night by night. `basis` says nothing yet of the night before."""
     chance = Random(seed)  # noqa: S311  a trade, no secret
     live: list[Row] = []
@@ -139,9 +140,15 @@ def made_up(folder: Path, nights: int, coupons: int, seed: int) -> Iterator[Nigh
             "refusals": _refusals(chance, day),
             "exceptions": _exceptions(events),
             "daily": daily(told, events),
-            "balances": _balances(told, events, expired, late, closing),
+            "balances": _balances(told, events, expired, late, closing, day),
+            "stores": [
+                {"RetailStoreID": store, "StoreName": neutral(f"={store}"), "TimeZone": "UTC", "CurrencyCode": currency}
+                for store, (currency, _, _) in STORES.items()
+            ],
         }
-        basis = Basis(run=run, day=day, until="", allowance=10, cap=20, over=True, furthest=day)
+        rows["people"] = people(rows)
+        number = 1 if run <= old else FORMAT
+        basis = Basis(run=run, day=day, until="", allowance=10, cap=20, over=True, furthest=day, format=number)
         night = Night(folder / basis.name, basis, rows)
         night.summary = summary(night, before)
         before = day
@@ -291,6 +298,17 @@ def daily(coupons: list[Row], events: list[Row]) -> list[Row]:
     ]
 
 
+def people(rows: dict[str, list[Row]]) -> list[Row]:
+    """Whom the facts speak of. Of some the name is told."""
+    facts = [each for name in FACTS for each in rows[name]]
+    found = {(each["RetailStoreID"], each["OperatorID"]) for each in facts}
+    found |= {(each.get("IssuingRetailStoreID"), each.get("IssuingOperatorID")) for each in facts}
+    return [
+        {"RetailStoreID": store, "OperatorID": person, "OperatorName": neutral("-Ana") if person == 1 else ""}
+        for store, person in sorted(each for each in found if all(each))
+    ]
+
+
 def neutral(text: str) -> str:
     """Text as CSV has it: never the beginning of a formula."""
     return f"'{text}" if text.startswith(files.FORMULA) else text
@@ -319,7 +337,12 @@ def recount(con: DuckDBPyConnection) -> str:
 
 
 def _balances(
-    coupons: list[Row], events: list[Row], expired: list[Row], late: list[Row], closing: Counter[tuple[str, str, str]]
+    coupons: list[Row],
+    events: list[Row],
+    expired: list[Row],
+    late: list[Row],
+    closing: Counter[tuple[str, str, str]],
+    day: date,
 ) -> list[Row]:
     rows = []
     for store, (currency, _, _) in STORES.items():
@@ -334,7 +357,7 @@ def _balances(
             ]  # fmt: skip
         earlier = [each["CostMinor"] for each in late if each["RetailStoreID"] == store]
         moved["Redeemed"] += earlier
-        row: Row = {"RetailStoreID": store, "CurrencyCode": currency}
+        row: Row = {"RetailStoreID": store, "CurrencyCode": currency, "BusinessDayDate": day}
         for unit, total in (("", len), ("CostMinor", sum)):
             key = (store, currency, unit)
             row[f"Opening{unit}"] = closing[key]

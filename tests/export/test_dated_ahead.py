@@ -62,9 +62,7 @@ def test_a_coupon_dated_years_ahead_is_told_by_the_next_night_and_never_again(ti
     assert verdict.is_verified, verdict.problems
 
 
-def test_from_a_server_it_is_told_once_as_well(
-    till: Till, moved: Callable[[Till], Engine], tmp_path: Path
-) -> None:
+def test_from_a_server_it_is_told_once_as_well(till: Till, moved: Callable[[Till], Engine], tmp_path: Path) -> None:
     ahead, honest = dated(till, AWAY), printed(till.code())
     till.redeem(ahead)
     till.clock.move(days=1)

@@ -54,7 +54,7 @@ def test_frictionless_finds_nothing_wrong(folder: Path) -> None:
 
     report = Package(str(folder / manifest.NAME)).validate()
     assert report.flatten(["name", "type", "message"]) == []
-    assert len(report.tasks) == 14
+    assert len(report.tasks) == 18
 
 
 def test_frictionless_would_find_a_wrong_cell(folder: Path, tmp_path: Path) -> None:

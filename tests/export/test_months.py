@@ -1,9 +1,9 @@
 """Generated months of trading, told night by night: the sums prove, and all nights together are the ledger, once.
 
 Five stores in five zones around a change of clocks, with business days that begin at 00:00, 02:30 or 04:00; registers
-without network for days, or whose clock is weeks ahead; coupons that come back in another zone, before the business day they were given on, after
-their last day, or before they are on record themselves; nights left out, days closed while they run, and days closed by
-a clock that was ahead, behind which the next night goes back.
+without network for days, or whose clock is weeks ahead; coupons that come back in another zone, before the business day
+they were given on, after their last day, or before they are on record themselves; nights left out, days closed while
+they run, and days closed by a clock that was ahead, behind which the next night goes back.
 `pytest --hypothesis-profile=many tests/export/test_months.py` draws ten times as many.
 """
 
@@ -119,9 +119,7 @@ FEATURES: dict[str, Callable[[Month, CouponFact, EventFact, int, int], bool]] = 
     "told before its day, which came": lambda m, _c, e, _i, told: (
         e.business_date > m.closings[told][0] and any(day >= e.business_date for day, _ in m.closings[told + 1 :])
     ),
-    "of a coupon that was told before its day": lambda m, c, _e, issued, _t: (
-        c.business_date > m.closings[issued][0]
-    ),
+    "of a coupon that was told before its day": lambda m, c, _e, issued, _t: c.business_date > m.closings[issued][0],
     **{kind.value: lambda _m, _c, e, _i, _t, kind=kind: e.kind is kind for kind in Kind},  # type: ignore[misc]
 }
 
