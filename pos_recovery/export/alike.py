@@ -68,7 +68,7 @@ def unlike(folder: Path, table: Table, rows: int, number: int) -> Flaw | None:
                 )
         packed = _packed(folder, name, fields, rows)
         reading = f"{name}.csv"
-        _compare(name, fields, rows, _plain(folder, name, fields, len(head)), packed)
+        _compare(name, fields, rows, plain_rows(folder, name, fields, number), packed)
     except _Found as found:
         return found.flaw
     except (pa.ArrowException, OSError, ValueError, TypeError, OverflowError) as error:
@@ -102,13 +102,14 @@ def _group_by_group(file: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401  pya
         yield from file.iter_batches(batch_size=_ROWS, row_groups=[group], use_threads=False)
 
 
-def _plain(folder: Path, name: str, fields: Sequence[Field], head: int) -> Iterator[pa.RecordBatch]:
+def plain_rows(folder: Path, name: str, fields: Sequence[Field], number: int) -> Iterator[pa.RecordBatch]:
+    """The rows of the CSV file, of which the first line names the columns, in a night of that format."""
     import pyarrow as pa
     import pyarrow.csv
 
     schema = as_read(fields)
     with (folder / f"{name}.csv").open("rb") as file:
-        file.seek(head)
+        file.seek(len(csv_head(fields, number)))
         if not file.peek(1):
             return
         yield from pa.csv.open_csv(

@@ -20,6 +20,7 @@ from typing import Any
 
 from db.fields import Field, of_format
 from db.nights import FIRST_DAY, Shown, Span, facts
+from pos_recovery.export import workbook
 from pos_recovery.export.basis import FORMAT, Basis
 from pos_recovery.export.files import EOL, Written
 from pos_recovery.export.tables import BALANCES, DAILY, EXCEPTIONS, PEOPLE, STORES
@@ -47,6 +48,7 @@ _MEDIA = {
     "parquet": "application/vnd.apache.parquet",
     "json": "application/json",
     "html": "text/html",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _DIALECT = {"delimiter": ",", "lineTerminator": EOL.decode(), "quoteChar": '"', "doubleQuote": True, "header": True}
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
@@ -102,6 +104,11 @@ class Link:
         """Of its folder."""
         return f"{self.day}_{self.run:06d}"
 
+    @property
+    def workbook(self) -> str:
+        """The name of the workbook: Excel opens no two of one name at once."""
+        return f"{self.name}.xlsx"
+
 
 class NotOurs(ValueError):
     """A manifest that we have not written.
@@ -147,7 +154,7 @@ def read(data: bytes) -> tuple[Link, dict[str, Written]]:
     if before is not None:
         previous = Previous(_number(before, "run"), _day(before, "business_day"), _sha256(before, "sha256"))
     link = Link(_number(told, "run"), _day(told, "business_day"), previous, number)
-    files = _files(told.get("resources"), number)
+    files = _files(told.get("resources"), link)
     difference = _difference(data, _manifest(link, files))
     if difference is not None:
         raise NotOurs("manifest_shape", f"It is not as we write it, from line {difference} on.")
@@ -170,7 +177,7 @@ def _manifest(link: Link, written: Mapping[str, Written]) -> bytes:
                 for table in tables(link.format)
                 for kind in ("csv", "parquet")
             ),
-            *(_other(written[name]) for name in OTHERS),
+            *(_other(written[name]) for name in others(link, written)),
         ],
     }
     return (json.dumps(package, ensure_ascii=False, indent=1) + "\n").encode()
@@ -209,8 +216,16 @@ def _field(table: str, each: Field) -> dict[str, Any]:
     }
 
 
+def others(link: Link, written: Mapping[str, Written]) -> list[str]:
+    """The files of a night that are no tables. A workbook is there unless there are too many rows for one."""
+    has_book = link.format > 1 and workbook.is_for(written.values())
+    return [*OTHERS, *([link.workbook] if has_book else [])]
+
+
 def _other(file: Written) -> dict[str, Any]:
-    return {"profile": "data-resource", "name": file.name.partition(".")[0], "type": "file", **_described(file)}
+    name, _, kind = file.name.partition(".")
+    name = "workbook" if kind == "xlsx" else name
+    return {"profile": "data-resource", "name": name, "type": "file", **_described(file)}
 
 
 def _described(file: Written) -> dict[str, Any]:
@@ -219,13 +234,13 @@ def _described(file: Written) -> dict[str, Any]:
         "path": file.name,
         "format": kind,
         "mediatype": _MEDIA[kind],
-        **({} if kind == "parquet" else {"encoding": "utf-8"}),
+        **({} if kind in ("parquet", "xlsx") else {"encoding": "utf-8"}),
         "bytes": file.bytes,
         "hash": f"sha256:{file.sha256}",
     }
 
 
-def _files(resources: Any, number: int) -> dict[str, Written]:  # noqa: ANN401  whatever the manifest has there
+def _files(resources: Any, link: Link) -> dict[str, Written]:  # noqa: ANN401  whatever the manifest has there
     files: dict[str, Written] = {}
     for each in resources if isinstance(resources, list) else ():
         path = each.get("path") if isinstance(each, dict) else None
@@ -233,8 +248,8 @@ def _files(resources: Any, number: int) -> dict[str, Written]:  # noqa: ANN401  
             raise NotOurs("unsafe_path", "It names something else than a file of this folder.")
         rows = _number(each, "rows") if path.endswith(".csv") else None
         files[path] = Written(path, _number(each, "bytes"), _sha256(each, "hash", "sha256:"), rows)
-    ours = [f"{name}.{kind}" for name, _, _ in tables(number) for kind in ("csv", "parquet")] + list(OTHERS)
-    if sorted(files) != sorted(ours):
+    ours = [f"{name}.{kind}" for name, _, _ in tables(link.format) for kind in ("csv", "parquet")]
+    if sorted(files) != sorted(ours + others(link, files)):
         raise NotOurs("manifest_shape", "It does not name the files that a night has.")
     return files
 

@@ -19,7 +19,7 @@ from db.engine import reading
 from db.errors import StoreBroken
 from db.prepared import driver_of
 from pos_recovery.codes import printed
-from pos_recovery.export import aside, files, manifest, source
+from pos_recovery.export import aside, files, manifest, source, workbook
 from pos_recovery.export.basis import Basis, Day, known_at
 from pos_recovery.export.counted import Work, add_up, judge
 from pos_recovery.export.outcomes import DoesNotProve
@@ -133,6 +133,7 @@ class _Writing:
         self.written += [*judged.written, *added.written]
         self.progress("report")
         self.tell(self.sum_up(added.figures, added.balances, judged.by_code))
+        self.add_workbook()
         told = manifest.manifest(self.basis, self.written)
         kept = files.write_file(self.folder / manifest.NAME, told)
         return Night(self.basis, kept.sha256, found.standing.closing, files.rows_of(self.written), added.figures.late)
@@ -190,6 +191,12 @@ class _Writing:
         """The basis with all that is known by now."""
         known = self.known
         return replace(self.basis, stores=known.stores, reasons=known.reasons, people=known.people, scales=known.scales)
+
+    def add_workbook(self) -> None:
+        number = self.basis.format
+        if number > 1 and workbook.is_for(self.written):
+            name = f"{self.basis.name}.xlsx"
+            self.written.append(workbook.write(self.folder, name, manifest.tables(number), number))
 
     def tell(self, summary: Mapping[str, Any]) -> None:
         text = json.dumps(summary, ensure_ascii=False, indent=1) + "\n"

@@ -24,7 +24,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
-from pos_recovery.export import confined, counting, manifest
+from pos_recovery.export import confined, counting, manifest, workbook_check
 from pos_recovery.export.alike import unlike
 from pos_recovery.export.files import Written
 from pos_recovery.export.flaws import AGAIN, BOTH_AGAIN, Flaw, listed, shown
@@ -281,6 +281,9 @@ def _contents(night: _Night, link: Link, files: Mapping[str, Written], recount: 
                 night.flaws.append(flaw)
     if len(night.rows) < len(tables):
         return
+    if link.workbook in whole:
+        flaw = workbook_check.amiss(night.folder, link.workbook, tables, link.format)
+        night.flaws += [flaw] if flaw else []
     try:
         with opened(night.folder, [table[0] for table in tables]) as con:
             night.flaws += amiss(con, link, recount)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from db.fields import FORMAT
 from pos_recovery.codes import draw_code
-from pos_recovery.export import files, manifest
+from pos_recovery.export import files, manifest, workbook
 from pos_recovery.export.basis import Basis
 from pos_recovery.export.tables import COSTS, COUNTS, EARLIER, MOVES
 
@@ -75,6 +75,9 @@ class Night:
         page = f"<!doctype html><title>{self.basis.name}</title><p>A night.</p>\n"
         written.append(files.write_file(self.folder / "summary.json", json.dumps(self.summary, indent=1).encode()))
         written.append(files.write_file(self.folder / "report.html", page.encode()))
+        if self.basis.format > 1:
+            name, tables = f"{self.basis.name}.xlsx", manifest.tables(self.basis.format)
+            written.append(workbook.write(self.folder, name, tables, self.basis.format))
         data = manifest.manifest(self.basis, written)
         (self.folder / manifest.NAME).write_bytes(data)
         return hashlib.sha256(data).hexdigest()
