@@ -45,7 +45,7 @@ _FIRST_MOMENT = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in one: its kind (`n`, `b`, `inlineStr`), and its number as Decimal takes it, or its text."""
+    """What stands in one: its kind (`n`, `b`, `inlineStr`), and its number or its text."""
 
     kind: str
     text: str

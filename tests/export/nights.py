@@ -75,7 +75,7 @@ class Night:
         page = f"<!doctype html><title>{self.basis.name}</title><p>A night.</p>\n"
         written.append(files.write_file(self.folder / "summary.json", json.dumps(self.summary, indent=1).encode()))
         written.append(files.write_file(self.folder / "report.html", page.encode()))
-        if self.basis.format > 1:
+        if self.basis.format > 1 and workbook.is_for(written):
             name, tables = f"{self.basis.name}.xlsx", manifest.tables(self.basis.format)
             written.append(workbook.write(self.folder, name, tables, self.basis.format))
         data = manifest.manifest(self.basis, written)
