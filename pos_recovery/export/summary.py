@@ -111,13 +111,14 @@ def summary(
         basis: Of the run; here with all stores and reasons that are known by now.
         rows: How many each file has.
         balances: Of every store and currency.
-        days: What all runs up to this one have told of business days. Of the day it closes only this one tells, as
-            earlier runs tell of no later day but by a wrong clock.
+        days: What all runs up to this one have told of business days. Of the day it closes earlier ones have told
+            only where a clock was wrong.
         exceptions: How many of each code.
     """
     total = _summed(added.currencies.values())
     reasons, hours = _by(added.reason_hours, "reason"), _by(added.reason_hours, "hour")
     open_ = _balance(balances)
+    of_day = (added.told if basis.format > 1 else days).get(basis.day, Day())
     return {
         "format": basis.format,
         "run": basis.run,
@@ -142,7 +143,7 @@ def summary(
             "refused": added.refused,
             "stores": added.active_stores,
         },
-        "of_day": _told_of(days.get(basis.day, Day())),
+        "of_day": _told_of(of_day),
         "money": _money(added.currencies, open_, basis.scales),
         "balance": open_,
         "reasons": [

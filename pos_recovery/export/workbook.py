@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from pos_recovery.export.manifest import Table
 
 MOST_ROWS = 20_000
-"""Of all tables together. Another number is another format. They take four seconds; Excel's own limit is 1,048,576 in a sheet."""
+"""Of all tables together, which take four seconds; Excel has room for 1,048,576 in a sheet. Another number is another
+format."""
 MOST_LETTERS = 32_767
 """In a cell: "Excel specifications and limits". Longer text ends with an ellipsis there."""
 _DIGITS = 15

@@ -29,6 +29,8 @@ class HeadOffice:
     folder: Path
     clock: Clock
     out: str = ""
+    names: bool = False
+    """Whether nights name people."""
     steps: list[tuple[str, str]] = field(default_factory=list)
     """What was shown of its progress."""
 
@@ -39,7 +41,7 @@ class HeadOffice:
             file=self.file,
             spool=self.folder / "on their way",
             out=str(out or self.out or self.folder / "nights"),
-            limits=Limits(allowance=10, cap=40),
+            limits=Limits(allowance=10, cap=40, names=self.names),
             clock=self.clock,
             progress=lambda night, step: self.steps.append((night, step)),
         )

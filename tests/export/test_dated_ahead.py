@@ -103,6 +103,8 @@ def test_a_day_of_which_some_came_before_it_is_counted_with_the_others(till: Til
     assert [len(keys(night, "coupons")) for night in (first, second)] == [1 + 6, 5]
     (over,) = exceptions(second, "over_allowance")
     assert over["Count"] == 11
+    told = json.loads((second / "summary.json").read_text())
+    assert (told["of_day"]["given"], told["trend"][-1]["given"], told["figures"]["given"]) == (5, 11, 5)
     told_once(till, [first, second])
 
 
