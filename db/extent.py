@@ -40,7 +40,7 @@ def extent(connection: Connection, span: Span) -> Extent:
 
 
 def _far(connection: Connection, span: Span) -> list[date]:
-    """Between two days, though the later is the last of all: SQLite then knows that an index finds them sooner."""
+    """The days after `Span.far` that facts of the run are of. Between two days, for the index: see `history._ahead`."""
     days: set[date] = set()
     for table in marks.FACTS if span.far is not None else ():
         asked = (
