@@ -226,7 +226,9 @@ def _given(span: Span, days: list[date], limit: int) -> str:
     """
     told = f"{span.told_before('coupon', 'f')} AND f.business_date IN ({_listed(days)})"
     each = "SELECT f.store AS store, f.staff AS staff, f.business_date AS day"
-    now = f"{span.taken('coupon', 'f')} AND f.business_date IN ({_listed(days)})"
+    now = _late(span, "f")
+    if span.early:  # of a day that has come as well
+        now = f"{span.taken('coupon', 'f')} AND f.business_date IN ({_listed(days)})"
     return (
         f"WITH crowd AS (\nSELECT store, staff, day FROM (\n{each}, 0 AS now FROM coupon f WHERE {told}\n"  # noqa: S608  see above
         "UNION ALL\n"

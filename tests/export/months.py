@@ -427,6 +427,6 @@ def _closings(draw: st.DrawFn, change: datetime, facts: list[Late]) -> list[tupl
         day = change.date() + back * DAY
         at = datetime.combine(day, time(), UTC) + draw(st.integers(0, 96)) * HOUR
         if day < last:
-            ahead = draw(st.sampled_from([0, 0, 0, 1, 3, 12])) * DAY
+            ahead = draw(st.sampled_from([0, 0, 1, 3, 12, 12])) * DAY
             found.append((day + ahead, max([min(at, end), *(each for _, each in found)])))
     return [*found, (last, end)]

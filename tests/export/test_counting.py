@@ -218,8 +218,9 @@ def test_the_summary_is_as_agreed(tmp_path: Path) -> None:
     moves = {move.lower(): {"coupons": 0, "cost_minor": 0} for move in tables.MOVES}
     five = {"coupons": 5, "cost_minor": 12750}
     expected: dict[str, Any] = {
-        "format": 1, "run": 2, "business_day": "2026-11-14", "previous_business_day": "2026-11-13", "rows": rows,
+        "format": 2, "run": 2, "business_day": "2026-11-14", "previous_business_day": "2026-11-13", "rows": rows,
         "late": {"coupons": 0, "events": 1, "refusals": 0},
+        "dated_ahead": {"coupons": 0, "events": 0, "refusals": 0},
         "figures": {
             "given": 3, "noticed_first": 2, "asked": 1, "remade": 1, "came_back": 2, "turned_around": 1,
             "still_unhappy": 1, "did_not_say": 0, "goodwill": 1, "voided": 0, "reversed": 1, "reprinted": 1,
