@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, Date, text
 
+from db import marks
 from db.nights import Span
 from db.types import UtcDateTime
 
@@ -16,22 +18,37 @@ class Extent:
     """What the facts of a run reach over."""
 
     first: datetime | None
-    """The earliest time on any of them; None: there are none."""
+    """The earliest time on any of them that is of the day it closes, or of an earlier one; None: there are none."""
     last: datetime | None
+    far: Sequence[date]
+    """The days of the others, in order."""
     currencies: frozenset[str]
     """Of its coupons."""
 
 
 def extent(connection: Connection, span: Span) -> Extent:
     """Look through the facts of a run."""
+    near, far = replace(span, far=None), _far(connection, span)
     times: list[datetime] = []
     for table, name in (("coupon", "issued_at"), ("coupon_event", "at"), ("refusal", "at"), ("conflict", "at")):
-        asked = f"SELECT min(f.{name}) AS first, max(f.{name}) AS last FROM {table} f WHERE {span.taken(table, 'f')}"  # noqa: S608  ours
+        asked = f"SELECT min(f.{name}) AS first, max(f.{name}) AS last FROM {table} f WHERE {near.taken(table, 'f')}"  # noqa: S608  ours
         row = connection.execute(text(asked).columns(first=UtcDateTime, last=UtcDateTime)).one()
         times += [at for at in row if at is not None]
-    asked = f"SELECT DISTINCT f.currency FROM coupon f WHERE {span.taken('coupon', 'f')}"  # noqa: S608  ours
+    asked = f"SELECT DISTINCT f.currency FROM coupon f WHERE {(span if far else near).taken('coupon', 'f')}"  # noqa: S608  ours
     currencies = frozenset(connection.execute(text(asked)).scalars())
-    return Extent(min(times, default=None), max(times, default=None), currencies)
+    return Extent(min(times, default=None), max(times, default=None), far, currencies)
+
+
+def _far(connection: Connection, span: Span) -> list[date]:
+    """The days after `Span.far` that facts of the run are of. Between two days, for the index: see `history._ahead`."""
+    days: set[date] = set()
+    for table in marks.FACTS if span.far is not None else ():
+        asked = (
+            f"SELECT DISTINCT f.business_date AS day FROM {table} f WHERE {span.taken(table, 'f')}"  # noqa: S608  ours
+            f" AND f.business_date > '{span.far}' AND f.business_date <= '{date.max}'"
+        )
+        days.update(connection.execute(text(asked).columns(day=Date)).scalars())
+    return sorted(days)
 
 
 def around(connection: Connection, day: date) -> list[date]:

@@ -9,7 +9,7 @@ from typing import Literal
 Type = Literal["string", "integer", "boolean", "date", "datetime", "number"]
 """Of the Frictionless Table Schema."""
 FORMAT = 2
-"""Of the files of a night that is begun now. Those of an earlier one are written as they were, for ever."""
+"""Of the files of a night. A night is told for ever in the format it was told in first: a closed one never changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +53,4 @@ class Facts:
     fields: tuple[Field, ...]
     statement: str
     """Gives its rows, in their order. Of text and whole numbers only on SQLite; on PostgreSQL as COPY writes them."""
+    format: int = FORMAT

@@ -200,14 +200,22 @@ def _trading_days(span: Span, weekdays: Mapping[int, list[date]]) -> str:
 
 
 def _late(span: Span, name: str) -> str:
-    """The condition for a coupon of this run whose day had been closed before."""
-    return f"{marks.between('coupon', span.after, span.until, name)} AND {span.late(name)}"
+    """The condition for a coupon of this run whose day had been closed before, or that is told before its day."""
+    told = f"({span.late(name)} OR {span.ahead(name)})" if span.far else span.late(name)
+    return f"{marks.between('coupon', span.after, span.until, name)} AND {told} AND {span.taken('coupon', name)}"
 
 
 def _late_days(connection: Connection, span: Span) -> list[date]:
+    """The days of which runs before may have told coupons, too: late ones, and those told before they came."""
     from db.types import Day
 
-    asked = f"SELECT DISTINCT f.business_date AS day FROM coupon f WHERE {_late(span, 'f')} ORDER BY 1"  # noqa: S608  see above
+    asked = f"SELECT f.business_date AS day FROM coupon f WHERE {_late(span, 'f')}"  # noqa: S608  see above
+    if span.early:
+        asked += (
+            f" UNION SELECT f.business_date FROM coupon f WHERE {span.told_early('coupon', 'f')}"  # noqa: S608  see above
+            f" AND f.business_date > '{span.after_day}' AND f.business_date <= '{span.day}'"
+        )
+    asked = f"SELECT DISTINCT day FROM ({asked}) d ORDER BY 1"  # noqa: S608  see above
     return list(connection.execute(_plain(asked).columns(day=Day)).scalars())
 
 
@@ -218,10 +226,13 @@ def _given(span: Span, days: list[date], limit: int) -> str:
     """
     told = f"{span.told_before('coupon', 'f')} AND f.business_date IN ({_listed(days)})"
     each = "SELECT f.store AS store, f.staff AS staff, f.business_date AS day"
+    now = _late(span, "f")
+    if span.early:  # of a day that has come as well
+        now = f"{span.taken('coupon', 'f')} AND f.business_date IN ({_listed(days)})"
     return (
         f"WITH crowd AS (\nSELECT store, staff, day FROM (\n{each}, 0 AS now FROM coupon f WHERE {told}\n"  # noqa: S608  see above
         "UNION ALL\n"
-        f"{each}, 1 AS now FROM coupon f WHERE {_late(span, 'f')}) d\n"
+        f"{each}, 1 AS now FROM coupon f WHERE {now}) d\n"
         f"GROUP BY store, staff, day HAVING min(now) = 0 AND max(now) = 1 AND count(*) > {limit})\n"
         "SELECT f.store, f.staff, f.business_date AS day, count(*) FROM coupon f\n"
         f"WHERE {told} AND (f.store, f.staff, f.business_date) IN (SELECT store, staff, day FROM crowd)\n"
@@ -233,10 +244,11 @@ def _given(span: Span, days: list[date], limit: int) -> str:
 
 def _voided(span: Span) -> str:
     """Of coupons that come late, or were dated ahead: of all others nothing can have been told."""
-    ahead = f"{marks.behind('coupon', span.after or '', 'c')} AND {span.waited('coupon', 'c')}"
+    waited = f"{marks.behind('coupon', span.after or '', 'c')} AND {span.waited('coupon', 'c')}"
+    ahead = f"{waited} AND {span.taken('coupon', 'c')}"
     return (
         "SELECT c.code FROM coupon c JOIN coupon_event v ON v.code = c.code"  # noqa: S608  see above
-        f" WHERE (({_late(span, 'c')}) OR ({ahead} AND c.business_date <= '{span.day}'))"
+        f" WHERE (({_late(span, 'c')}) OR ({ahead}))"
         f" AND v.kind = 'voided' AND {span.told_before('coupon_event', 'v')} ORDER BY 1"
     )
 
@@ -253,7 +265,8 @@ def _copied(span: Span) -> str:
 def _ahead(span: Span, furthest: date) -> str:
     """Between two days, though the later is the last of all: SQLite then knows that an index finds them sooner.
 
-    Without those that were told with a day that a clock made of them (`Span.beyond`): they wait for nothing.
+    Without those that were told with a day that a clock made of them (`Span.beyond`), or before their day
+    (`Span.early`): they wait for nothing.
     """
     each = (
         f"SELECT f.store AS store, f.register AS register, f.business_date AS day FROM {table} f"  # noqa: S608  see above
@@ -263,6 +276,7 @@ def _ahead(span: Span, furthest: date) -> str:
             f" AND NOT ({marks.behind(table, mark, 'f')} AND f.business_date <= '{day}')"
             for day, mark in span.told_up_to(furthest)
         )
+        + (f" AND NOT {span.told_early(table, 'f')}" if span.early else "")
         for table in marks.FACTS
     )
     return (

@@ -7,6 +7,8 @@ to the database's own tool, which is what the speed of the night file is held ag
 A run closes a business day. It takes every fact of that day or an earlier one that is on record and that no run before
 has taken. Which those are is arithmetic on marks (`db.marks`) and days, so a run can be told again for ever. Two of
 each are enough while days go on. Where a clock was ahead, and a later run went back behind that day, there are more.
+A fact of a day so far ahead that only a wrong clock can have dated it does not wait for that day, which may never come:
+the next run tells it (`Span.far`), and no run after that.
 For the same reason nothing here looks at a row that may change, such as a store's, except where `Shown` says what it
 was, and each look at another fact is held to what had been told by then.
 """
@@ -42,14 +44,24 @@ class Span:
     """The business day it closes."""
     beyond: tuple[tuple[date, str], ...] = ()
     """Days after `after_day` that still earlier runs had closed, each with the mark of its run."""
+    far: date | None = None
+    """The run also takes what is of a day after this one: only a wrong clock can have dated it. None: it does not."""
+    early: tuple[tuple[date, str], ...] = ()
+    """The same of runs before, each with its mark."""
 
     def told(self, table: str, name: str) -> str:
         """The SQL condition on rows of a table, called `name` in the query: told in this run or before."""
-        return _any_of(table, name, [(self.day, self.until), *self.told_up_to(self.day)])
+        return _any_of(
+            table, name, [(self.day, self.until), *self.told_up_to(self.day)], [*self._far_off(), *self.early]
+        )
 
     def told_before(self, table: str, name: str) -> str:
         """As `told`: before this run."""
-        return _any_of(table, name, self.told_up_to(date.min))
+        return _any_of(table, name, self.told_up_to(date.min), self.early)
+
+    def told_early(self, table: str, name: str) -> str:
+        """As `told`: before this run, and before its day."""
+        return _any_of(table, name, (), self.early)
 
     def told_up_to(self, after: date) -> list[tuple[date, str]]:
         """Days after that one which runs before had closed, each with the mark up to which its facts are told."""
@@ -58,7 +70,7 @@ class Span:
 
     def taken(self, table: str, name: str) -> str:
         """As `told`: in this run. Written so that an index can find either half."""
-        own = _any_of(table, name, [(self.day, self.until)])
+        own = _any_of(table, name, [(self.day, self.until)], self._far_off())
         if self.after is None:
             return own
         behind = marks.between(table, self.after, self.until, name)
@@ -66,19 +78,27 @@ class Span:
 
     def waited(self, table: str, name: str) -> str:
         """As `told`, of rows behind the mark of the run before: that neither it nor an earlier one has told them."""
-        told = f" AND NOT {_any_of(table, name, self.beyond)}" if self.beyond else ""
+        told = f" AND NOT {_any_of(table, name, self.beyond, self.early)}" if self.beyond or self.early else ""
         return f"{name}.business_date > '{self.after_day}'{told}"
 
     def late(self, name: str) -> str:
-        """The SQL condition for a fact of a day that had been closed before; of a run that goes back, all are."""
-        return f"{name}.business_date <= '{min(self.after_day, self.day)}'" if self.after is not None else "1 = 0"
+        """The SQL condition for a fact of a day that had been closed before; of a run that goes back, most are."""
+        return f"{name}.business_date <= '{self.after_day}'" if self.after is not None else "1 = 0"
+
+    def ahead(self, name: str) -> str:
+        """The SQL condition for a fact of a later day than the run closes."""
+        return f"{name}.business_date > '{self.day}'"
+
+    def _far_off(self) -> list[tuple[date, str]]:
+        return [] if self.far is None else [(self.far, self.until)]
 
 
-def _any_of(table: str, name: str, told: Sequence[tuple[date, str]]) -> str:
-    """Up to one of those days, and behind the mark beside it."""
-    each = (f"({marks.behind(table, mark, name)} AND {name}.business_date <= '{day}')" for day, mark in told)
+def _any_of(table: str, name: str, told: Sequence[tuple[date, str]], early: Sequence[tuple[date, str]] = ()) -> str:
+    """Up to one of the days of `told`, or after one of `early`; and behind the mark beside it."""
+    sides = [("<=", *each) for each in told] + [(">", *each) for each in early]
+    each = (f"({marks.behind(table, mark, name)} AND {name}.business_date {side} '{day}')" for side, day, mark in sides)
     found = " OR ".join(each) or "(1 = 0)"
-    return f"({found})" if len(told) > 1 else found
+    return f"({found})" if len(sides) > 1 else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +191,7 @@ class _Words:
         fields = of_format(fields, self.shown.format)
         columns = ",\n  ".join(f'{self.written(each)} AS "{each.name}"' for each in fields)
         statement = f"WITH {self.offsets()},\n{self.scales()},\n{self.moved()}\nSELECT\n  {columns}\nFROM {source}"
-        return Facts(name, description, fields, statement)
+        return Facts(name, description, fields, statement, self.shown.format)
 
     def written(self, each: Field) -> str:
         """What is absent is empty text on SQLite: a column that is NULL at first would be taken for a number."""
@@ -243,6 +263,7 @@ class _Words:
             Field("RequestID", "string", "The request that made it.", "c.request_id", varied=True),
             DRIFT.of("c"),
             LATE.of(self.span.late("c")),
+            AHEAD.of(self.span.ahead("c")),
             replace(DECIMALS, sql="k.decimals"),
         )
 
@@ -283,6 +304,7 @@ class _Words:
             Field("NoticedFirstFlag", "boolean", "Whether we had offered first.", "c.noticed_first", optional=True),
             Field("ExpirationDate", "date", "Its last business day.", "c.expires_on", optional=True),
             Field("CouponCostMinor", "integer", "The coupon's cost, in minor units.", "c.cost_minor", optional=True),
+            AHEAD.of(self.span.ahead("e")),
             replace(DECIMALS, sql="k.decimals"),
         )  # fmt: skip
 
@@ -307,6 +329,7 @@ class _Words:
             ),
             TRAINING,
             LATE.of(self.span.late("r")),
+            AHEAD.of(self.span.ahead("r")),
         )
 
     def where(self, name: str) -> tuple[Field, ...]:
@@ -401,14 +424,18 @@ class _Common:
     type: Type
     description: str
     sql: str
+    since: int = 1
 
     def of(self, what: str) -> Field:
-        return Field(self.name, self.type, self.description, self.sql.format(what))
+        return Field(self.name, self.type, self.description, self.sql.format(what), since=self.since)
 
 
 TRAINING = Field("TrainingModeFlag", "boolean", "Whether it was practice: never, practice is not on record.", "1 = 0")
 DRIFT = _Common("ClockDriftSeconds", "integer", "By how much the register's clock was behind.", "{}.clock_drift_s")
 LATE = _Common("LateFlag", "boolean", "Whether its business day had been closed before.", "{}")
+AHEAD = _Common(
+    "DatedAheadFlag", "boolean", "Whether a wrong clock dated it: its business day is far ahead, and not over.", "{}", 2
+)
 
 
 def decimals(scale: int) -> int:

@@ -8,10 +8,11 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from db.errors import StoreDamaged
-from db.models import Reason, Register, Store
+from db.models import Reason, Register, Staff, Store
 
 _store = Store.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
 _register = Register.__table__  # type: ignore[attr-defined]
+_staff = Staff.__table__  # type: ignore[attr-defined]
 _reason = Reason.__table__  # type: ignore[attr-defined]
 
 
@@ -36,6 +37,15 @@ def reasons(connection: Connection) -> dict[str, str]:
     if None in found or None in found.values():
         raise StoreDamaged("(A reason in it is gone.)")
     return found
+
+
+def people(connection: Connection) -> dict[tuple[str, int], str]:
+    """What everybody is called, by store and number, in that order. StoreDamaged where a name is gone."""
+    asked = select(_staff.c.store, _staff.c.id, _staff.c.name).order_by(_staff.c.store, _staff.c.id)
+    found = {(store, person): name for store, person, name in connection.execute(asked)}
+    if None in found.values():
+        raise StoreDamaged("(A person in it is gone.)")
+    return dict(sorted(found.items()))
 
 
 def remember_reasons(connection: Connection, names: Mapping[str, str]) -> None:

@@ -64,6 +64,7 @@ class Settings:
     cap: int = 40
     goodwill_cap: int = 5
     baristas_may_redeem: bool = False
+    names_in_nights: bool = False
     sign_out_after_s: int = 180
     sound: bool = False
     scanner: str = ""

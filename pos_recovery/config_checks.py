@@ -82,6 +82,7 @@ class Written(TypedDict, total=False):
     cap: Annotated[int, Field(ge=1, le=10_000)]
     goodwill_cap: Annotated[int, Field(ge=0, le=1000)]
     baristas_may_redeem: bool
+    names_in_nights: bool
     sign_out_after_s: Annotated[int, Field(ge=15, le=86_400)]
     sound: bool
     scanner: Plain

@@ -73,7 +73,7 @@ def _office(options: Options, home: Home, closing: ExitStack) -> Office:
         file=file,
         spool=home.on_their_way,
         out=_out(options, home),
-        limits=Limits(settings.allowance, settings.cap),
+        limits=Limits(settings.allowance, settings.cap, settings.names_in_nights),
         clock=system_clock,
         progress=progress,
         arriving=arriving,

@@ -306,6 +306,8 @@ cap = 40
 # Drinks one lead may give as goodwill in a day when a slip is refused.
 goodwill_cap = 5
 baristas_may_redeem = false
+# Nights tell people by their number. true: by their name, too. A night that is closed keeps the names it was told with.
+names_in_nights = false
 # Seconds without a key after which the register signs out.
 sign_out_after_s = 180
 

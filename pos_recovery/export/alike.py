@@ -33,7 +33,10 @@ _UNPACKED = 8
 """Times the size of the CSV file, and some more for files with hardly a row."""
 _SPARE = 1 << 22
 _FORMULA = "^[" + "".join(f"\\x{{{ord(each):x}}}" for each in FORMULA) + "]"
-_IN_ORDER = {"coupons": ("CouponCode",), "events": ("CouponCode", "EventNumber"), "refusals": ("RefusalID",)}
+_IN_ORDER = {
+    "coupons": ("CouponCode",), "events": ("CouponCode", "EventNumber"), "refusals": ("RefusalID",),
+    "stores": ("RetailStoreID",), "people": ("RetailStoreID", "OperatorID"),
+}  # fmt: skip
 """Tables that come in the order of their keys, so that one look at each pair of neighbours shows that none is twice."""
 
 
@@ -43,13 +46,14 @@ class _Found(Exception):
         self.flaw = flaw
 
 
-def unlike(folder: Path, table: Table, rows: int) -> Flaw | None:
+def unlike(folder: Path, table: Table, rows: int, number: int) -> Flaw | None:
     """The first thing that is wrong with a table.
 
     Args:
         folder: The night's. Its files have the size and the hash that the manifest says.
         table: Which.
         rows: As the manifest says.
+        number: Of the night's format.
     """
     import pyarrow as pa
 
@@ -57,14 +61,14 @@ def unlike(folder: Path, table: Table, rows: int) -> Flaw | None:
     reading = f"{name}.parquet"
     try:
         with (folder / f"{name}.csv").open("rb") as plain:
-            head = csv_head(fields)
+            head = csv_head(fields, number)
             if plain.read(len(head)) != head:
                 return Flaw(
                     f"{name}.csv", "header", "Its first line does not name the columns that the manifest names."
                 )
         packed = _packed(folder, name, fields, rows)
         reading = f"{name}.csv"
-        _compare(name, fields, rows, _plain(folder, name, fields), packed)
+        _compare(name, fields, rows, plain_rows(folder, name, fields, number), packed)
     except _Found as found:
         return found.flaw
     except (pa.ArrowException, OSError, ValueError, TypeError, OverflowError) as error:
@@ -98,13 +102,14 @@ def _group_by_group(file: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401  pya
         yield from file.iter_batches(batch_size=_ROWS, row_groups=[group], use_threads=False)
 
 
-def _plain(folder: Path, name: str, fields: Sequence[Field]) -> Iterator[pa.RecordBatch]:
+def plain_rows(folder: Path, name: str, fields: Sequence[Field], number: int) -> Iterator[pa.RecordBatch]:
+    """The rows of the CSV file, of which the first line names the columns, in a night of that format."""
     import pyarrow as pa
     import pyarrow.csv
 
     schema = as_read(fields)
     with (folder / f"{name}.csv").open("rb") as file:
-        file.seek(len(csv_head(fields)))
+        file.seek(len(csv_head(fields, number)))
         if not file.peek(1):
             return
         yield from pa.csv.open_csv(

@@ -1,8 +1,8 @@
 """What a night file rests on beside the facts of the ledger, kept with its run so that it can be written again.
 
 Names, zones and settings may change, facts may not. What a run took from anything that may is written down here, and
-the run is told from that for ever after. `stores` and `reasons` hold only what was new or different since the run
-before: all that is known at a run is laid together from the first run on (`known_at`).
+the run is told from that for ever after. `stores`, `reasons` and `people` hold only what was new or different since the
+run before: all that is known at a run is laid together from the first run on (`known_at`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Form = Mapping[str, Any]
 """How amounts of a currency are written for a person: `export.forms`."""
+FAR = timedelta(days=21)
+"""From all that is on record. Holidays are shorter, as a rule; and a clock whose day and month are swapped is wrong by
+27 days at least (2 March on 3 February)."""
 
 
 class FormatTooNewError(Exception):
@@ -81,11 +84,19 @@ class Basis:
     """The mark of the run before."""
     beyond: tuple[tuple[date, str], ...] = ()
     """Days after `previous_day` that still earlier runs had closed by a clock that was ahead, and their marks."""
+    far: date | None = None
+    """What is dated after this day is told by this run, before its day; None: there was nothing so far ahead."""
+    early: tuple[tuple[date, str], ...] = ()
+    """The same of earlier runs, each with its mark."""
     previous_manifest: str | None = None
     """The SHA-256 of its manifest."""
     stores: Mapping[str, StoreShown] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Id to name."""
+    people: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """Store and number to name; nobody's where `names` is not set."""
+    names: bool = False
+    """Whether the owner lets the night name people."""
     scales: Mapping[str, int] = field(default_factory=dict)
     """Minor units in one of each currency."""
     forms: Mapping[str, Form] = field(default_factory=dict)
@@ -118,12 +129,24 @@ class Basis:
     @property
     def span(self) -> Span:
         """The facts of the run."""
-        return Span(self.after, self.previous_day or FIRST_DAY, self.until, self.day, self.beyond)
+        day = self.previous_day or FIRST_DAY
+        return Span(self.after, day, self.until, self.day, self.beyond, self.far, self.early)
 
     @property
     def beyond_it(self) -> tuple[tuple[date, str], ...]:
         """What is `beyond` for the run that comes next."""
         return tuple(self.span.told_up_to(self.day))
+
+    @property
+    def early_by_it(self) -> tuple[tuple[date, str], ...]:
+        """What is `early` for the run that comes next: in the order of days, which is that of the marks.
+
+        The run tells all up to the day it closes. So of what was told after some such day, the newest mark says all.
+        """
+        early = [each for each in self.early if self.far is None or each[0] < self.far]
+        early += [] if self.far is None else [(self.far, self.until)]
+        come = [each for each in early if each[0] <= self.day]
+        return (*come[-1:], *early[len(come) :])
 
     def to_json(self) -> str:
         """What is kept with the run; what the run before has on record is not kept again."""
@@ -132,6 +155,8 @@ class Basis:
             "until": json.loads(self.until),
             "stores": {store: [each.name, each.timezone, each.currency] for store, each in self.stores.items()},
             "reasons": self.reasons,
+            "names": self.names,
+            "people": [[store, person, name] for (store, person), name in self.people.items()],
             "scales": self.scales,
             "forms": self.forms,
             "offsets": [[each.zone, each.since.isoformat(), each.minutes] for each in self.offsets],
@@ -140,6 +165,7 @@ class Basis:
             "over": self.over,
             "furthest": str(self.furthest),
             "zone_rules": self.zone_rules,
+            "far": str(self.far) if self.far else None,
             "days": {
                 str(day): [told.given, told.noticed_first, told.came_back, told.turned_around]
                 for day, told in self.days.items()
@@ -154,6 +180,7 @@ class Known:
 
     stores: Mapping[str, StoreShown]
     reasons: Mapping[str, str]
+    people: Mapping[tuple[str, int], str]
     scales: Mapping[str, int]
     forms: Mapping[str, Form]
     days: Mapping[date, Day]
@@ -170,17 +197,19 @@ def known_at(runs: Iterable[Basis]) -> Known:
     """Lay together what runs have written down, the first one first."""
     stores: dict[str, StoreShown] = {}
     reasons: dict[str, str] = {}
+    people: dict[tuple[str, int], str] = {}
     scales: dict[str, int] = {}
     forms: dict[str, Form] = {}
     days: dict[date, Day] = {}
     for each in runs:
         stores |= each.stores
         reasons |= each.reasons
+        people |= each.people
         scales |= each.scales
         forms |= each.forms
         for day, told in each.days.items():
             days[day] = days.get(day, Day()) + told
-    return Known(stores, reasons, scales, forms, days)
+    return Known(stores, reasons, people, scales, forms, days)
 
 
 def from_rows(rows: Iterable[RunFact]) -> list[Basis]:
@@ -214,9 +243,13 @@ def _parsed(row: RunFact, kept: dict[str, Any], before: Basis | None, manifest: 
         previous_day=before.day if before else None,
         after=before.until if before else None,
         beyond=before.beyond_it if before else (),
+        far=date.fromisoformat(kept["far"]) if kept.get("far") else None,
+        early=before.early_by_it if before else (),
         previous_manifest=manifest,
         stores={store: StoreShown(*each) for store, each in kept["stores"].items()},
         reasons=kept["reasons"],
+        people={(store, person): name for store, person, name in kept.get("people", ())},
+        names=kept.get("names", False),
         scales=kept["scales"],
         forms=kept.get("forms", {}),
         offsets=tuple(_offsets(kept["offsets"])),

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from io import StringIO
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pos_recovery.export import plain
@@ -186,6 +187,10 @@ def store_hours(hours: Sequence[Sequence[int]], first: int, last: int, names: Se
     return pictures
 
 
+_TURN = Lock()
+"""The style is that of the whole process: of two who draw at once, one would draw in the other's."""
+
+
 @contextmanager
 def _figure(height: float, width: float = _WIDTH) -> Iterator[Figure]:
     import logging
@@ -194,7 +199,7 @@ def _figure(height: float, width: float = _WIDTH) -> Iterator[Figure]:
     from matplotlib import style
     from matplotlib.figure import Figure
 
-    with style.context(_STYLE, after_reset=True):
+    with _TURN, style.context(_STYLE, after_reset=True):
         yield Figure(figsize=(width / _POINTS, height / _POINTS))
 
 

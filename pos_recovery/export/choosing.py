@@ -17,6 +17,7 @@ from db import extent
 from db.engine import reading
 from pos_recovery.codes import FIRST_YEAR
 from pos_recovery.export import planning
+from pos_recovery.export.basis import FAR
 from pos_recovery.export.outcomes import DayFarOff, DayNotBegun, NightAhead, NothingToClose
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from db.runs import StoreRow
     from pos_recovery.export.basis import Basis
 
-FAR = timedelta(days=21)
-"""From the nearest fact or night. Holidays are shorter, as a rule; and a clock whose day and month are swapped is wrong
-by 27 days at least (2 March on 3 February)."""
 _LAST_YEAR = FIRST_YEAR + 85
 """Up to which a code can tell its month."""
 

@@ -6,14 +6,15 @@ have held they do not all give back. So nothing here asks the ledger, and SQLAlc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from db.balances import Standing, Sums
 from db.fields import of_format
 from db.history import History
-from pos_recovery.export import files, proof
+from pos_recovery.export import files, proof, reference
 from pos_recovery.export.basis import Basis
 from pos_recovery.export.counting import counting
 from pos_recovery.export.daily import daily
@@ -21,7 +22,12 @@ from pos_recovery.export.exceptions import exceptions
 from pos_recovery.export.files import Written
 from pos_recovery.export.proof import Balance
 from pos_recovery.export.summary import Figures, exceptions_by_code, figures
-from pos_recovery.export.tables import BALANCES, DAILY, EXCEPTIONS
+from pos_recovery.export.tables import BALANCES, DAILY, EXCEPTIONS, PEOPLE, STORES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from db.fields import Field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +59,7 @@ class Judged:
     """What is worth a look."""
 
     written: Sequence[Written]
-    """The files of `exceptions`."""
+    """The files of `exceptions`, `stores` and `people`."""
     by_code: Mapping[str, int]
     """How many there are of each."""
 
@@ -66,16 +72,22 @@ def add_up(work: Work) -> Iterator[Added]:
         if not all(each.proves for each in balances):
             yield Added(balances)
             return
-        added = figures(counts)
-        decimals, format_ = work.basis.decimals, work.basis.format
-        written = files.write_table(folder, "daily", of_format(DAILY, format_), daily(counts, decimals))
-    table = proof.table(balances, decimals)
-    written += files.write_table(folder, "balances", of_format(BALANCES, format_), table)
+        added = figures(counts, work.basis.day)
+        written = _write(work, "daily", of_format(DAILY, work.basis.format), daily(counts, work.basis.decimals))
+    fields = of_format(BALANCES, work.basis.format)
+    written += _write(work, "balances", fields, proof.table(balances, work.basis.day, work.basis.decimals, fields))
     yield Added(balances, written, added)
 
 
 def judge(work: Work) -> Iterator[Judged]:
     """Write `exceptions`."""
     with counting(work.folder) as counts:
-        written = files.write_table(work.folder, "exceptions", EXCEPTIONS, exceptions(counts, work.basis, work.past))
+        written = _write(work, "exceptions", EXCEPTIONS, exceptions(counts, work.basis, work.past))
+        if work.basis.format > 1:
+            written += _write(work, "stores", STORES, reference.stores(work.basis))
+            written += _write(work, "people", PEOPLE, reference.people(counts, work.basis, work.folder))
         yield Judged(written, exceptions_by_code(counts, work.folder))
+
+
+def _write(work: Work, name: str, fields: Sequence[Field], batches: Iterable[pa.RecordBatch]) -> list[Written]:
+    return files.write_table(work.folder, name, fields, batches, work.basis.format)

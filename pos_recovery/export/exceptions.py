@@ -34,14 +34,16 @@ if TYPE_CHECKING:
 _PLACE = "RetailStoreID AS store, WorkstationID AS register, OperatorID AS person, BusinessDayDate AS day"
 _VIEWS = f"""
 CREATE OR REPLACE VIEW given AS SELECT {_PLACE}, epoch_us(BeginDateTime) AS moment, LocalHour AS hour,
-  CouponCode AS code, ClockDriftSeconds AS drift_s, LateFlag AS late FROM coupons;
+  CouponCode AS code, ClockDriftSeconds AS drift_s, {{late}} AS late FROM coupons;
 CREATE OR REPLACE VIEW done AS SELECT {_PLACE}, epoch_us(BeginDateTime) AS moment, CouponCode AS code,
-  EventNumber AS n, EventType AS kind, ClockDriftSeconds AS drift_s, LateFlag AS late, ReasonCode AS reason,
+  EventNumber AS n, EventType AS kind, ClockDriftSeconds AS drift_s, {{late}} AS late, ReasonCode AS reason,
   IssuingRetailStoreID AS issuing_store, IssuingWorkstationID AS issuing_register, IssuingOperatorID AS issuing_person,
   epoch_us(IssuingDateTime) AS issued_at FROM events;
 CREATE OR REPLACE VIEW refused AS SELECT {_PLACE}, epoch_us(BeginDateTime) AS moment, RefusalCode AS kind,
-  LateFlag AS late FROM refusals;
+  {{late}} AS late FROM refusals;
 """
+_NOT_OF_THE_DAY = "(LateFlag OR BusinessDayDate > DATE '{day}')"
+"""Late, or dated far ahead by a wrong clock: what is usual is asked of the day itself."""
 _BUSY = f"""
 CREATE OR REPLACE TABLE busy AS
 SELECT {WHOSE} AS whose, count(*) AS many FROM given GROUP BY whose HAVING many >= {{fewest}}
@@ -108,7 +110,7 @@ def _in_words(finder: str, code: str) -> str:
 
 def _lay_out(con: DuckDBPyConnection, basis: Basis, history: History) -> None:
     """Everything beside the files that is asked for, as tables."""
-    con.execute(_VIEWS)
+    con.execute(_VIEWS.format(late=_NOT_OF_THE_DAY.format(day=basis.day)))
     by_zone: dict[str, list[tuple[Any, ...]]] = {}
     for each in basis.offsets:
         by_zone.setdefault(each.zone, []).append((_us(each.since), _us(each.until), each.minutes, each.shown))

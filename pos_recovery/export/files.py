@@ -1,8 +1,9 @@
 """Tables to CSV and Parquet, from one stream of batches: what the database says is read once and kept nowhere.
 
 RFC 4180, UTF-8: every text in quotes and no number, so that a spreadsheet keeps "0042" and still adds up what can be
-added. Parquet has the same values in their own types, and text as it was written, without the apostrophe that CSV has
-before what begins like a formula.
+added. Since the second format a byte order mark stands before it, without which Excel takes `é` for `Ã©`. Parquet has
+the same values in their own types, and text as it was written, without the apostrophe that CSV has before what begins
+like a formula.
 
 The bytes are those of one version of pyarrow, which is pinned: a later one may choose other encodings.
 """
@@ -19,6 +20,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
+from db.fields import FORMAT
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from db.fields import Field
 
 EOL = b"\r\n"
+BOM = b"\xef\xbb\xbf"
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\n", "\r", "'")  # noqa: RUF001  full-width signs
 """What a spreadsheet may take for the beginning of a formula; and our own sign that it is none. As in `db.nights`."""
 BATCH_ROWS = 16_384
@@ -93,9 +97,9 @@ def rows_of(written: Iterable[Written]) -> dict[str, int]:
     return {each.name.removesuffix(".csv"): each.rows for each in tables if each.rows is not None}
 
 
-def csv_head(fields: Sequence[Field]) -> bytes:
-    """The first line: the names, in quotes as Arrow writes them."""
-    return ",".join(f'"{each.name}"' for each in fields).encode() + EOL
+def csv_head(fields: Sequence[Field], number: int) -> bytes:
+    """The first line, in nights of a format: the names, in quotes as Arrow writes them."""
+    return (BOM if number > 1 else b"") + ",".join(f'"{each.name}"' for each in fields).encode() + EOL
 
 
 def as_read(fields: Sequence[Field]) -> pa.Schema:
@@ -118,10 +122,12 @@ def as_kept(fields: Sequence[Field]) -> pa.Schema:
     return pa.schema([pa.field(each.name, kept[each.type], nullable=each.optional) for each in fields])
 
 
-def write_table(folder: Path, name: str, fields: Sequence[Field], batches: Iterable[pa.RecordBatch]) -> list[Written]:
+def write_table(
+    folder: Path, name: str, fields: Sequence[Field], batches: Iterable[pa.RecordBatch], number: int = FORMAT
+) -> list[Written]:
     """`name`.csv and `name`.parquet of batches as a driver gives them, in which what is not text may be text.
 
-    The batches are made in another thread.
+    The batches are made in another thread. `number`: of the night's format.
     """
     import pyarrow as pa
     import pyarrow.csv
@@ -129,7 +135,7 @@ def write_table(folder: Path, name: str, fields: Sequence[Field], batches: Itera
     schema = as_read(fields)
     with Hashing(folder / f"{name}.csv") as plain, parquet(folder, name, fields) as columnar:
         options = pa.csv.WriteOptions(include_header=False, batch_size=BATCH_ROWS, eol=EOL.decode())
-        plain.write(csv_head(fields))
+        plain.write(csv_head(fields, number))
         with pa.csv.CSVWriter(pa.PythonFile(plain, "w"), schema, write_options=options) as csv:
             for batch in ahead(batches):
                 typed = _typed(batch, schema)

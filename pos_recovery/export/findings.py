@@ -169,12 +169,16 @@ def _clock_drift(_: Basis) -> str:
     )  # fmt: skip
 
 
-def _dated_ahead(_: Basis) -> str:
+def _dated_ahead(basis: Basis) -> str:
     facts = "a.many || CASE a.many WHEN 1 THEN ' fact' ELSE ' facts' END"
+    waiting = "'the night of that day tells them.'"
+    if basis.far is not None:
+        now = "'this night tells them, marked by DatedAheadFlag, and no other will.'"
+        waiting = f"CASE WHEN a.day > DATE '{basis.far}' THEN {now} ELSE {waiting} END"
     return _finding(
         "ahead a", store="a.store", register="a.register", day="a.day", count="a.many",
         detail=f"'Register ' || a.register || ' dated ' || {facts} || ' ' || a.day || ', a day that had not begun in"
-        " any store. Nothing is lost: the night of that day tells them. Set its clock.'",
+        f" any store. Nothing is lost: ' || {waiting} || ' Set its clock.'",
     )  # fmt: skip
 
 

@@ -20,22 +20,28 @@ def headline(summary: Row) -> str:
     of_day = summary["of_day"]
     earlier = {key: summary["figures"][key] - of_day[key] for key in of_day}
     late = _only_late(summary)
+    which = "other" if dated_ahead(summary) else "earlier"
     if of_day["given"]:
         told = f"{', '.join(_happened(summary['figures']).values())}."
-        came = "came late, from earlier days" if late else "are of earlier days"
+        came = "came late, from earlier days" if late else f"are of {which} days"
         return f"{told} Of these, {_parts(earlier)} {came}." if any(earlier.values()) else told
     told = f"{'; '.join(filter(None, ('Nothing was given on this day', _what_happened(of_day))))}."
     if any(earlier.values()):
-        return f"{told} {'Come late, from' if late else 'From'} earlier days: {_what_happened(earlier)}."
+        return f"{told} {'Come late, from' if late else 'From'} {which} days: {_what_happened(earlier)}."
     return (
         f"{told} Either every cup was right, or nobody dared to say sorry: a friendly word with the team tells which."
     )
 
 
-def apart(on_this_day: int, earlier: int) -> str:
-    """How much of a figure is of the day; "" where all of it is."""
+def apart(on_this_day: int, earlier: int, which: str = "earlier") -> str:
+    """How much of a figure is of the day; "" where all of it is. `which`: what to call the other days."""
     of_day = plain.number(on_this_day) if on_this_day else "none"
-    return f"{of_day} on this day, {plain.number(earlier)} on earlier days" if earlier else ""
+    return f"{of_day} on this day, {plain.number(earlier)} on {which} days" if earlier else ""
+
+
+def dated_ahead(summary: Row) -> int:
+    """Facts that a wrong clock dated far ahead. Nights of the first format told none."""
+    return sum(summary.get("dated_ahead", {}).values())
 
 
 def _happened(counts: Row) -> dict[str, str]:
@@ -59,6 +65,8 @@ def _parts(counts: Row) -> str:
 
 
 def _only_late(summary: Row) -> bool:
-    """Whether every earlier day had been closed: a first night, and one after days without, tell of open ones too."""
+    """Whether every other day had been closed: a first night, and one after days without, tell of open ones too."""
+    if dated_ahead(summary):
+        return False
     day, previous = summary["business_day"], summary["previous_business_day"]
     return previous is not None and date.fromisoformat(day) - date.fromisoformat(previous) == timedelta(days=1)

@@ -20,9 +20,10 @@ from typing import Any
 
 from db.fields import FORMAT, Field, of_format
 from db.nights import FIRST_DAY, Shown, Span, facts
+from pos_recovery.export import workbook
 from pos_recovery.export.basis import Basis
 from pos_recovery.export.files import EOL, Written
-from pos_recovery.export.tables import BALANCES, DAILY, EXCEPTIONS
+from pos_recovery.export.tables import BALANCES, DAILY, EXCEPTIONS, PEOPLE, STORES
 from pos_recovery.zone_rules import is_version
 
 NAME = "datapackage.json"
@@ -35,15 +36,20 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "exceptions": ("ExceptionID",),
     "daily": ("BusinessDayDate", "RetailStoreID", "ReasonCode", "LocalHour", "CurrencyCode"),
     "balances": ("RetailStoreID", "CurrencyCode"),
+    "stores": ("RetailStoreID",),
+    "people": ("RetailStoreID", "OperatorID"),
 }
 """What tells one row of each table from all others. A fact is told once, so its key is unique over all nights."""
 MAY_BE_EMPTY = {("daily", "ReasonCode")}
 """Text that is empty with a meaning. By the Table Schema what is empty is missing, so it cannot be required."""
+_SINCE = {"stores": 2, "people": 2}
+"""The first format that has the table."""
 _MEDIA = {
     "csv": "text/csv",
     "parquet": "application/vnd.apache.parquet",
     "json": "application/json",
     "html": "text/html",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _DIALECT = {"delimiter": ",", "lineTerminator": EOL.decode(), "quoteChar": '"', "doubleQuote": True, "header": True}
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
@@ -56,15 +62,21 @@ Table = tuple[str, str, Sequence[Field]]
 """Name, description and columns."""
 
 
-def tables(format_: int = FORMAT) -> tuple[Table, ...]:
-    """All tables of a night file of some format, in the order of the manifest."""
-    mark = '{"coupon":0,"coupon_event":0,"refusal":0}'
-    columns = facts(Span(None, FIRST_DAY, mark, FIRST_DAY), Shown((), {}, format=format_), "sqlite")
-    return (
-        *((each.name, each.description, each.fields) for each in columns),
+def tables(number: int = FORMAT) -> tuple[Table, ...]:
+    """All tables of a night file of a format, in the order of the manifest."""
+    none = Span(None, FIRST_DAY, '{"coupon":0,"coupon_event":0,"refusal":0}', FIRST_DAY)
+    told = (
+        *((each.name, each.description, each.fields) for each in facts(none, Shown((), {}), "sqlite")),
         ("exceptions", "What somebody should look at.", EXCEPTIONS),
-        ("daily", "What happened in each hour, told by this run.", of_format(DAILY, format_)),
-        ("balances", _BALANCES, of_format(BALANCES, format_)),
+        ("daily", "What happened in each hour, told by this run.", DAILY),
+        ("balances", _BALANCES, BALANCES),
+        ("stores", "The stores by their number.", STORES),
+        ("people", "The people this night speaks of, by store and number.", PEOPLE),
+    )
+    return tuple(
+        (name, description, of_format(fields, number))
+        for name, description, fields in told
+        if number >= _SINCE.get(name, 1)
     )
 
 
@@ -96,6 +108,11 @@ class Link:
         """Of its folder."""
         return f"{self.day}_{self.run:06d}"
 
+    @property
+    def workbook(self) -> str:
+        """The name of the workbook: Excel opens no two of one name at once."""
+        return f"{self.name}.xlsx"
+
 
 class NotOurs(ValueError):
     """A manifest that we have not written.
@@ -109,19 +126,18 @@ class NotOurs(ValueError):
         self.code = code
 
 
-def manifest(basis: Basis, tables: Sequence[Table], written: Sequence[Written]) -> bytes:
+def manifest(basis: Basis, written: Sequence[Written]) -> bytes:
     """The manifest of a run.
 
     Args:
         basis: Of the run.
-        tables: As `tables()` has them.
         written: Every other file of its folder, in any order.
     """
     previous = None
     if basis.previous_day is not None and basis.previous_manifest is not None:
         previous = Previous(basis.run - 1, basis.previous_day, basis.previous_manifest)
     link = Link(basis.run, basis.day, previous, basis.format, basis.zone_rules)
-    return _manifest(link, tables, {each.name: each for each in written})
+    return _manifest(link, {each.name: each for each in written})
 
 
 def read(data: bytes) -> tuple[Link, dict[str, Written]]:
@@ -136,21 +152,21 @@ def read(data: bytes) -> tuple[Link, dict[str, Written]]:
         raise NotOurs("manifest_unreadable", "It cannot be read as JSON.") from None
     if not isinstance(told, dict):
         raise NotOurs("manifest_shape", "It is JSON, and not a manifest.")
-    format_ = told.get("format")
-    if type(format_) is not int or not 1 <= format_ <= FORMAT:
-        raise NotOurs("format", f"It is not of format 1 to {FORMAT}, which is all this version of pos-recovery reads.")
+    number = told.get("format")
+    if type(number) is not int or not 1 <= number <= FORMAT:
+        raise NotOurs("format", f"It is of no format from 1 to {FORMAT}, which this version of pos-recovery reads.")
     before, previous = told.get("previous"), None
     if before is not None:
         previous = Previous(_number(before, "run"), _day(before, "business_day"), _sha256(before, "sha256"))
-    link = Link(_number(told, "run"), _day(told, "business_day"), previous, format_, zone_rules=_rules(told))
-    files = _files(told.get("resources"))
-    difference = _difference(data, _manifest(link, tables(format_), files))
+    link = Link(_number(told, "run"), _day(told, "business_day"), previous, number, _rules(told))
+    files = _files(told.get("resources"), link)
+    difference = _difference(data, _manifest(link, files))
     if difference is not None:
         raise NotOurs("manifest_shape", f"It is not as we write it, from line {difference} on.")
     return link, files
 
 
-def _manifest(link: Link, tables: Sequence[Table], written: Mapping[str, Written]) -> bytes:
+def _manifest(link: Link, written: Mapping[str, Written]) -> bytes:
     before = link.previous
     package = {
         "profile": "data-package",
@@ -162,8 +178,12 @@ def _manifest(link: Link, tables: Sequence[Table], written: Mapping[str, Written
         **({} if link.zone_rules is None else {"time_zone_rules": link.zone_rules}),
         "previous": before and {"run": before.run, "business_day": str(before.day), "sha256": before.sha256},
         "resources": [
-            *(_table(*table, kind, written[f"{table[0]}.{kind}"]) for table in tables for kind in ("csv", "parquet")),
-            *(_other(written[name]) for name in OTHERS),
+            *(
+                _table(*table, kind, written[f"{table[0]}.{kind}"])
+                for table in tables(link.format)
+                for kind in ("csv", "parquet")
+            ),
+            *(_other(written[name]) for name in others(link, written)),
         ],
     }
     return (json.dumps(package, ensure_ascii=False, indent=1) + "\n").encode()
@@ -202,8 +222,16 @@ def _field(table: str, each: Field) -> dict[str, Any]:
     }
 
 
+def others(link: Link, written: Mapping[str, Written]) -> list[str]:
+    """The files of a night that are no tables. A workbook is there unless there are too many rows for one."""
+    has_book = link.format > 1 and workbook.is_for(written.values())
+    return [*OTHERS, *([link.workbook] if has_book else [])]
+
+
 def _other(file: Written) -> dict[str, Any]:
-    return {"profile": "data-resource", "name": file.name.partition(".")[0], "type": "file", **_described(file)}
+    name, _, kind = file.name.partition(".")
+    name = "workbook" if kind == "xlsx" else name
+    return {"profile": "data-resource", "name": name, "type": "file", **_described(file)}
 
 
 def _described(file: Written) -> dict[str, Any]:
@@ -212,13 +240,13 @@ def _described(file: Written) -> dict[str, Any]:
         "path": file.name,
         "format": kind,
         "mediatype": _MEDIA[kind],
-        **({} if kind == "parquet" else {"encoding": "utf-8"}),
+        **({} if kind in ("parquet", "xlsx") else {"encoding": "utf-8"}),
         "bytes": file.bytes,
         "hash": f"sha256:{file.sha256}",
     }
 
 
-def _files(resources: Any) -> dict[str, Written]:  # noqa: ANN401  whatever the manifest has there
+def _files(resources: Any, link: Link) -> dict[str, Written]:  # noqa: ANN401  whatever the manifest has there
     files: dict[str, Written] = {}
     for each in resources if isinstance(resources, list) else ():
         path = each.get("path") if isinstance(each, dict) else None
@@ -226,8 +254,8 @@ def _files(resources: Any) -> dict[str, Written]:  # noqa: ANN401  whatever the 
             raise NotOurs("unsafe_path", "It names something else than a file of this folder.")
         rows = _number(each, "rows") if path.endswith(".csv") else None
         files[path] = Written(path, _number(each, "bytes"), _sha256(each, "hash", "sha256:"), rows)
-    ours = [f"{name}.{kind}" for name, _, _ in tables() for kind in ("csv", "parquet")] + list(OTHERS)
-    if sorted(files) != sorted(ours):
+    ours = [f"{name}.{kind}" for name, _, _ in tables(link.format) for kind in ("csv", "parquet")]
+    if sorted(files) != sorted(ours + others(link, files)):
         raise NotOurs("manifest_shape", "It does not name the files that a night has.")
     return files
 

@@ -20,7 +20,7 @@ from db.errors import StoreBroken
 from db.nights import decimals
 from db.prepared import driver_of
 from pos_recovery.codes import printed
-from pos_recovery.export import aside, files, manifest, source
+from pos_recovery.export import aside, files, manifest, source, workbook
 from pos_recovery.export.basis import Basis, Day, known_at
 from pos_recovery.export.counted import Work, add_up, judge
 from pos_recovery.export.outcomes import DoesNotProve
@@ -134,7 +134,8 @@ class _Writing:
         self.written += [*judged.written, *added.written]
         self.progress("report")
         self.tell(self.sum_up(added.figures, added.balances, judged.by_code))
-        told = manifest.manifest(self.basis, manifest.tables(self.basis.format), self.written)
+        self.add_workbook()
+        told = manifest.manifest(self.basis, self.written)
         kept = files.write_file(self.folder / manifest.NAME, told)
         return Night(self.basis, kept.sha256, found.standing.closing, files.rows_of(self.written), added.figures.late)
 
@@ -191,12 +192,19 @@ class _Writing:
     def full(self) -> Basis:
         """The basis with all that is known by now."""
         known = self.known
-        return replace(self.basis, stores=known.stores, reasons=known.reasons, scales=known.scales, forms=known.forms)
+        told = {name: getattr(known, name) for name in ("stores", "reasons", "people", "scales", "forms")}
+        return replace(self.basis, **told)
+
+    def add_workbook(self) -> None:
+        number = self.basis.format
+        if number > 1 and workbook.is_for(self.written):
+            name = f"{self.basis.name}.xlsx"
+            self.written.append(workbook.write(self.folder, name, manifest.tables(number), number))
 
     def tell(self, summary: Mapping[str, Any]) -> None:
         text = json.dumps(summary, ensure_ascii=False, indent=1) + "\n"
         self.written.append(files.write_file(self.folder / "summary.json", text.encode()))
-        with (self.folder / "exceptions.csv").open(encoding="utf-8", newline="") as rows:
+        with (self.folder / "exceptions.csv").open(encoding="utf-8-sig", newline="") as rows:
             page = write_report(summary, map(_as_kept, csv.DictReader(rows)))
         self.written.append(files.write_file(self.folder / "report.html", page.encode()))
 

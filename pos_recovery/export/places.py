@@ -7,7 +7,6 @@ the known hosts, and to go through a cache (`simplecache::s3://…`), which woul
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import socket
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
+from pos_recovery.export import known_hosts
 from pos_recovery.export.aside import EndedError
 
 if TYPE_CHECKING:
@@ -104,8 +104,8 @@ def open_place(destination: str, name: str) -> tuple[AbstractFileSystem, str]:
 
     check_place(destination)
     scheme = destination.partition("://")[0].lower()
-    url, options = _sftp_options(destination) if scheme in ("sftp", "ssh") else (destination, {})
     try:
+        url, options = _sftp_options(destination) if scheme in ("sftp", "ssh") else (destination, {})
         system, base = url_to_fs(url, skip_instance_cache=True, **options)
     except ValueError as error:
         raise NoUseError("the address, the account or its keys are incomplete or mistyped") from error
@@ -118,25 +118,34 @@ def _sftp_options(url: str) -> tuple[str, dict[str, Any]]:
     given = {"username": parts.username, "password": parts.password}
     options: dict[str, Any] = {key: unquote(value) for key, value in given.items() if value is not None}
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    return bare, {**options, "host_key_policy": _known_hosts_only()}
+    known = known_hosts.known(known_hosts.files(Path.home()), parts.hostname or "", parts.port)
+    return bare, {**options, **_known_hosts_only(known)}
 
 
-def _known_hosts_only() -> Any:  # noqa: ANN401  a class of paramiko's, which is loaded only when used
-    """What paramiko asks about a server's key. It would accept any, and send the password after that."""
+def _known_hosts_only(known: known_hosts.Known) -> dict[str, Any]:
+    """How paramiko asks for a server's key, and what it asks about it.
+
+    It would ask for one of a kind that is not known, accept any, and send the password after that.
+    """
     import paramiko
-
-    known = paramiko.HostKeys()
-    for path in (Path("/etc/ssh/ssh_known_hosts"), Path.home() / ".ssh" / "known_hosts"):
-        with contextlib.suppress(OSError):
-            known.load(str(path))
 
     class KnownHostsOnly(paramiko.MissingHostKeyPolicy):
         def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
-            del client
-            if not known.check(hostname, key):
+            del client, hostname
+            if key.asbytes() in known.revoked:
+                raise NoUseError(
+                    f"its {key.get_name()} key is marked as revoked among the known hosts; ask who runs it"
+                )
+            if key.asbytes() not in known.keys:
                 raise NoUseError(f"its {key.get_name()} key is not among the known hosts; compare it, then add it")
 
-    return KnownHostsOnly()
+    def asking(sock: Any, **options: Any) -> paramiko.Transport:  # noqa: ANN401  as paramiko calls it
+        transport = paramiko.Transport(sock, **options)
+        order = transport.get_security_options()
+        order.key_types = known.first(order.key_types)
+        return transport
+
+    return {"host_key_policy": KnownHostsOnly(), "transport_factory": asking}
 
 
 def may_pass(error: BaseException) -> bool:

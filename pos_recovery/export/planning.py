@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from db.engine import reading
 from db.nights import FIRST_DAY, Offset, Span
 from pos_recovery import minor_units, zone_rules
 from pos_recovery.business import Calendar
-from pos_recovery.export.basis import Basis, StoreShown, known_at
+from pos_recovery.export.basis import FAR, Basis, StoreShown, known_at
 from pos_recovery.export.forms import forms
 from pos_recovery.export.zones import BEGINNING, END, offsets
 
@@ -30,10 +30,11 @@ _BEFORE, _BEHIND = timedelta(days=2 * 366), timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a person may give in a day, as the settings have it."""
+    """What the settings say: what a person may give in a day, and whether nights name people."""
 
     allowance: int
     cap: int
+    names: bool = False
 
 
 def last_day_over(stores: Sequence[StoreRow], now: datetime) -> date | None:
@@ -82,12 +83,15 @@ def begin(
     known = known_at(runs)
     with reading(engine) as connection:
         until = marks.take(connection)
-        beyond = before.beyond_it if before else ()
-        span = Span(before.until if before else None, before.day if before else FIRST_DAY, until, day, beyond)
+        beyond, early = (before.beyond_it, before.early_by_it) if before else ((), ())
         stores = records.stores(connection)
-        extent = extents.extent(connection, span)
+        begun = furthest(stores, now) or day
+        far = min(begun, date.max - FAR) + FAR
+        after, after_day = (before.until, before.day) if before else (None, FIRST_DAY)
+        extent = extents.extent(connection, Span(after, after_day, until, day, beyond, far, early))
         reasons = reference.reasons(connection)
         decided = counted.decided(connection)
+        people = reference.people(connection) if limits.names else {}
     shown = {store.id: StoreShown(store.name, store.timezone, store.currency) for store in stores}
     running = runs_until(stores, day, now) is not None
     currencies = sorted(extent.currencies | {store.currency for store in stores})
@@ -100,25 +104,46 @@ def begin(
         day=day,
         until=until,
         previous_day=before.day if before else None,
-        after=before.until if before else None,
+        after=after,
         beyond=beyond,
+        far=far if extent.far else None,
+        early=early,
         previous_manifest=last.manifest_sha256 if last else None,
         stores={store: each for store, each in sorted(shown.items()) if known.stores.get(store) != each},
         reasons={reason: name for reason, name in sorted(reasons.items()) if known.reasons.get(reason) != name},
+        people={person: name for person, name in people.items() if known.people.get(person) != name},
+        names=limits.names,
         scales={each: 10**places for each, places in decimals.items() if known.scales.get(each) != 10**places},
         forms={each: form for each, form in written.items() if known.forms.get(each) != form},
         offsets=_clocks({each.timezone for each in shown.values()}, extent, day),
         allowance=limits.allowance,
         cap=limits.cap,
         over=not running,
-        furthest=furthest(stores, now) or day,
+        furthest=begun,
         zone_rules=zone_rules.in_use().version,
     )
 
 
 def _clocks(zones: set[str], extent: extents.Extent, day: date) -> tuple[Offset, ...]:
     some = datetime.combine(day, time(), UTC)
-    first, last = extent.first or some, extent.last or some
-    since = max(first.replace(tzinfo=None), BEGINNING + _BEFORE) - _BEFORE
-    until = min(last.replace(tzinfo=None), END - _BEHIND) + _BEHIND
-    return tuple(stretch for zone in sorted(zones) for stretch in offsets(zone, since, until))
+    pairs = [(extent.first or some, extent.last or some)]
+    pairs += [(datetime.combine(each, time(), UTC), datetime.combine(each, time.max, UTC)) for each in extent.far]
+    first, *later = _apart(pairs)
+    return tuple(stretch for zone in sorted(zones) for stretch in offsets(zone, *first, *later))
+
+
+def _apart(pairs: Sequence[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, datetime]]:
+    """With what is written down before and behind; those that touch are one. Without zone."""
+    begun = reached = None
+    for first, last in sorted(pairs):
+        since = max(first.replace(tzinfo=None), BEGINNING + _BEFORE) - _BEFORE
+        until = min(last.replace(tzinfo=None), END - _BEHIND) + _BEHIND
+        if begun is None or reached is None:
+            begun, reached = since, until
+        elif since <= reached:
+            reached = max(reached, until)
+        else:
+            yield begun, reached
+            begun, reached = since, until
+    if begun is not None and reached is not None:
+        yield begun, reached

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from db.balances import COUNTED, Standing, Sums
-from db.fields import FORMAT, of_format
-from pos_recovery.export.tables import BALANCES, EARLIER, MOVES
+from pos_recovery.export.tables import EARLIER, MOVES
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pyarrow as pa
+
+    from db.fields import Field
 
 _ISSUED = 'SELECT "RetailStoreID", "CurrencyCode", count(*), sum("CostMinor") FROM coupons GROUP BY ALL'
 _MOVED = (
@@ -81,8 +84,13 @@ def balances(opening: Sums, told: Mapping[str, Sums], standing: Standing) -> lis
     ]
 
 
-def table(found: Sequence[Balance], decimals: Mapping[str, int] | None) -> Iterator[pa.RecordBatch]:
-    """The rows of `balances`. `decimals` is of each currency; None: the night is of a format that does not say."""
+def table(
+    found: Sequence[Balance], day: date, decimals: Mapping[str, int] | None, fields: Sequence[Field]
+) -> Iterator[pa.RecordBatch]:
+    """The rows of `balances` of the run that closes a day, with the columns of its format.
+
+    `decimals` is of each currency; None: the night is of a format that does not say.
+    """
     import pyarrow as pa
 
     from pos_recovery.export.files import as_read
@@ -93,11 +101,11 @@ def table(found: Sequence[Balance], decimals: Mapping[str, int] | None) -> Itera
             *(each.coupons[name.lower()] for name in MOVES), *(each.cost_minor[name.lower()] for name in MOVES),
             *(each.earlier[name.lower()] for name in EARLIER),
             *(each.earlier_cost_minor[name.lower()] for name in EARLIER),
-            *([] if decimals is None else [decimals[each.currency]]),
-        ]
+            decimals[each.currency] if decimals else None, day,
+        ][: len(fields)]
         for each in found
     ]  # fmt: skip
-    schema = as_read(of_format(BALANCES, 1 if decimals is None else FORMAT))
+    schema = as_read(fields)
     if rows:
         columns = [
             pa.array(list(column), field.type) for column, field in zip(zip(*rows, strict=True), schema, strict=True)

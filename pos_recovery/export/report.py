@@ -25,6 +25,8 @@ _FILES = {
     "exceptions": "what is worth a look",
     "daily": "counts by store, reason and hour",
     "balances": "the sum, store by store",
+    "stores": "the stores by their number",
+    "people": "the people by their number",
 }
 _SUM = (
     ("opening", 1, "", "Open before"),
@@ -70,7 +72,8 @@ def _view(summary: Row, exceptions: Iterable[Row]) -> View:
     stores = {str(row["store"]): plain.shown(row["name"]) for row in summary["stores"]}
     figures, of_day = summary["figures"], summary["of_day"]
     earlier = {key: figures[key] - of_day[key] for key in of_day}
-    previous = summary["previous_business_day"]
+    previous, ahead = summary["previous_business_day"], headline.dated_ahead(summary)
+    which = "other" if ahead else "earlier"
     purses = [_purse(code, purse, summary["balance"].get(code, {})) for code, purse in summary["money"].items()]
     return {
         "run": summary["run"],
@@ -80,8 +83,9 @@ def _view(summary: Row, exceptions: Iterable[Row]) -> View:
         "place": _place(summary),
         "lede": headline.headline(summary),
         "figures": figures,
-        "apart": {key: headline.apart(of_day[key], earlier[key]) for key in of_day},
+        "apart": {key: headline.apart(of_day[key], earlier[key], which) for key in of_day},
         "earlier": any(earlier.values()),
+        "which": which,
         "noticed_share": plain.percent(figures["noticed_first"], figures["given"]),
         "cup": _cup(figures),
         "purses": purses,
@@ -96,8 +100,10 @@ def _view(summary: Row, exceptions: Iterable[Row]) -> View:
         "files": [
             {"name": name, "what": what, "rows": summary["rows"][name], "late": summary["late"].get(name, 0)}
             for name, what in _FILES.items()
+            if name in summary["rows"]
         ],
         "late": sum(summary["late"].values()),
+        "ahead": ahead,
     }
 
 

@@ -84,13 +84,13 @@ def _from_file(job: Job, facts: Facts) -> list[Written]:
         statement.set_sql_query(facts.statement)
         rows, _ = statement.execute_query()
         with pa.RecordBatchReader.from_stream(rows) as batches:
-            return files.write_table(job.folder, facts.name, facts.fields, batches)
+            return files.write_table(job.folder, facts.name, facts.fields, batches, facts.format)
 
 
 def _from_server(job: Job, facts: Facts) -> list[Written]:
     name, read = facts.name, _Reader(facts)
     with files.Hashing(job.folder / f"{name}.csv") as plain, files.parquet(job.folder, name, facts.fields) as kept:
-        plain.write(files.csv_head(facts.fields))
+        plain.write(files.csv_head(facts.fields, facts.format))
         for rows in _copied(job, facts):
             kept.add(partial(read, rows))
             plain.write(rows)

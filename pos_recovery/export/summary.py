@@ -25,6 +25,7 @@ NOT_KNOWN = "Not known"
 """The name of `counting.UNKNOWN_REASON`."""
 _MOVES = tuple(move.lower() for move in tables.MOVES)
 _NOTHING = dict.fromkeys(tables.SUMS, 0)
+_TABLES = ("coupons", "events", "refusals", "exceptions", "daily", "balances", "stores", "people")
 _LATE = ("coupons", "events", "refusals")
 Row = Mapping[str, Any]
 
@@ -43,6 +44,8 @@ class Figures:
     stores_left_out: int
     days_until_return: Sequence[Row]
     late: Mapping[str, int]
+    ahead: Mapping[str, int]
+    """By a wrong clock, and told before their day."""
     reprinted: int
     refused: int
     active_stores: int
@@ -53,8 +56,8 @@ class Figures:
         return {day: _day(row) for day, row in self.days.items()}
 
 
-def figures(con: DuckDBPyConnection) -> Figures:
-    """Add up a night's files of facts."""
+def figures(con: DuckDBPyConnection, day: date) -> Figures:
+    """Add up a night's files of facts. `day`: which it closes."""
     make_added(con)
     first = all_rows(
         con, f"SELECT * FROM added WHERE store IS NOT NULL ORDER BY Issued DESC, store LIMIT {MOST_STORES}"
@@ -76,6 +79,10 @@ def figures(con: DuckDBPyConnection) -> Figures:
         stores_left_out=stores - len(first),
         days_until_return=_days_until_return(con),
         late={name: one_row(con, f"SELECT count(*) AS late FROM {name} WHERE LateFlag")["late"] for name in _LATE},
+        ahead={
+            name: one_row(con, f"SELECT count(*) AS many FROM {name} WHERE BusinessDayDate > DATE '{day}'")["many"]
+            for name in _LATE
+        },
         **others,
     )
 
@@ -104,20 +111,22 @@ def summary(
         basis: Of the run; here with all stores and reasons that are known by now.
         rows: How many each file has.
         balances: Of every store and currency.
-        days: What all runs up to this one have told of business days. Of the day it closes only this one tells: an
-            earlier run tells of no later day.
+        days: What all runs up to this one have told of business days. Of the day it closes earlier ones have told
+            only where a clock was wrong.
         exceptions: How many of each code.
     """
     total = _summed(added.currencies.values())
     reasons, hours = _by(added.reason_hours, "reason"), _by(added.reason_hours, "hour")
     open_ = _balance(balances)
+    of_day = (added.told if basis.format > 1 else days).get(basis.day, Day())
     return {
         "format": basis.format,
         "run": basis.run,
         "business_day": basis.day.isoformat(),
         "previous_business_day": basis.previous_day.isoformat() if basis.previous_day else None,
-        "rows": {name: rows[name] for name in ("coupons", "events", "refusals", "exceptions", "daily", "balances")},
+        "rows": {name: rows[name] for name in _TABLES if name in rows},
         "late": added.late,
+        **({"dated_ahead": added.ahead} if basis.format > 1 else {}),
         "figures": {
             "given": total["Issued"],
             "noticed_first": total["NoticedFirst"],
@@ -134,7 +143,7 @@ def summary(
             "refused": added.refused,
             "stores": added.active_stores,
         },
-        "of_day": _told_of(days.get(basis.day, Day())),
+        "of_day": _told_of(of_day),
         "money": _money(added.currencies, open_, basis),
         "balance": open_,
         "reasons": [

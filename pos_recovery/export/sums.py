@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from db.fields import DECIMALS
+from pos_recovery.export.basis import FAR
 from pos_recovery.export.counting import table_of
 from pos_recovery.export.flaws import Flaw, listed, shown
-from pos_recovery.export.manifest import KEYS, Link
+from pos_recovery.export.manifest import KEYS, Link, tables
+from pos_recovery.export.reference import PEOPLE_SPOKEN_OF, STORES_SPOKEN_OF
 from pos_recovery.export.tables import EARLIER, MOVES, SUMS
 
 if TYPE_CHECKING:
@@ -38,8 +40,8 @@ _SEVERAL = 20
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[DuckDBPyConnection]:
-    """The tables of a night.
+def opened(folder: Path, tables: Iterable[str] = KEYS) -> Iterator[DuckDBPyConnection]:
+    """The tables of a night, those that its format has.
 
     Raises:
         duckdb.Error: One of them cannot be read.
@@ -52,7 +54,7 @@ def opened(folder: Path) -> Iterator[DuckDBPyConnection]:
             "autoinstall_known_extensions": False, "autoload_known_extensions": False,
         }  # fmt: skip
         with duckdb.connect(":memory:", config=config) as con:
-            for name in KEYS:
+            for name in tables:
                 con.execute(f"CREATE VIEW {name} AS SELECT * FROM {table_of(folder, name)}")
             yield con
 
@@ -65,6 +67,8 @@ def amiss(con: DuckDBPyConnection, link: Link, recount: Recount | None) -> Itera
     yield from _told(con)
     if link.format >= DECIMALS.since:
         yield from _places(con)
+    if link.format > 1:
+        yield from _spoken_of(con, link)
     if recount is not None:
         yield from _hours(con, recount)
 
@@ -116,13 +120,26 @@ def _twice(con: DuckDBPyConnection) -> Iterator[Flaw]:
 
 
 def _days(con: DuckDBPyConnection, link: Link) -> Iterator[Flaw]:
-    """A run tells of its day and of earlier ones, and what had been closed before is late."""
+    """A run tells of its day and of earlier ones, and what had been closed before is late.
+
+    And of later ones what is too far ahead to wait for its day.
+    """
     late = f"BusinessDayDate <= DATE '{link.previous.day}'" if link.previous is not None else "false"
+    later = f"BusinessDayDate > DATE '{link.day}'"
+    marked = link.format > 1
+    soon = f"{later} AND BusinessDayDate - DATE '{link.day}' <= {FAR.days}" if marked else later
+    ahead = f"DatedAheadFlag <> ({later})" if marked else "false"
     for name in _FACTS:
-        counts = f"count(*) FILTER (BusinessDayDate > DATE '{link.day}'), count(*) FILTER (LateFlag <> ({late}))"
-        later, wrong = _one(con, f"SELECT {counts} FROM {name}")
-        if later:
-            yield Flaw(f"{name}.csv", "day", f"{later} rows are of a business day after the one that is closed.")
+        counts = f"count(*) FILTER ({soon}), count(*) FILTER (LateFlag <> ({late})), count(*) FILTER ({ahead})"
+        early, wrong, unmarked = _one(con, f"SELECT {counts} FROM {name}")
+        if early:
+            yield Flaw(f"{name}.csv", "day", f"{early} rows are of a business day after the one that is closed.")
+        if unmarked:
+            yield Flaw(
+                f"{name}.csv",
+                "ahead",
+                f"DatedAheadFlag is wrong in {unmarked} rows: it says whether their day is after the one closed.",
+            )
         if wrong:
             yield Flaw(
                 f"{name}.csv", "late", f"LateFlag is wrong in {wrong} rows: it says whether the day was closed before."
@@ -202,6 +219,23 @@ def _moved(con: DuckDBPyConnection, move: str, facts: str) -> Iterator[Flaw]:
         yield Flaw("balances.csv", "sums", f"{move} is not what the facts of this night come to: {which}.")
 
 
+def _spoken_of(con: DuckDBPyConnection, link: Link) -> Iterator[Flaw]:
+    """Balances are of the day that is closed; every store is told, and just the people that the night speaks of."""
+    wrong = _one(con, f"SELECT count(*) FROM balances WHERE BusinessDayDate <> DATE '{link.day}'")[0]
+    if wrong:
+        yield Flaw("balances.csv", "day", f"{wrong} rows are not of the business day that is closed.")
+    there = "SELECT RetailStoreID, OperatorID FROM people"
+    asked = {
+        "stores": f"({STORES_SPOKEN_OF}) EXCEPT SELECT RetailStoreID FROM stores",
+        "people": f"(({PEOPLE_SPOKEN_OF}) EXCEPT {there}) UNION ({there} EXCEPT ({PEOPLE_SPOKEN_OF}))",
+    }
+    for name, differs in asked.items():
+        rows = con.execute(f"SELECT * FROM ({differs}) ORDER BY ALL LIMIT {_SEVERAL}").fetchall()
+        if rows:
+            which = listed([_words(row) for row in rows])
+            yield Flaw(f"{name}.csv", "spoken_of", f"It does not tell whom the other tables speak of: {which}.")
+
+
 def _hours(con: DuckDBPyConnection, recount: Recount) -> Iterator[Flaw]:
     """Added and taken away, what is the same comes to nothing.
 
@@ -230,7 +264,8 @@ def _hours(con: DuckDBPyConnection, recount: Recount) -> Iterator[Flaw]:
 
 def _summary(con: DuckDBPyConnection, link: Link) -> dict[str, Any]:
     """As much of it as follows from the tables."""
-    rows = {name: _one(con, f"SELECT count(*) FROM {name}")[0] for name in KEYS}
+    rows = {name: _one(con, f"SELECT count(*) FROM {name}")[0] for name, _, _ in tables(link.format)}
+    flags = {"late": "LateFlag"} | ({"dated_ahead": "DatedAheadFlag"} if link.format > 1 else {})
     given, first, remade = _one(
         con, "SELECT count(*), count(*) FILTER (NoticedFirstFlag), count(*) FILTER (RemadeFlag) FROM coupons"
     )
@@ -246,7 +281,10 @@ def _summary(con: DuckDBPyConnection, link: Link) -> dict[str, Any]:
         "business_day": str(link.day),
         "previous_business_day": link.previous and str(link.previous.day),
         "rows": rows,
-        "late": {name: _one(con, f"SELECT count(*) FILTER (LateFlag) FROM {name}")[0] for name in _FACTS},
+        **{
+            key: {name: _one(con, f"SELECT count(*) FILTER ({flag}) FROM {name}")[0] for name in _FACTS}
+            for key, flag in flags.items()
+        },
         "figures": {
             "given": given, "noticed_first": first, "asked": given - first, "remade": remade,
             "came_back": events.get("redeemed", 0) - events.get("reversed", 0),

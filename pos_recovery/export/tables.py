@@ -30,6 +30,7 @@ BALANCES = (
     ),
     *(Field(f"Earlier{name}CostMinor", "integer", "Their coupons' cost, in minor units.") for name in EARLIER),
     DECIMALS,
+    Field("BusinessDayDate", "date", "The business day that the run closes.", since=2),
 )
 """Opening + Issued - Redeemed - Voided - Expired + Reversed = Closing, of coupons and of money."""
 
@@ -42,6 +43,18 @@ DAILY = (
     *(Field(name, "integer", f"{name}, in this hour, told by this run.") for name in COUNTS),
     *(Field(name, "integer", "In minor units of the currency.") for name in COSTS),
     DECIMALS,
+)
+
+STORES = (
+    _STORE,
+    Field("StoreName", "string", "What it is called.", from_people=True),
+    Field("TimeZone", "string", "That of its clocks, as in IANA's database."),
+    _CURRENCY,
+)
+PEOPLE = (
+    _STORE,
+    Field("OperatorID", "integer", "The person: a number of this store's."),
+    Field("OperatorName", "string", "Only where the owner lets nights name people.", optional=True, from_people=True),
 )
 
 EXCEPTIONS = (

@@ -24,7 +24,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
-from pos_recovery.export import confined, counting, manifest
+from pos_recovery.export import confined, counting, manifest, workbook_check
 from pos_recovery.export.alike import unlike
 from pos_recovery.export.files import Written
 from pos_recovery.export.flaws import AGAIN, BOTH_AGAIN, Flaw, listed, shown
@@ -270,18 +270,22 @@ def _contents(night: _Night, link: Link, files: Mapping[str, Written], recount: 
     import duckdb
 
     whole = {name for name, file in files.items() if _is_whole(night, file)}
-    for table in manifest.tables(link.format):
+    tables = manifest.tables(link.format)
+    for table in tables:
         name, rows = table[0], files[f"{table[0]}.csv"].rows or 0
         if {f"{name}.csv", f"{name}.parquet"} <= whole:
-            flaw = unlike(night.folder, table, rows)
+            flaw = unlike(night.folder, table, rows, link.format)
             if flaw is None:
                 night.rows[name] = rows
             else:
                 night.flaws.append(flaw)
-    if len(night.rows) < len(manifest.KEYS):
+    if len(night.rows) < len(tables):
         return
+    if link.workbook in whole:
+        flaw = workbook_check.amiss(night.folder, link.workbook, tables, link.format)
+        night.flaws += [flaw] if flaw else []
     try:
-        with opened(night.folder) as con:
+        with opened(night.folder, [table[0] for table in tables]) as con:
             night.flaws += amiss(con, link, recount)
             if link.previous is None:
                 night.flaws += broken_chain(con, None)
@@ -351,7 +355,7 @@ def _carried(nights: tuple[_Night, _Night]) -> list[Problem]:
 
     one, other = nights
     try:
-        with opened(other.folder) as con:
+        with opened(other.folder, ["balances"]) as con:
             return [
                 Problem(_link(other).name, flaw.file, flaw.code, f"{flaw.sentence} {flaw.remedy}")
                 for flaw in broken_chain(con, one.folder)

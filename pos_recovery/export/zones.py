@@ -15,21 +15,33 @@ _STEP = timedelta(hours=12)
 BEGINNING, END = datetime(1, 1, 1), datetime(9999, 12, 31)  # noqa: DTZ001  UTC without zone, as the SQL wants it
 
 
-def offsets(zone: str, since: datetime, until: datetime) -> Iterator[Offset]:
+def offsets(zone: str, since: datetime, until: datetime, *later: tuple[datetime, datetime]) -> Iterator[Offset]:
     """The stretches between two instants (UTC, without zone); the first and the last reach to the ends of time.
 
     Whole minutes: no zone in use has had others since 1972.
+
+    Args:
+        zone: Its name.
+        since: From when on.
+        until: Up to when.
+        later: Further such pairs, in order and apart. What lies between is not looked at: the last stretch before goes
+            on until then.
     """
     info = zone_rules.zone(zone)
     begun, at = BEGINNING, since
-    while at < until:
-        following = min(at + _STEP, until)
-        if _minutes(info, following) != _minutes(info, at):
-            change = _change(info, at, following)
-            yield Offset(zone, begun, change, _minutes(info, at))
-            begun = change
-        at = following
-    yield Offset(zone, begun, END, _minutes(info, until))
+    for first, last in ((since, until), *later):
+        if _minutes(info, first) != _minutes(info, at):
+            yield Offset(zone, begun, first, _minutes(info, at))
+            begun = first
+        at = first
+        while at < last:
+            following = min(at + _STEP, last)
+            if _minutes(info, following) != _minutes(info, at):
+                change = _change(info, at, following)
+                yield Offset(zone, begun, change, _minutes(info, at))
+                begun = change
+            at = following
+    yield Offset(zone, begun, END, _minutes(info, at))
 
 
 def _minutes(zone: ZoneInfo, at: datetime) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, insert, select
 from db.engine import open_engine, reading, transaction
 from db.models import Table
 from tests.export.offices import HeadOffice
+from tests.export.sftp_server import Sftp, serving
 from tests.till import Till
 
 
@@ -26,6 +27,17 @@ def work_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 def office(till: Till, tmp_path: Path) -> HeadOffice:
     """Of the register's own ledger."""
     return HeadOffice(till.counter.engine, till.counter.home.ledger, tmp_path / "head office", till.clock)
+
+
+@pytest.fixture
+def sftp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sftp]:
+    """A server this user knows."""
+    (tmp_path / "me" / ".ssh").mkdir(parents=True)
+    (tmp_path / "served").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    with serving(tmp_path / "served") as server:
+        (tmp_path / "me" / ".ssh" / "known_hosts").write_text(server.known_host())
+        yield server
 
 
 @pytest.fixture

@@ -38,8 +38,7 @@ BASIS = Basis(
 _COMMON = {
     "RetailStoreID": "harbour", "WorkstationID": "1", "BusinessDayDate": DAY, "LocalHour": 10, "OperatorID": 2,
     "TrainingModeFlag": False, "CostMinor": 2550, "Cost": "25.50", "CurrencyCode": "CZK", "CurrencyDecimals": 2,
-    "RequestID": "r",
-    "ClockDriftSeconds": 0, "LateFlag": False,
+    "RequestID": "r", "ClockDriftSeconds": 0, "LateFlag": False, "DatedAheadFlag": False,
 }  # fmt: skip
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "coupons": {

@@ -32,7 +32,7 @@ from db.types import Ending, Entry, Kind
 from pos_recovery.business import Calendar
 from pos_recovery.codes import printed
 from pos_recovery.export import counting, planning, proof, source
-from pos_recovery.export.basis import Basis, known_at
+from pos_recovery.export.basis import FAR, Basis, known_at
 from pos_recovery.export.night import IN_LEDGER
 from pos_recovery.export.planning import Limits
 from tests.export.offices import rows
@@ -91,6 +91,8 @@ class Month:
     shops: dict[str, Shop]
     facts: list[Late]
     closings: list[tuple[date, datetime]]
+    clock: Callable[[date], datetime] = lambda day: datetime.combine(day + timedelta(days=1), time(12), UTC)
+    """Which time it is when a day is closed."""
 
     def settle_in(self, engine: Engine) -> None:
         """Put the stores on record."""
@@ -124,12 +126,16 @@ class Month:
         """Whether a night closes a day before that of the night before it."""
         return 0 < which < len(self.closings) and self.closings[which][0] < self.closings[which - 1][0]
 
+    def far(self, day: date) -> date:
+        """What is dated after it is told by the night of that day at once."""
+        return max(shop.calendar.business_date(self.clock(day)) for shop in self.shops.values()) + FAR
+
     def told_by(self, late: Late) -> int:
-        """Which night tells it: the first one behind its record that closes its day or a later one."""
+        """Which night tells it: the first behind its record that closes its day or a later one, or one far before."""
         return next(
             which
             for which, (day, at) in enumerate(self.closings)
-            if late.recorded <= at and late.fact.business_date <= day
+            if late.recorded <= at and (late.fact.business_date <= day or late.fact.business_date > self.far(day))
         )
 
     def expected(self) -> list[dict[str, dict[tuple[Any, ...], dict[str, Any]]]]:
@@ -164,6 +170,7 @@ class Month:
             "OperatorID": fact.staff,
             "TrainingModeFlag": False,
             "LateFlag": which > 0 and fact.business_date <= self.closings[which - 1][0],
+            "DatedAheadFlag": fact.business_date > self.closings[which][0],
         }
 
     def _coupon(self, fact: CouponFact) -> dict[str, Any]:
@@ -226,7 +233,7 @@ class Month:
 
     def check_text(self, file: Path, found: list[dict[str, Any]]) -> None:
         """In CSV times are those of the store's clocks with their true offset; money has the currency's digits."""
-        with file.open(encoding="utf-8", newline="") as lines:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
             for text, row in zip(csv.DictReader(lines), found, strict=True):
                 assert text["BeginDateTime"] == self.local(row["BeginDateTime"], row["RetailStoreID"])
                 assert int(text["LocalHour"]) == datetime.fromisoformat(text["BeginDateTime"]).hour
@@ -270,13 +277,11 @@ class Chain:
     opening: Sums = field(default_factory=dict)
     folders: list[Path] = field(default_factory=list)
 
-    def close(self, day: date) -> None:
+    def close(self, day: date, now: datetime) -> None:
         """One night. Its sums prove, begin where the last ones ended, and no row is missing."""
         with reading(self.engine) as connection:
             stores = runs.stores(connection)
-        basis = planning.begin(
-            self.engine, self.runs, None, day, Limits(10, 40), datetime.combine(day + timedelta(days=1), time(12), UTC)
-        )
+        basis = planning.begin(self.engine, self.runs, None, day, Limits(10, 40), now)
         self.runs.append(basis)
         zones = {store.id: (store.timezone, store.currency) for store in stores}
         shown, span = known_at(self.runs).shown(basis, zones), self.span_of(basis)
@@ -327,14 +332,17 @@ class _Happening:
     draw: st.DrawFn
     shops: list[Shop]
     coupon: CouponFact
+    honest: datetime
+    """When it was given, by a clock that is right."""
     facts: list[Late] = field(default_factory=list)
 
     def all(self) -> list[Late]:
-        at = recorded = self.coupon.issued_at
+        honest = recorded = self.honest
         last: EventFact | None = None
         for n in range(1, 1 + self.draw(st.integers(0, 4))):
             shop = self.draw(st.sampled_from(self.shops))
-            at += self.draw(LATER)
+            honest += self.draw(LATER)
+            at = honest + self.draw(WRONG)
             kind = self.draw(st.sampled_from(_possible(last)))
             if kind is Kind.REVERSED and last:  # on the redemption's own business day
                 at = last.at + timedelta(minutes=1)
@@ -342,7 +350,7 @@ class _Happening:
                 if not same:
                     kind = Kind.REPRINTED
                 shop = same[0] if same else shop
-            recorded = max(recorded, at + self.draw(LAG))
+            recorded = max(recorded, honest + self.draw(LAG))
             event = EventFact(
                 code=self.coupon.code, n=n, kind=kind, at=at, business_date=shop.calendar.business_date(at),
                 request_id=f"{self.coupon.code}:{n}", note=self.draw(st.sampled_from(TEXTS)),
@@ -370,6 +378,8 @@ LATER = st.one_of(
     st.integers(1, 9 * 24).map(lambda hours: hours * HOUR),
 )
 """After its coupon was given, or what happened to it before; a clock may be set back."""
+WRONG = st.sampled_from([0] * 12 + [16, 24, 30, 45, 60]).map(lambda days: days * DAY)
+"""By how much the register's clock is ahead."""
 NEAR = st.integers(-16, 16).map(lambda quarters: timedelta(minutes=15 * quarters))
 AWAY = st.integers(-9 * 24 * 60, 9 * 24 * 60).map(lambda minutes: timedelta(minutes=minutes))
 PART = st.sampled_from([0, 1, 999_999]).map(lambda us: timedelta(microseconds=us))
@@ -383,21 +393,24 @@ def months(draw: st.DrawFn) -> Month:
     facts: list[Late] = []
     for number in range(draw(st.integers(1, 14))):
         shop, at = draw(st.sampled_from(shops)), change + draw(st.one_of(NEAR, AWAY)) + draw(PART)
-        day = shop.calendar.business_date(at)
+        shown = at + draw(WRONG)
+        day = shop.calendar.business_date(shown)
         coupon = CouponFact(
-            code=f"2JQ{number:09d}", reason="late", language="en", request_id=f"issue {number}", issued_at=at,
+            code=f"2JQ{number:09d}", reason="late", language="en", request_id=f"issue {number}", issued_at=shown,
             item=draw(st.sampled_from(TEXTS)), note=draw(st.sampled_from(TEXTS)), remade=draw(st.booleans()),
             noticed_first=draw(st.booleans()), business_date=day, expires_on=day + draw(st.integers(0, 8)) * DAY,
             cost_minor=draw(st.sampled_from([0, 7, 2550, 2_000_000_000])), currency=shop.currency,
             clock_drift_s=number, **shop.where(1 + number % 2),
         )  # fmt: skip
         facts.append(Late(coupon, at + draw(LAG)))
-        facts += _Happening(draw, shops, coupon).all()
+        facts += _Happening(draw, shops, coupon, at).all()
     for number in range(draw(st.integers(0, 8))):
         shop, at = draw(st.sampled_from(shops)), change + draw(st.one_of(NEAR, AWAY)) + draw(PART)
+        shown = at + draw(WRONG)
         refusal = RefusalFact(
-            id=f"{number:04d}", kind="unknown", raw=draw(st.sampled_from(TEXTS)) or "", code=None, at=at,
-            business_date=shop.calendar.business_date(at), entry=draw(st.sampled_from([None, *Entry])), **shop.where(1),
+            id=f"{number:04d}", kind="unknown", raw=draw(st.sampled_from(TEXTS)) or "", code=None, at=shown,
+            business_date=shop.calendar.business_date(shown), entry=draw(st.sampled_from([None, *Entry])),
+            **shop.where(1),
         )  # fmt: skip
         facts.append(Late(refusal, at + draw(LAG)))
     facts.sort(key=lambda each: each.recorded)
@@ -407,15 +420,16 @@ def months(draw: st.DrawFn) -> Month:
 def _closings(draw: st.DrawFn, change: datetime, facts: list[Late]) -> list[tuple[date, datetime]]:
     """Some days, closed while they run, when they are over or days later; and a last one that leaves nothing.
 
-    Now and then by a clock that is ahead: the night after goes back behind that day.
+    Now and then by a clock that is ahead: the night after goes back behind that day. The last day may be weeks later:
+    what registers dated ahead has come by then.
     """
     end = max(each.recorded for each in facts)
     last = max(each.fact.business_date for each in facts)
     found: list[tuple[date, datetime]] = []
-    for back in sorted(draw(st.sets(st.integers(-9, 9), min_size=1, max_size=6))):
+    for back in sorted(draw(st.sets(st.sampled_from([*range(-9, 10), 30, 50]), min_size=1, max_size=6))):
         day = change.date() + back * DAY
         at = datetime.combine(day, time(), UTC) + draw(st.integers(0, 96)) * HOUR
-        if day < last and at < end:
-            ahead = draw(st.sampled_from([0, 0, 0, 1, 3, 12])) * DAY
-            found.append((day + ahead, max([at, *(each for _, each in found)])))
+        if day < last:
+            ahead = draw(st.sampled_from([0, 0, 1, 3, 12, 12])) * DAY
+            found.append((day + ahead, max([min(at, end), *(each for _, each in found)])))
     return [*found, (last, end)]

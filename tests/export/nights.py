@@ -18,8 +18,9 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from db.fields import FORMAT
 from pos_recovery.codes import draw_code
-from pos_recovery.export import files, manifest
+from pos_recovery.export import files, manifest, workbook
 from pos_recovery.export.basis import Basis
 from pos_recovery.export.tables import COSTS, COUNTS, EARLIER, MOVES
 
@@ -49,6 +50,7 @@ PLACE = (
     "RetailStoreID", "WorkstationID", "OperatorID", "BusinessDayDate", "BeginDateTime", "CouponCode", "EventNumber",
 )  # fmt: skip
 UNKNOWN = ("NoticedFirstFlag", "ExpirationDate", "CouponCostMinor")
+FACTS = ("coupons", "events", "refusals")
 SUMS = ("Issued", "Redeemed", "Voided", "Expired", "Reversed")
 
 
@@ -68,13 +70,16 @@ class Night:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         written = []
-        for name, _, fields in manifest.tables():
+        for name, _, fields in manifest.tables(self.basis.format):
             batch = pa.RecordBatch.from_pylist(self.rows[name], schema=files.as_read(fields))
-            written += files.write_table(self.folder, name, fields, [batch])
+            written += files.write_table(self.folder, name, fields, [batch], self.basis.format)
         page = f"<!doctype html><title>{self.basis.name}</title><p>A night.</p>\n"
         written.append(files.write_file(self.folder / "summary.json", json.dumps(self.summary, indent=1).encode()))
         written.append(files.write_file(self.folder / "report.html", page.encode()))
-        data = manifest.manifest(self.basis, manifest.tables(), written)
+        if self.basis.format > 1 and workbook.is_for(written):
+            name, tables = f"{self.basis.name}.xlsx", manifest.tables(self.basis.format)
+            written.append(workbook.write(self.folder, name, tables, self.basis.format))
+        data = manifest.manifest(self.basis, written)
         (self.folder / manifest.NAME).write_bytes(data)
         return hashlib.sha256(data).hexdigest()
 
@@ -87,17 +92,17 @@ def mend(folder: Path, rows: Callable[[str, int], int] = lambda name, count: cou
         data = (folder / name).read_bytes()
         count = None if file.rows is None else rows(name, file.rows)
         now[name] = files.Written(name, len(data), hashlib.sha256(data).hexdigest(), count)
-    (folder / manifest.NAME).write_bytes(manifest._manifest(link, manifest.tables(), now))
+    (folder / manifest.NAME).write_bytes(manifest._manifest(link, now))
 
 
-def trade(folder: Path, nights: int = 3, coupons: int = 12, seed: int = 1) -> list[Night]:
-    """Some nights in a chain, written."""
+def trade(folder: Path, nights: int = 3, coupons: int = 12, seed: int = 1, old: int = 0) -> list[Night]:
+    """Some nights in a chain, written; the first `old` of them as an earlier version of the program did."""
     told: list[Night] = []
-    for night in made_up(folder, nights, coupons, seed):
+    for night in made_up(folder, nights, coupons, seed, old):
         previous = told[-1].write() if told else None
         night.basis = Basis(
             run=night.basis.run, day=night.basis.day, until="", allowance=10, cap=20,
-            over=True, furthest=night.basis.day,
+            over=True, furthest=night.basis.day, format=night.basis.format,
             previous_day=told[-1].basis.day if told else None, previous_manifest=previous,
         )  # fmt: skip
         told.append(night)
@@ -115,7 +120,7 @@ def chained(nights: list[Night]) -> None:
         previous = night.write()
 
 
-def made_up(folder: Path, nights: int, coupons: int, seed: int) -> Iterator[Night]:
+def made_up(folder: Path, nights: int, coupons: int, seed: int, old: int = 0) -> Iterator[Night]:
     """What happened, night by night. `basis` says nothing yet of the night before."""
     chance = Random(seed)  # noqa: S311  a trade, no secret
     live: list[Row] = []
@@ -139,9 +144,15 @@ def made_up(folder: Path, nights: int, coupons: int, seed: int) -> Iterator[Nigh
             "refusals": _refusals(chance, day),
             "exceptions": _exceptions(events),
             "daily": daily(told, events),
-            "balances": _balances(told, events, expired, late, closing),
+            "balances": _balances(told, events, expired, late, closing, day),
+            "stores": [
+                {"RetailStoreID": store, "StoreName": neutral(f"={store}"), "TimeZone": "UTC", "CurrencyCode": currency}
+                for store, (currency, _, _) in STORES.items()
+            ],
         }
-        basis = Basis(run=run, day=day, until="", allowance=10, cap=20, over=True, furthest=day)
+        rows["people"] = people(rows)
+        number = 1 if run <= old else FORMAT
+        basis = Basis(run=run, day=day, until="", allowance=10, cap=20, over=True, furthest=day, format=number)
         night = Night(folder / basis.name, basis, rows)
         night.summary = summary(night, before)
         before = day
@@ -167,6 +178,7 @@ def _coupon(chance: Random, day: date, number: int) -> Row:
         "RequestID": f"{chance.getrandbits(128):032x}",
         "ClockDriftSeconds": 0,
         "LateFlag": False,
+        "DatedAheadFlag": False,
     }
 
 
@@ -215,6 +227,7 @@ def _event(chance: Random, day: date, coupon: Row, n: int, kind: str, ending: st
         "RequestID": f"{chance.getrandbits(128):032x}",
         "ClockDriftSeconds": 0,
         "LateFlag": False,
+        "DatedAheadFlag": False,
         "CouponKnownFlag": True,
         "IssuingRetailStoreID": store,
         "IssuingWorkstationID": coupon["WorkstationID"],
@@ -240,6 +253,7 @@ def _refusals(chance: Random, day: date) -> list[Row]:
             **_where(chance, "0042", day),
             "OperatorID": number or None,
             "LateFlag": False,
+            "DatedAheadFlag": False,
         }
         for number, entered in enumerate(typed)
     ]
@@ -296,6 +310,17 @@ def daily(coupons: list[Row], events: list[Row]) -> list[Row]:
     ]
 
 
+def people(rows: dict[str, list[Row]]) -> list[Row]:
+    """Whom the facts speak of. Of some the name is told."""
+    facts = [each for name in FACTS for each in rows[name]]
+    found = {(each["RetailStoreID"], each["OperatorID"]) for each in facts}
+    found |= {(each.get("IssuingRetailStoreID"), each.get("IssuingOperatorID")) for each in facts}
+    return [
+        {"RetailStoreID": store, "OperatorID": person, "OperatorName": neutral("-Ana") if person == 1 else ""}
+        for store, person in sorted(each for each in found if all(each))
+    ]
+
+
 def neutral(text: str) -> str:
     """Text as CSV has it: never the beginning of a formula."""
     return f"'{text}" if text.startswith(files.FORMULA) else text
@@ -324,7 +349,12 @@ def recount(con: DuckDBPyConnection) -> str:
 
 
 def _balances(
-    coupons: list[Row], events: list[Row], expired: list[Row], late: list[Row], closing: Counter[tuple[str, str, str]]
+    coupons: list[Row],
+    events: list[Row],
+    expired: list[Row],
+    late: list[Row],
+    closing: Counter[tuple[str, str, str]],
+    day: date,
 ) -> list[Row]:
     rows = []
     for store, (currency, _, _) in STORES.items():
@@ -340,6 +370,7 @@ def _balances(
         earlier = [each["CostMinor"] for each in late if each["RetailStoreID"] == store]
         moved["Redeemed"] += earlier
         row: Row = {"RetailStoreID": store, "CurrencyCode": currency, "CurrencyDecimals": DECIMALS[currency]}
+        row["BusinessDayDate"] = day
         for unit, total in (("", len), ("CostMinor", sum)):
             key = (store, currency, unit)
             row[f"Opening{unit}"] = closing[key]
@@ -371,7 +402,8 @@ def summary(night: Night, before: date | None) -> dict[str, Any]:
         "business_day": str(night.basis.day),
         "previous_business_day": str(before) if before else None,
         "rows": {name: len(each) for name, each in rows.items()},
-        "late": {name: sum(each["LateFlag"] for each in rows[name]) for name in ("coupons", "events", "refusals")},
+        "late": {name: sum(each["LateFlag"] for each in rows[name]) for name in FACTS},
+        "dated_ahead": {name: sum(each["DatedAheadFlag"] for each in rows[name]) for name in FACTS},
         "figures": {
             "given": total["Issued"], "noticed_first": total["NoticedFirst"],
             "asked": total["Issued"] - total["NoticedFirst"], "remade": total["Remade"],

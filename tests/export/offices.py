@@ -14,6 +14,7 @@ from pos_recovery.business import Clock
 from pos_recovery.export.closing import Office, close_day
 from pos_recovery.export.outcomes import Exported, Outcome
 from pos_recovery.export.planning import Limits
+from tests.till import Till
 
 FACTS = {"coupons": ("CouponCode",), "events": ("CouponCode", "EventNumber"), "refusals": ("RefusalID",)}
 """The files of facts, and the keys of their rows."""
@@ -28,6 +29,8 @@ class HeadOffice:
     folder: Path
     clock: Clock
     out: str = ""
+    names: bool = False
+    """Whether nights name people."""
     steps: list[tuple[str, str]] = field(default_factory=list)
     """What was shown of its progress."""
 
@@ -38,7 +41,7 @@ class HeadOffice:
             file=self.file,
             spool=self.folder / "on their way",
             out=str(out or self.out or self.folder / "nights"),
-            limits=Limits(allowance=10, cap=40),
+            limits=Limits(allowance=10, cap=40, names=self.names),
             clock=self.clock,
             progress=lambda night, step: self.steps.append((night, step)),
         )
@@ -73,3 +76,10 @@ def keys(night: Path, table: str) -> list[tuple[Any, ...]]:
 def content(night: Path) -> dict[str, bytes]:
     """Every file and its bytes."""
     return {file.name: file.read_bytes() for file in sorted(night.iterdir())}
+
+
+def told_once(till: Till, nights: list[Path]) -> None:
+    """All nights together are the ledger."""
+    for table, in_ledger in (("coupons", "coupon"), ("events", "coupon_event"), ("refusals", "refusal")):
+        told = [key for night in nights for key in keys(night, table)]
+        assert len(told) == len(set(told)) == till.count(in_ledger), table

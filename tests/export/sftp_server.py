@@ -29,6 +29,8 @@ class Sftp:
     root: Path
     port: int = 0
     key: paramiko.PKey = field(default_factory=paramiko.ECDSAKey.generate)
+    others: list[paramiko.PKey] = field(default_factory=list)
+    """Further keys it can show, of other kinds."""
     going_on: Event = field(default_factory=Event)
     """Cleared: nothing that is written is answered."""
     logins: list[str] = field(default_factory=list)
@@ -42,9 +44,10 @@ class Sftp:
         """Where nights go, with name and password."""
         return f"sftp://{NAME}:{quote(PASSWORD, safe='')}@127.0.0.1:{self.port}/nights"
 
-    def known_host(self) -> str:
-        """Its line in a file of known hosts."""
-        return f"[127.0.0.1]:{self.port} {self.key.get_name()} {self.key.get_base64()}\n"
+    def known_host(self, key: paramiko.PKey | None = None) -> str:
+        """Its line in a file of known hosts, by one of its keys."""
+        key = key or self.key
+        return f"[127.0.0.1]:{self.port} {key.get_name()} {key.get_base64()}\n"
 
 
 class _Door(paramiko.ServerInterface):
@@ -128,7 +131,8 @@ def serving(root: Path) -> Iterator[Sftp]:
                 while True:
                     line, _ = listening.accept()
                     transport = paramiko.Transport(line)
-                    transport.add_server_key(server.key)
+                    for key in (server.key, *server.others):
+                        transport.add_server_key(key)
                     transport.set_subsystem_handler("sftp", paramiko.SFTPServer, _Folder, server)
                     server.transports.append(transport)
                     with suppress(paramiko.SSHException, EOFError):  # who does not trust the key goes away

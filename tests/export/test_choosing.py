@@ -13,12 +13,12 @@ from sqlalchemy import Engine, text
 from db import runs
 from db.engine import transaction
 from db.nights import FIRST_DAY, Span
-from pos_recovery.export.basis import Basis
-from pos_recovery.export.choosing import FAR, Again, Choice, New, choose, in_order
+from pos_recovery.export.basis import FAR, Basis
+from pos_recovery.export.choosing import Again, Choice, New, choose, in_order
 from pos_recovery.export.outcomes import DayFarOff, DayNotBegun, DoesNotProve, Exported, NightAhead, NothingToClose
 from pos_recovery.export.telling import sentence
 from pos_recovery.export.verify import verify
-from tests.export.offices import HeadOffice, content, keys, rows
+from tests.export.offices import HeadOffice, content, keys, rows, told_once
 from tests.till import OPENING, MovableClock, Till
 
 DAY = timedelta(days=1)
@@ -37,13 +37,6 @@ def closed_ahead(till: Till, office: HeadOffice) -> Path:
     office.night()
     till.code()
     return replace(office, clock=MovableClock(SWAPPED)).night(AHEAD)
-
-
-def told_once(till: Till, nights: list[Path]) -> None:
-    """All nights together are the ledger."""
-    for table, in_ledger in (("coupons", "coupon"), ("events", "coupon_event"), ("refusals", "refusal")):
-        told = [key for night in nights for key in keys(night, table)]
-        assert len(told) == len(set(told)) == till.count(in_ledger), table
 
 
 def test_a_day_far_from_everything_on_record_is_not_closed_unasked(till: Till, office: HeadOffice) -> None:

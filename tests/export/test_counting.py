@@ -54,7 +54,7 @@ def daily_of(folder: Path) -> dict[Key, dict[str, int]]:
 def summary_of(folder: Path, basis: Basis = BASIS, **told: Any) -> dict[str, Any]:  # noqa: ANN401  see the call
     rows = dict.fromkeys(("coupons", "events", "refusals", "exceptions", "daily", "balances"), 0)
     with counting(folder) as con:
-        added = figures(con)
+        added = figures(con, DAY)
     given_: dict[str, Any] = {"rows": rows, "balances": (), "days": added.told, "exceptions": {}, **told}
     return summary(added, basis, **given_)
 
@@ -221,6 +221,7 @@ def test_the_summary_is_as_agreed(tmp_path: Path) -> None:
     expected: dict[str, Any] = {
         "format": 2, "run": 2, "business_day": "2026-11-14", "previous_business_day": "2026-11-13", "rows": rows,
         "late": {"coupons": 0, "events": 1, "refusals": 0},
+        "dated_ahead": {"coupons": 0, "events": 0, "refusals": 0},
         "figures": {
             "given": 3, "noticed_first": 2, "asked": 1, "remade": 1, "came_back": 2, "turned_around": 1,
             "still_unhappy": 1, "did_not_say": 0, "goodwill": 1, "voided": 0, "reversed": 1, "reprinted": 1,

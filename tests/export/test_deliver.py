@@ -25,7 +25,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from pos_recovery.export.deliver import deliver
 from pos_recovery.export.places import NoUseError, check_place
 from pos_recovery.export.settle import AlreadyThere, Delivered, Differs, NotDelivered
-from tests.export.sftp_server import PASSWORD, Sftp, serving
+from tests.export.sftp_server import PASSWORD, Sftp
 from tests.export.small_nights import NIGHT, contents, make_night
 
 MARKER = "datapackage.json"
@@ -84,17 +84,6 @@ def moody() -> Iterator[type[Moody]]:
 @pytest.fixture
 def night(tmp_path: Path) -> Path:
     return make_night(tmp_path / "home")
-
-
-@pytest.fixture
-def sftp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sftp]:
-    """A server this user knows."""
-    (tmp_path / "me" / ".ssh").mkdir(parents=True)
-    (tmp_path / "served").mkdir()
-    monkeypatch.setenv("HOME", str(tmp_path / "me"))
-    with serving(tmp_path / "served") as server:
-        (tmp_path / "me" / ".ssh" / "known_hosts").write_text(server.known_host())
-        yield server
 
 
 deliver_now = partial(deliver, sleep=lambda _: None)

@@ -1,4 +1,4 @@
-"""LibreOffice opens the CSV files of a night, and nothing in them is a formula.
+"""LibreOffice opens the CSV files of a night and its workbook, and nothing in them is a formula.
 
 Asked for by hand, because the program is large: where neither `soffice` nor `libreoffice` is found these tests skip. On
 Debian `apt-get install --no-install-recommends libreoffice-calc`, then `pytest tests/export/test_libreoffice.py`.
@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -20,8 +20,9 @@ from xml.etree import ElementTree as ET
 import pyarrow.parquet as pq
 import pytest
 
+from pos_recovery.export import manifest
 from pos_recovery.export.files import FORMULA
-from tests.export.nights import trade
+from tests.export.nights import neutral, trade
 
 PROGRAM = shutil.which("soffice") or shutil.which("libreoffice")
 pytestmark = [
@@ -54,19 +55,32 @@ def opened(folder: Path, *files: Path, quoted_is_text: bool) -> dict[str, list[l
         files: Which.
         quoted_is_text: Whether the box "Format quoted field as text" is ticked. At first it is not.
     """
-    assert PROGRAM is not None
     tokens = (FIELD_SEPARATOR, QUOTE, UTF_8, FIRST_LINE, "", ENGLISH, str(quoted_is_text).lower(), _DETECT)
-    reader = f"CSV:{','.join(map(str, tokens))}"
-    profile = (folder / "profile").as_uri()
-    words = [PROGRAM, f"-env:UserInstallation={profile}", "--headless", f"--infilter={reader}"]
+    convert(folder, *files, reading=[f"--infilter=CSV:{','.join(map(str, tokens))}"])
+    return {file.stem: list(_rows(_document(folder, file))) for file in files}
+
+
+def opened_book(folder: Path, file: Path) -> dict[str, list[list[Cell]]]:
+    """The same of the sheets of a workbook."""
+    convert(folder, file)
+    sheets = _document(folder, file).iter(f"{_TABLE}table")
+    return {str(sheet.get(f"{_TABLE}name")): list(_rows(sheet)) for sheet in sheets}
+
+
+def convert(folder: Path, *files: Path, reading: Sequence[str] = ()) -> None:
+    assert PROGRAM is not None
+    words = [PROGRAM, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", *reading]
     words += ["--convert-to", "fods", "--outdir", str(folder), *map(str, files)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
-    return {file.stem: list(_rows(folder / f"{file.stem}.fods")) for file in files}
 
 
-def _rows(document: Path) -> Iterator[list[Cell]]:
-    for row in ET.parse(document).getroot().iter(f"{_TABLE}table-row"):  # noqa: S314  LibreOffice wrote it just now
+def _document(folder: Path, file: Path) -> ET.Element:
+    return ET.parse(folder / f"{file.stem}.fods").getroot()  # noqa: S314  LibreOffice wrote it just now
+
+
+def _rows(document: ET.Element) -> Iterator[list[Cell]]:
+    for row in document.iter(f"{_TABLE}table-row"):
         cells: list[Cell] = []
         for each in row.iter(f"{_TABLE}table-cell"):
             text = "\n".join("".join(_spelled(line)) for line in each.iter(f"{_TEXT}p"))
@@ -99,7 +113,7 @@ def night(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("quoted_is_text", [False, True])
 def test_no_cell_of_a_night_is_a_formula(night: Path, tmp_path: Path, quoted_is_text: bool) -> None:
     tables = opened(tmp_path, *sorted(night.glob("*.csv")), quoted_is_text=quoted_is_text)
-    assert len(tables) == 6
+    assert len(tables) == len(manifest.tables())
     assert [cell for rows in tables.values() for row in rows for cell in row if cell.formula is not None] == []
 
 
@@ -131,6 +145,31 @@ def test_without_the_tick_a_store_loses_its_zeros(night: Path, tmp_path: Path) -
     table = columns(opened(tmp_path, night / "coupons.csv", quoted_is_text=False)["coupons"])
     assert "42" in {cell.text for cell in table["RetailStoreID"]}
     assert {cell.kind for cell in table["CouponCode"]} == {"string"}
+
+
+def test_in_the_workbook_text_is_text_and_all_else_what_it_is(night: Path, tmp_path: Path) -> None:
+    """Nothing has to be ticked, whatever the machine's decimal sign is.
+
+    LibreOffice (7.4) makes a formula of its own, TRUE() or FALSE(), of a cell that is a boolean in the file.
+    """
+    (file,) = night.glob("*.xlsx")
+    sheets = opened_book(tmp_path, file)
+    assert list(sheets) == [name for name, _, _ in manifest.tables()]
+    formulas = {cell.formula for rows in sheets.values() for row in rows for cell in row if cell.formula is not None}
+    assert formulas <= {"of:=TRUE()", "of:=FALSE()"}
+    coupons = columns(sheets["coupons"])
+    assert {cell.text for cell in coupons["RetailStoreID"]} == {"0042", "東京"}
+    plain = pq.read_table(night / "coupons.parquet").to_pylist()
+    assert [cell.text for cell in coupons["Note"]] == [
+        neutral(row["Note"] or "").replace("\r\n", "\n") for row in plain
+    ]
+    kinds = {name: {cell.kind for cell in cells if cell.kind} for name, cells in coupons.items()}
+    by_type = {
+        "string": "string", "datetime": "string", "integer": "float", "number": "float", "date": "date",
+        "boolean": "float",
+    }  # fmt: skip
+    for field in manifest.tables()[0][2]:
+        assert kinds[field.name] <= {by_type[field.type]}, field.name
 
 
 def test_text_that_was_left_as_it_is_would_be_a_formula(tmp_path: Path) -> None:

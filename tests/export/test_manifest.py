@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pos_recovery.export import manifest
+from db.fields import FORMAT
+from pos_recovery.export import files, manifest
 from tests.export.nights import FIRST_DAY, Night, trade
 
 Types = dict[str, tuple[str, ...]]
@@ -54,7 +55,7 @@ def test_frictionless_finds_nothing_wrong(folder: Path) -> None:
 
     report = Package(str(folder / manifest.NAME)).validate()
     assert report.flatten(["name", "type", "message"]) == []
-    assert len(report.tasks) == 14
+    assert len(report.tasks) == 19
 
 
 def test_frictionless_would_find_a_wrong_cell(folder: Path, tmp_path: Path) -> None:
@@ -131,3 +132,36 @@ def test_csv_has_numbers_as_numbers(folder: Path, reader: Callable[[Path], dict[
         required = [each for each in fields if each.type == "integer" and not each.optional]
         assert list(types) == [each.name for each in fields]
         assert {types[each.name] for each in required} <= {"BIGINT", "Int64", "int64[pyarrow]"}
+
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_as_the_readme_reads_a_night_nothing_is_lost(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    block = README.read_text(encoding="utf-8").split("<!-- readers -->\n```python\n")[1].split("```")[0]
+    monkeypatch.chdir(folder)
+    load, *lines = [line for line in block.splitlines() if line]
+    space: dict[str, Any] = {}
+    exec(load, space)  # noqa: S102  ours
+    for line in lines:
+        table = eval(line, space)  # noqa: S307  ours
+        assert table.columns[0] == "CouponCode", line
+        assert set(table["RetailStoreID"]) == {"0042", "東京"}, line
+
+
+def test_read_plainly_a_store_loses_its_zeros(tmp_path: Path) -> None:
+    """The twin: where all of them are of digits, quotes do not help."""
+    import pandas as pd
+    import polars as pl
+
+    file = tmp_path / "coupons.csv"
+    file.write_bytes(files.csv_head(manifest.tables()[0][2][:2], FORMAT) + b'"2JQ0-0000-0001","0042"\r\n')
+    assert list(pd.read_csv(file)["RetailStoreID"]) == list(pl.read_csv(file)["RetailStoreID"]) == [42]
+
+
+def test_python_and_excel_know_the_letters_by_the_mark(folder: Path) -> None:
+    for file in folder.glob("*.csv"):
+        data = file.read_bytes()
+        assert data.startswith(files.BOM)
+        assert data.decode("utf-8-sig").startswith('"')
+        assert files.BOM not in data[1:]

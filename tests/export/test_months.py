@@ -1,9 +1,9 @@
 """Generated months of trading, told night by night: the sums prove, and all nights together are the ledger, once.
 
 Five stores in five zones around a change of clocks, with business days that begin at 00:00, 02:30 or 04:00; registers
-without network for days; coupons that come back in another zone, before the business day they were given on, after
-their last day, or before they are on record themselves; nights left out, days closed while they run, and days closed by
-a clock that was ahead, behind which the next night goes back.
+without network for days, or whose clock is weeks ahead; coupons that come back in another zone, before the business day
+they were given on, after their last day, or before they are on record themselves; nights left out, days closed while
+they run, and days closed by a clock that was ahead, behind which the next night goes back.
 `pytest --hypothesis-profile=many tests/export/test_months.py` draws ten times as many.
 """
 
@@ -65,7 +65,7 @@ def a_database(server: Server, month: Month) -> Iterator[tuple[Engine, None, Pat
 def check(month: Month, chain: Chain) -> None:
     """Close every night, and look at them all."""
     for which, (day, _) in enumerate(month.steps(chain.engine)):
-        chain.close(day)
+        chain.close(day, month.clock(day))
         assert {key: each for key, each in chain.opening.items() if each != (0, 0)} == month.open_after(which)
     month.check(chain.folders)
 
@@ -90,11 +90,12 @@ def test_closed_whole_a_month_comes_out_the_same(template: Home, month: Month) -
     """Through everything that an export does."""
     with a_file(template, month) as (engine, file, folder):
         assume(len({day for day, _ in month.closings}) == len(month.closings))  # else one is told again
+        month.clock = lambda day: datetime(day.year, day.month, day.day, tzinfo=UTC)
         now = [month.closings[0][1]]
         office = HeadOffice(engine, file, folder, lambda: now[0])
         found = []
         for day, _ in month.steps(engine):
-            now[0] = datetime(day.year, day.month, day.day, tzinfo=UTC)
+            now[0] = month.clock(day)
             found.append(office.night(day))
         month.check(found)
 
@@ -114,6 +115,11 @@ FEATURES: dict[str, Callable[[Month, CouponFact, EventFact, int, int], bool]] = 
     "waiting for its day": lambda m, _c, e, _i, told: (
         told > 0 and any(at >= recorded(m, e) and day < e.business_date for day, at in m.closings[:told])
     ),
+    "told before its day": lambda m, _c, e, _i, told: e.business_date > m.closings[told][0],
+    "told before its day, which came": lambda m, _c, e, _i, told: (
+        e.business_date > m.closings[told][0] and any(day >= e.business_date for day, _ in m.closings[told + 1 :])
+    ),
+    "of a coupon that was told before its day": lambda m, c, _e, issued, _t: c.business_date > m.closings[issued][0],
     **{kind.value: lambda _m, _c, e, _i, _t, kind=kind: e.kind is kind for kind in Kind},  # type: ignore[misc]
 }
 

@@ -569,3 +569,21 @@ def test_a_long_name_is_cut_and_the_joiners_of_a_word_stay() -> None:
 
 def test_the_few_that_make_half_are_found() -> None:
     assert [charts.vital_few(given) for given in ([5, 5], [4, 3, 3], [1], [])] == [1, 2, 1, 0]
+
+
+def test_charts_are_drawn_by_one_at_a_time() -> None:
+    with charts._figure(10):
+        assert charts._TURN.locked()
+    assert not charts._TURN.locked()
+
+
+def test_of_two_styles_at_once_the_first_to_end_would_take_the_others_away() -> None:
+    """The twin: the style is that of the whole process."""
+    from matplotlib import rcParams, style
+
+    with style.context("default"):
+        one, other = (style.context(charts._STYLE, after_reset=True) for _ in range(2))
+        with one:
+            other.__enter__()
+        assert rcParams["svg.hashsalt"] != charts._STYLE["svg.hashsalt"], "while the other still draws"
+        other.__exit__(None, None, None)

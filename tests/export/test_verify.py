@@ -19,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from db.fields import FORMAT
 from pos_recovery.export import files, manifest, sums
 from pos_recovery.export.verify import Verdict, in_words, told, verify
 from tests.export import nights
@@ -66,6 +67,24 @@ def three(written: list[Night], tmp_path: Path) -> list[Night]:
 def second(three: list[Night]) -> Night:
     """The second, to be changed and written by itself."""
     return three[1]
+
+
+@pytest.mark.parametrize("old", [1, 3])
+def test_nights_that_an_earlier_version_wrote_are_verified_still(tmp_path: Path, old: int) -> None:
+    """Without byte order mark, `stores` and `people`; and nights of today go on from them."""
+    told = trade(tmp_path, old=old)
+    assert not (told[0].folder / "coupons.csv").read_bytes().startswith(files.BOM)
+    assert (told[2].folder / "coupons.csv").read_bytes().startswith(files.BOM) is (old < 3)
+    assert {each.name for each in told[0].folder.glob("people*")} == set()
+    verdict = verify(tmp_path, recount)
+    assert verdict.is_verified, verdict.problems
+    assert verdict.nights == 3
+
+
+def test_a_night_cannot_pass_as_one_of_another_format(night: Path) -> None:
+    data = (night / manifest.NAME).read_bytes()
+    (night / manifest.NAME).write_bytes(data.replace(b'"format": 2', b'"format": 1', 1))
+    assert found(verify(night, recount)) == {(manifest.NAME, "manifest_shape")}
 
 
 def codes(verdict: Verdict) -> set[str]:
@@ -262,7 +281,7 @@ def test_a_manifest_is_read_as_it_was_written(night: Path) -> None:
     data = (night / manifest.NAME).read_bytes()
     link, told_of = manifest.read(data)
     assert link.name == night.name
-    assert manifest._manifest(link, manifest.tables(), told_of) == data
+    assert manifest._manifest(link, told_of) == data
 
 
 # Damage that somebody has given a proper hash
@@ -318,7 +337,9 @@ def test_a_cell_of_the_csv_file_alone_cannot_be_changed(
         return '"' + text.replace('"', '""') + '"' if quoted[name] else text
 
     lines = [",".join(cell(*each) for each in row.items()) for row in rows]
-    (night / f"{table}.csv").write_bytes(files.csv_head(fields) + b"".join(f"{line}\r\n".encode() for line in lines))
+    (night / f"{table}.csv").write_bytes(
+        files.csv_head(fields, FORMAT) + b"".join(f"{line}\r\n".encode() for line in lines)
+    )
     mend(night)
     verdict = verify(night, recount)
     assert found(verdict) == {(f"{table}.csv", code)}
@@ -460,6 +481,14 @@ def test_a_balance_that_no_longer_holds_names_the_store_and_both_sums(second: Ni
         ("exceptions", lambda rows: rows[0].update(ExceptionID="E0009"), "key"),
         ("daily", lambda rows: rows.append(rows[0]), "key"),
         ("balances", lambda rows: rows.append(rows[0]), "key"),
+        ("stores", lambda rows: rows.append(rows[0]), "key"),
+        ("people", lambda rows: rows.reverse(), "key"),
+        ("stores", lambda rows: rows.pop(), "spoken_of"),
+        ("people", lambda rows: rows.pop(), "spoken_of"),
+        ("people", lambda rows: rows.append(rows[-1] | {"OperatorID": 99}), "spoken_of"),
+        ("balances", lambda rows: rows[0].update(BusinessDayDate=nights.FIRST_DAY), "day"),
+        ("refusals", lambda rows: rows[0].update(DatedAheadFlag=True), "ahead"),
+        ("refusals", lambda rows: rows[0].update(BusinessDayDate=nights.FIRST_DAY + timedelta(days=99)), "ahead"),
         ("refusals", lambda rows: rows[0].update(LateFlag=True), "late"),
         ("refusals", lambda rows: rows[0].update(BusinessDayDate=nights.FIRST_DAY + timedelta(days=9)), "day"),
         ("events", lambda rows: rows[0].update(CouponKnownFlag=not rows[0]["CouponKnownFlag"]), "known"),
@@ -475,6 +504,8 @@ def test_a_row_that_cannot_be_is_found(
     "change",
     [
         lambda told_: told_.update(format=1),
+        lambda told_: told_["dated_ahead"].update(coupons=1),
+        lambda told_: told_["rows"].update(people=0),
         lambda told_: told_.update(run=True),
         lambda told_: told_["rows"].update(coupons=99),
         lambda told_: told_["rows"].update(coupons=12.0),
