@@ -247,9 +247,9 @@ def read_code(raw: str, *, prefix: str = "", suffix: str = "", learned: Mapping[
         nonlocal is_bare
         shapes = _unmarked(candidate, prefix, suffix)
         found = [code for shape in shapes for code in _readings(shape)]
-        is_bare = is_bare or (
-            bool(found) and (found[0] == candidate or any(_begins_so(each, prefix) for each in shapes))
-        )
+        if found and not is_bare:
+            is_plain = found[0] == candidate and not prefix  # nearly every text
+            is_bare = is_plain or any(_begins_so(shape, prefix) for shape in shapes)
         return found
 
     sure = readings(strokes.translate(learned)) if learned else []
