@@ -79,7 +79,7 @@ def main(roots: list[str]) -> int:
         wrong += len(found.unread)
         sys.stdout.write(
             f"{root}: {len(found.tried)} layouts and variants, {len(found.apart)} keep the symbols apart, on "
-            f"{len(found.silent)} some type nothing; {len(found.unread)} texts were not read, and of those that have too "
+            f"{len(found.silent)} some type nothing; {len(found.unread)} texts were not read, and of those with too "
             f"many ways to be read {len(found.in_doubt)}\n"
         )
         for unread in (*found.unread, *found.in_doubt):
