@@ -1,9 +1,7 @@
 """The coupon code: drawn, checked, printed, and read back from whatever a person or a scanner sent. Pure.
 
 A code is twelve letters of Crockford's base 32. Letters 1-2 count the month of issue from 2020-01, letters 3-11
-hold 45 random bits, letter 12 is a check symbol over GF(32) with polynomial x^5 + x^2 + 1, chosen so that
-sum(d[i] * a**i) = 0 over i = 0..11. Because every position has its own weight, one wrong symbol, two neighbours
-swapped, and two symbols swapped around a third are always caught (proved over all of them in the tests).
+hold 45 random bits, letter 12 is a check symbol (`check_symbol` says which).
 
 Everything that turns text into a code goes through `read_code`. It never guesses a symbol: it only undoes what
 keyboards and scanners are known to do to text.
