@@ -1,9 +1,7 @@
 """The coupon code: drawn, checked, printed, and read back from whatever a person or a scanner sent. Pure.
 
 A code is twelve letters of Crockford's base 32. Letters 1-2 count the month of issue from 2020-01, letters 3-11
-hold 45 random bits, letter 12 is a check symbol over GF(32) with polynomial x^5 + x^2 + 1, chosen so that
-sum(d[i] * a**i) = 0 over i = 0..11. Because every position has its own weight, one wrong symbol, two neighbours
-swapped, and two symbols swapped around a third are always caught (proved over all of them in the tests).
+hold 45 random bits, letter 12 is a check symbol (`check_symbol` says which).
 
 Everything that turns text into a code goes through `read_code`. It never guesses a symbol: it only undoes what
 keyboards and scanners are known to do to text.
@@ -15,9 +13,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from enum import IntEnum, auto
 from typing import TYPE_CHECKING
 
 from pos_recovery.check_symbol import ALPHABET, LENGTH, VALUE, check_symbol, is_code
@@ -228,6 +227,32 @@ def _strokes(raw: str) -> str:
     return "".join(char for char in raw if char.isprintable() or is_typed(char)).strip()
 
 
+class _Rank(IntEnum):
+    """How sure a reading through another keyboard is."""
+
+    PROVEN = auto()
+    COMMON = auto()
+    """Nothing proves it, and many have that keyboard."""
+    RARE = auto()
+
+
+def _others(strokes: str, sure: Sequence[str], prefix: str, suffix: str) -> Iterator[tuple[_Rank, str, bool]]:
+    """What another keyboard says, and whether the text begins with it; where one is sure already, nothing is proven."""
+    from pos_recovery.undoing import COMMON, explaining
+
+    for keys in keys_of(strokes):
+        for undone in explaining(keys, sure, prefix=prefix, suffix=suffix):
+            begins_so = undone.start == 0 and not prefix
+            if not begins_so:
+                shapes = _unmarked(undone.text, prefix, suffix)
+                if not _stands_there(undone, shapes, len(suffix)):
+                    continue
+                begins_so = any(_begins_so(shape, prefix) for shape in shapes)
+            rank = _Rank.COMMON if undone.number < COMMON else _Rank.RARE
+            is_proven = not sure and _proves(keys, undone, is_common=rank is _Rank.COMMON)
+            yield _Rank.PROVEN if is_proven else rank, undone.code, begins_so
+
+
 def read_code(raw: str, *, prefix: str = "", suffix: str = "", learned: Mapping[int, str] | None = None) -> Reading:
     """Read what a person typed or a scanner sent.
 
@@ -241,8 +266,6 @@ def read_code(raw: str, *, prefix: str = "", suffix: str = "", learned: Mapping[
         learned: What this machine's scanner was seen to type: what was sent, by the ordinal of what arrived. A code
             read through it is sure.
     """
-    from pos_recovery import undoing
-
     if len(raw) > LONGEST_INPUT:
         return Reading(None, ())
     text = _clean(raw)
@@ -253,34 +276,20 @@ def read_code(raw: str, *, prefix: str = "", suffix: str = "", learned: Mapping[
         nonlocal is_bare
         shapes = _unmarked(candidate, prefix, suffix)
         found = [code for shape in shapes for code in _readings(shape)]
-        is_bare = is_bare or (
-            bool(found) and (found[0] == candidate or any(_begins_so(each, prefix) for each in shapes))
-        )
+        if found and not is_bare:
+            is_plain = found[0] == candidate and not prefix  # nearly every text
+            is_bare = is_plain or any(_begins_so(shape, prefix) for shape in shapes)
         return found
 
     sure = readings(strokes.translate(learned)) if learned else []
     sure += readings(text)
-    proven, likely, doubtful = [], [], []
-    for keys in keys_of(strokes):
-        for undone in undoing.explaining(keys, sure, prefix=prefix, suffix=suffix):
-            if undone.start == 0 and not prefix:
-                is_bare = True
-            else:
-                shapes = _unmarked(undone.text, prefix, suffix)
-                is_bare = is_bare or any(_begins_so(shape, prefix) for shape in shapes)
-                if not _stands_there(undone, shapes, len(suffix)):
-                    continue
-            is_common = undone.number < undoing.COMMON
-            if not sure and _proves(keys, undone, is_common=is_common):
-                proven.append(undone.code)
-            elif is_common:
-                likely.append(undone.code)
-            else:
-                doubtful.append(undone.code)
-    if len(sure) == 1 and not likely and not doubtful:
+    others = list(_others(strokes, sure, prefix, suffix))
+    if len(sure) == 1 and not others:
         return Reading(sure[0], (), is_bare, (sure[0],))
-    believed = [*sure, *proven]
-    ordered = tuple(dict.fromkeys((*believed, *likely, *doubtful)))
-    code = ordered[0] if believed else None
-    others = ordered[1 if code else 0 :][:MOST_DOUBTFUL]
-    return Reading(code, others, is_bare, ordered[: len({*believed, *likely})])
+    ranked = dict.fromkeys(sure, _Rank.PROVEN)
+    for rank, other, begins_so in sorted(others, key=lambda other: other[0]):
+        ranked.setdefault(other, rank)
+        is_bare = is_bare or begins_so
+    code = next((each for each, rank in ranked.items() if rank is _Rank.PROVEN), None)
+    doubtful = tuple(each for each in ranked if each != code)[:MOST_DOUBTFUL]
+    return Reading(code, doubtful, is_bare, tuple(each for each, rank in ranked.items() if rank < _Rank.RARE))

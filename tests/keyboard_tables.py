@@ -92,20 +92,21 @@ class Layout:
     """The same under Caps Lock."""
 
 
-def layouts(root: Path) -> Iterator[Layout]:
-    """All of a release, in its own order. Those that type something of their own (`custom`) are left out."""
+def layouts(root: Path, every: int = 1) -> Iterator[Layout]:
+    """All of a release, in its own order, or one in so many. The one that is somebody's own (`custom`) is left out."""
     library = _library()
     context = library.xkb_context_new(1)  # without the usual folders
     library.xkb_context_set_log_level(context, 10)
     assert library.xkb_context_include_path_append(context, str(root).encode())
-    for layout in ET.parse(root / "rules" / "evdev.xml").iterfind(".//layoutList/layout"):  # noqa: S314  our own disk
+    listed = ET.parse(root / "rules" / "evdev.xml").iterfind(".//layoutList/layout")  # noqa: S314  our own disk
+    items = [(layout, item) for layout in listed for item in (layout, *layout.iterfind("variantList/variant"))]
+    for layout, item in items[::every]:
         name = layout.findtext("configItem/name") or ""
-        for item in (layout, *layout.iterfind("variantList/variant")):
-            variant = "" if item is layout else item.findtext("configItem/name") or ""
-            description = item.findtext("configItem/description") or name
-            levels = _levels(context, name, variant)
-            if levels and name != "custom":
-                yield Layout(f"{name}:{variant}".rstrip(":"), _SHORT.get(description, description), *levels)
+        variant = "" if item is layout else item.findtext("configItem/name") or ""
+        description = item.findtext("configItem/description") or name
+        levels = _levels(context, name, variant)
+        if levels and name != "custom":
+            yield Layout(f"{name}:{variant}".rstrip(":"), _SHORT.get(description, description), *levels)
 
 
 def _levels(context: int, layout: str, variant: str) -> tuple[Level, Level] | None:
@@ -202,6 +203,14 @@ def _reversed(level: Level, *, locked: bool) -> Level:
     return found
 
 
+def ways(layout: Layout) -> Iterator[tuple[str, Level]]:
+    """Both ways round, with and without Caps Lock; by name."""
+    yield "a US scanner", layout.typed
+    yield "a US scanner under Caps Lock", layout.locked
+    yield "a scanner set to it", _reversed(layout.typed, locked=False)
+    yield "a scanner set to it under Caps Lock", _reversed(layout.typed, locked=True)
+
+
 def _tables_of(layout: Layout) -> Iterator[Table]:
     sets: list[tuple[str, str, list[Level]]] = [("US", layout.description, [layout.typed, layout.locked])]
     if layout.name in SHIFT_LOCKED:
@@ -212,6 +221,7 @@ def _tables_of(layout: Layout) -> Iterator[Table]:
     for scanner, machine, levels in sets:
         made: list[Table] = []
         for level in levels:
+            own: list[Table] = []
             for pairs in _ways(level):
                 if len({pairs.get(symbol) for symbol in SYMBOLS} - {"", None}) < 24:
                     continue  # no text can be read through it
@@ -221,6 +231,10 @@ def _tables_of(layout: Layout) -> Iterator[Table]:
                     made.append(table)
                 table.add(pairs)
                 table.note_others(pairs)
+                own.append(table)
+            for table in own:  # an address may begin in small letters and go on in capitals
+                for pairs in _ways(level):
+                    table.add(pairs)
         yield from made
 
 

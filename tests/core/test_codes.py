@@ -149,7 +149,7 @@ def test_few_typing_errors_have_a_doubtful_reading(readings: list[tuple[str, str
     """
     doubtful = sum(bool(reading.doubtful) for _, _, reading in readings) / len(readings)
     same_slip = sum(code in reading.doubtful for code, _, reading in readings) / len(readings)
-    assert (round(doubtful, 3), round(same_slip, 4)) == (0.256, 0.0024)
+    assert (round(doubtful, 3), round(same_slip, 4)) == (0.258, 0.0024)
     assert max(len(reading.doubtful) for _, _, reading in readings) <= 8
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes.util
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
@@ -24,7 +24,8 @@ from pos_recovery.codes import ALPHABET, MOST_DOUBTFUL, draw_code, printed, read
 from pos_recovery.keyboards import SLIP_SYMBOLS, described, digits_typed, tables
 from pos_recovery.outcomes import Found, Mistyped
 from pos_recovery.undoing import COMMON
-from tests.keyboard_tables import SYMBOLS, Level, layouts
+from tests.bench.keyboards import read
+from tests.keyboard_tables import SYMBOLS, layouts
 from tests.till import Till
 
 KEYS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-/:."
@@ -104,46 +105,14 @@ def test_the_address_makes_any_keyboard_sure(name: str) -> None:
     assert sum(code == reading.code for code, reading in readings) > 0.95 * len(CODES)
 
 
-def installed() -> Iterator[tuple[str, str, Level]]:
-    """Every way to type of the release on this machine, both ways round, with and without Caps Lock."""
+def test_layouts_that_keep_the_symbols_apart_are_read_and_of_the_others_what_can_be() -> None:
+    """One in eight of those that are installed here; all of them: `tests/bench/keyboards.py`."""
     release = next((root for root in RELEASES if (root / "rules" / "evdev.xml").exists()), None)
     if release is None or ctypes.util.find_library("xkbcommon") is None:
         pytest.skip("libxkbcommon or xkeyboard-config is not installed here")
-    for layout in layouts(release):
-        yield layout.name, "US scanner", layout.typed
-        yield layout.name, "US scanner under Caps Lock", layout.locked
-        back: dict[str, str] = {}
-        for key, sent in layout.typed.items():
-            back.setdefault(sent, key)
-        yield layout.name, "scanner of this layout", back
-        yield layout.name, "and Caps Lock", {sent: key.swapcase() for sent, key in back.items()}
-
-
-def test_every_layout_that_keeps_the_symbols_apart_is_read_and_of_the_others_what_can_be() -> None:
-    apart: set[str] = set()
-    unread = []
-    [code] = drawn(1, seed=7)
-    for name, way, level in installed():
-        for case in (str.upper, str.lower):
-            arriving = [level.get(case(symbol), "") for symbol in SYMBOLS]
-            if "" in arriving:
-                continue  # some symbol types nothing at all
-            if len(set(arriving)) == len(SYMBOLS):
-                apart.add(name)
-                shapes = [
-                    code,
-                    f"{ADDRESS}{code}",
-                    f"{ADDRESS}{printed(code)}",
-                    *([f"]Q1{code}"] if level.get("]") else []),
-                ]
-            else:
-                shapes = [code]
-            for sent in shapes:
-                text = "".join(level.get(each, "") for each in case(sent))
-                if code not in read_code(text).candidates:
-                    unread.append((name, way, sent, text))
-    assert unread == []
-    assert len(apart) > 500
+    found = read(layouts(release, every=8), drawn(1, seed=7))
+    assert found.unread == found.in_doubt == []
+    assert len(found.apart) > 50
 
 
 def test_symbols_that_arrive_alike_are_named_and_each_way_to_read_them_is_tried() -> None:

@@ -11,10 +11,13 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual import events
 
-from pos_recovery.codes import ALPHABET, Reading, draw_code, is_code, read_code
+from pos_recovery.codes import ALPHABET, Reading, check_symbol, draw_code, is_code, read_code
+from pos_recovery.keyboards import tables
 from pos_recovery.tui.scan import Detector, Place, Scan, Stroke
 from pos_recovery.tui.scan_terms import Terms
+from pos_recovery.tui.strokes import _character, read_typed
 from tests.tui.unbelieving import UNBELIEVING
 
 CODE = "7KQ4M2XD9RTZ"
@@ -544,6 +547,18 @@ def test_letters_of_any_script_are_a_scan_by_their_pace(text: str) -> None:
     whole = (text * 3)[:12]
     for place in Place:
         assert Keyboard(place=place).write(whole + CR, 0.02).fall_silent() == [Scan(whole)]
+
+
+def test_a_key_that_shows_nothing_is_a_letter_of_a_scan() -> None:
+    """The Persian keyboard's Shift+B joins nothing; a scan of a code with a B has it."""
+    code = "2JKB4M0XDZB" + check_symbol("2JKB4M0XDZB")
+    table = next(each for each in tables() if each.machine == "Persian")
+    typed = "".join(table.arrived[table.sent.index(letter)] for letter in code)
+    strokes = [_character(events.Key("b", each)) for each in typed]
+    assert all(each is not None and each.isprintable() for each in strokes)
+    [scan] = Keyboard().write([each or "" for each in strokes] + [CR], 0.01).fall_silent()
+    assert isinstance(scan, Scan)
+    assert code in read_typed(scan.text, "", "").candidates
 
 
 @pytest.mark.parametrize("digits", ["2468", "é'-_", "ěčžá", "۲۴۶۸"])
