@@ -287,7 +287,7 @@ paper = {value(answers.paper)}
 # What the guest reads. The language offered first: ar, cs, de, en, es, fr, hi, ja, or one of your own below.
 language = {value(answers.language)}
 # Customer relations: a phone number and a web site for the second part of the slip. The QR then holds
-# HTTPS://<web site>/C/<CODE>, so a guest's phone opens your feedback page and the till reads the code.
+# https://<WEB SITE>/C/<CODE>, so a guest's phone opens your feedback page and the till reads the code.
 phone = ""
 web_site = ""
 

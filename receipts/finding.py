@@ -6,7 +6,6 @@ its deadline and no more, and the others still tell.
 """
 
 import glob
-import ipaddress
 import logging
 import os
 import re
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from receipts.hosts import plain_host
 from receipts.printer_url import DEFAULT_PORT
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ _VENDORS = {
     0x1D90: "Citizen",
 }
 """Receipt printers' makers in the public list of USB ids, for devices whose own words may not be read."""
-_HOST = re.compile(r"(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
-_ONLY_NUMBERS = re.compile(r"[0-9.]+")
+_HOST = re.compile(r"(?P<host>\w[\w.-]*|\[[^\[\]]+\])(?::(?P<port>[0-9]{1,5}))?")
 _DEVICES = (
     (re.compile(r"COM[1-9][0-9]{0,2}", re.IGNORECASE), "serial:///"),
     (re.compile(r"/dev/(tty|cu\.)[^?#]+"), "serial://"),
@@ -69,29 +68,23 @@ def find_printers(sources: "tuple[Source, ...] | None" = None, *, deadline_s: fl
 def as_printer_url(text: str) -> str:
     """What a person typed, as a printer URL where it can only mean one thing; everything else as it was.
 
-    `192.168.1.40`, `printer.local:9100`, `/dev/usb/lp0`, `/dev/ttyUSB0` and `COM3` are understood. Whether the result
-    is a printer URL is for `check_printer_url` to say.
+    `192.168.1.40`, `192.168.001.040`, `printer.local:9100`, `/dev/usb/lp0`, `/dev/ttyUSB0` and `COM3` are understood.
+    Whether the result is a printer URL is for `check_printer_url` to say.
     """
     typed = text.strip()
     for pattern, form in _DEVICES:
         if pattern.fullmatch(typed):
             return form + quote(typed)
-    if _is_ip(typed) and ":" in typed:
-        return f"tcp://[{typed}]:{DEFAULT_PORT}"
+    if typed.count(":") > 1 and not typed.startswith("["):
+        typed = f"[{typed}]"
     address = _HOST.fullmatch(typed)
     if address is None or not (address["port"] or "." in typed or typed.startswith("[")):
-        return typed
-    if _ONLY_NUMBERS.fullmatch(address["host"]) and not _is_ip(address["host"]):
-        return typed
-    return f"tcp://{address['host']}:{address['port'] or DEFAULT_PORT}"
-
-
-def _is_ip(host: str) -> bool:
+        return text.strip()
     try:
-        ipaddress.ip_address(host)
+        host = plain_host(address["host"].strip("[]"))
     except ValueError:
-        return False
-    return True
+        return text.strip()
+    return f"tcp://{f'[{host}]' if ':' in host else host}:{address['port'] or DEFAULT_PORT}"
 
 
 class _Look:

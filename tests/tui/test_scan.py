@@ -18,7 +18,7 @@ from pos_recovery.tui.scan_terms import Terms
 from tests.tui.unbelieving import UNBELIEVING
 
 CODE = "7KQ4M2XD9RTZ"
-QR = f"HTTPS://CUP.EXAMPLE/C/{CODE}"
+QR = f"https://CUP.EXAMPLE/C/{CODE}"
 CR, LF, TAB, STX, ETX = "\r", "\n", "\t", "\x02", "\x03"
 NO_CODE = QR[:-1] + "0"
 DOWN, F12 = "<down>", "<f12>"
@@ -112,7 +112,7 @@ def test_a_scan_without_an_ending_ends_with_a_pause_sooner_where_the_code_is_who
 
 
 def test_two_scans_in_a_row_are_two() -> None:
-    assert Keyboard().write(CODE, 0.01).strike("H", 0.2).write(QR[1:] + CR, 0.01).fall_silent() == [
+    assert Keyboard().write(CODE, 0.01).strike(QR[0], 0.2).write(QR[1:] + CR, 0.01).fall_silent() == [
         Scan(CODE),
         Scan(QR),
     ]
@@ -475,7 +475,7 @@ def test_ten_thousand_scans_press_nothing() -> None:
     wrong = []
     for _ in range(ENOUGH):
         code = chance.choice(codes)
-        text = chance.choice((code, code.lower(), f"HTTPS://CUP.EXAMPLE/C/{code}", f"]Q1{code}", f"\\000026{code}"))
+        text = chance.choice((code, code.lower(), f"https://CUP.EXAMPLE/C/{code}", f"]Q1{code}", f"\\000026{code}"))
         every_s = chance.uniform(0.001, 0.09)
         board = Keyboard(place=chance.choice(list(Place)), deeds=chance.choice(("", "123g", "p", "y")))
         theirs = chance.choice(("", "3"))
