@@ -90,14 +90,18 @@ def _how_the_printer_is(counter: Counter, look: Look, known: PrinterFact) -> lis
 
 def find(options: Options) -> int:
     """List the printers this machine can see. Needs no set-up."""
-    from receipts.finding import find_printers
+    from receipts.finding import look_around
 
-    found = find_printers()
+    seen = look_around()
+    found = [each for each in seen if not each.why_not]
+    others = [each for each in seen if each.why_not]
     told = [{"url": each.url, "words": each.words} for each in found]
+    not_offered = [{"url": each.url, "words": each.words, "why": each.why_not} for each in others]
     widest = max((len(each.url) for each in found), default=0)
     lines = [f"{each.url:<{widest}}  {each.words}" for each in found] or ["No printer is plugged in here."]
+    lines += [f"Not for slips: {each.words}: {each.why_not}." for each in others]
     lines.append('One on the network is named by its address. Put yours into the settings: printer = "…"')
-    tell(options, {"outcome": "printers_found", "printers": told}, "\n".join(lines))
+    tell(options, {"outcome": "printers_found", "printers": told, "not_offered": not_offered}, "\n".join(lines))
     return ExitCode.DONE
 
 

@@ -46,7 +46,7 @@ _MEANWHILE = {
 }
 """How it is, for a sentence that begins with another program."""
 
-_WITH_REASON = frozenset({Condition.NOT_ANSWERING, Condition.NOT_WRITABLE})
+_WITH_REASON = frozenset({Condition.NOT_ANSWERING, Condition.NO_PRINTER, Condition.NOT_WRITABLE})
 """Where the system's own word says more than ours."""
 
 PROOFS = {

@@ -13,7 +13,7 @@ from receipts import requests
 from receipts.encode import Job
 from receipts.interview import Interview
 from receipts.phases import LISTENING, Phase
-from receipts.reply import Event, Replies
+from receipts.reply import Answer, Event, Replies
 from receipts.result import PrintResult, PrintState, Proof
 from receipts.status import Condition, Status
 from receipts.terms import Terms
@@ -122,14 +122,19 @@ class Conversation(ABC):
             self._go_on(now)
 
     def _believed(self, received: bytes, now: float) -> list[Event]:
-        """What the printer has said; before the job nothing that came with what no printer says, or right behind it."""
+        """What the printer has said; before the job nothing that came with what no printer says, or right behind it.
+
+        One question is under way at a time, so of answers that could be letters one comes alone.
+        """
         before, events = self._replies.noise, self._replies.feed(received)
         noise = self._replies.noise - before
         if self._phase is not Phase.PREFLIGHT or not received:
             self._odd += noise
             return events
         self._has_echoed = self._has_echoed or requests.ASK in received
-        if not noise and self._doubted_at is None:
+        letters = [event for event in events if isinstance(event, Answer) and event.is_letter]
+        one_too_many = letters and (len(events) > 1 or self._interview.asked is None or self._out)
+        if not noise and not one_too_many and self._doubted_at is None:
             return events
         self._odd += len(received)
         self._doubt(now)
@@ -149,14 +154,19 @@ class Conversation(ABC):
         """The line took the whole job."""
         self._end("printed", detail, proof="handed_over")
 
-    def broke(self, why: str, *, nothing_left: bool = False, condition: Condition | None = None) -> None:
-        """The connection is gone; `condition` where that tells what is the matter."""
+    def broke(
+        self, why: str, *, nothing_left: bool = False, condition: Condition | None = None, hung_up: bool = False
+    ) -> None:
+        """The connection is gone; `condition` where that tells what is the matter.
+
+        Who hangs up on the first questions and has never proved a slip is no printer; one that has is busy, perhaps.
+        """
         if self._phase is Phase.OVER:
             return
         if nothing_left:
             self.body_sent = 0
-        if self._phase is Phase.PREFLIGHT and self._is_no_printer:
-            self._end_early(NO_PRINTER, Condition.NO_PRINTER)
+        if self._phase is Phase.PREFLIGHT and (self._is_no_printer or (hung_up and self._terms.level is None)):
+            self._end_early(NO_PRINTER if self._is_no_printer else "it hung up", Condition.NO_PRINTER)
             return
         status = self._interview.status
         silent = status is None or status.condition.can_print

@@ -9,8 +9,6 @@ import glob
 import logging
 import os
 import re
-import shutil
-import subprocess
 import sys
 import threading
 import time
@@ -21,6 +19,7 @@ from urllib.parse import quote
 
 from receipts.hosts import plain_host
 from receipts.printer_url import DEFAULT_PORT
+from receipts.queues import queues
 
 if TYPE_CHECKING:
     from serial.tools.list_ports_common import ListPortInfo
@@ -50,19 +49,27 @@ class Found:
 
     url: str
     words: str
+    why_not: str = ""
+    """Why no slip would come out of it, for a person who looks for it; empty: it is offered."""
 
 
 Source = Callable[[], Iterator[Found]]
 
 
-def find_printers(sources: "tuple[Source, ...] | None" = None, *, deadline_s: float = DEADLINE_S) -> tuple[Found, ...]:
+def look_around(sources: "tuple[Source, ...] | None" = None, *, deadline_s: float = DEADLINE_S) -> tuple[Found, ...]:
     """All that can be seen now, the likeliest first; takes no longer than `deadline_s`. Never raises.
 
-    Ports with nothing at their end and queues of office printers are among them: a person chooses, a test slip proves.
+    Ports with nothing at their end and raw queues of office printers are among them: a person chooses, a test slip
+    proves. So is what takes no slips, with the reason.
     """
     looks = [_Look(source) for source in (_SOURCES if sources is None else sources)]
     ends = time.monotonic() + deadline_s
     return tuple(found for look in looks for found in look.result(max(0.0, ends - time.monotonic())))
+
+
+def find_printers(sources: "tuple[Source, ...] | None" = None, *, deadline_s: float = DEADLINE_S) -> tuple[Found, ...]:
+    """Of all that `look_around` sees, what a person may choose."""
+    return tuple(found for found in look_around(sources, deadline_s=deadline_s) if not found.why_not)
 
 
 def as_printer_url(text: str) -> str:
@@ -137,21 +144,9 @@ def _called(device: Any, read_string: Callable[[Any, int], str]) -> str:  # noqa
 
 
 def cups_queues() -> Iterator[Found]:
-    """Every queue that CUPS knows, office printers among them."""
-    lpstat = shutil.which("lpstat")
-    if lpstat is None:
-        return
-    listed = subprocess.run(  # noqa: S603  (found on the path, constant arguments, no shell)
-        [lpstat, "-e"],
-        capture_output=True,
-        check=False,
-        env=os.environ | {"LC_ALL": "C"},
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        timeout=DEADLINE_S,
-    )
-    for queue in listed.stdout.split():
-        yield Found(f"cups://{quote(queue, safe='')}", f"{queue}, a queue of CUPS")
+    """Every queue that CUPS knows; of those that take no raw bytes also why not."""
+    for queue, why_not in queues(DEADLINE_S):
+        yield Found(f"cups://{quote(queue, safe='')}", f"{queue}, a queue of CUPS", why_not)
 
 
 def windows_queues() -> Iterator[Found]:

@@ -12,7 +12,6 @@ from receipts import requests
 from receipts.reply import Answer
 from receipts.status import Status
 
-_FIRST_LETTER = 0x20
 _OF_QUESTION = {1: ("offline",), 2: ("cover_open",), 3: ("cutter", "trouble"), 4: ("near_end", "paper_out")}
 """What DLE EOT n tells."""
 
@@ -32,7 +31,7 @@ class Interview:
         self._is_in_step = True
         """The next answer is one to the next question."""
         self._planned: list[int] = []
-        self._values: list[int] = []
+        self._answers: list[Answer] = []
         """What was answered since it was planned what to ask."""
         self._draft = Status()
 
@@ -43,13 +42,13 @@ class Interview:
 
     @property
     def has_letter(self) -> bool:
-        """Whether an answer could be text as well. Of a printer that is well none is."""
-        return any(value >= _FIRST_LETTER for value in self._values)
+        """Whether an answer could be text as well."""
+        return any(answer.is_letter for answer in self._answers)
 
     @property
     def is_one_letter(self) -> bool:
-        """Whether different questions were all answered by the same letter: there is no state that reads so."""
-        return self.has_letter and len(self._values) > 1 and len({*self._values}) == 1
+        """Whether all that was answered is one letter: there is no state that different questions give so."""
+        return self.has_letter and len({*self._answers}) == 1
 
     def silence(self, now: float) -> float:
         """For how many seconds an answer has been awaited."""
@@ -58,7 +57,7 @@ class Interview:
     def plan(self, *questions: int) -> None:
         """These come next; whatever was under way is dropped."""
         self._planned, self.asked = list(questions), None
-        self._values.clear()
+        self._answers.clear()
 
     def plan_last(self) -> None:
         """What a clean bill takes: of two equal questions the second is fresh, even if answers are one late."""
@@ -82,7 +81,7 @@ class Interview:
         """
         assert self.asked is not None  # noqa: S101  whoever hears has asked
         question, self.asked = self.asked, None
-        self._values.append(answer.value)
+        self._answers.append(answer)
         told = answer.status(question)
         if question == 1:
             before = self.status or Status()

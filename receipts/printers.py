@@ -33,6 +33,7 @@ from receipts.transport import Line, NothingLeftError, Transport, describe_error
 PROOF_ID_LENGTH = 4
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NO_RIGHT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG, errno.ENOTDIR})
+_HUNG_UP = frozenset({errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE})
 _FAREWELL_S = 0.05
 
 
@@ -137,7 +138,8 @@ class Printer:
             _drive(line, session, manner)
         except OSError as error:
             left = not isinstance(error, NothingLeftError)
-            session.broke(describe_error(error), nothing_left=not left, condition=self._told_by(error))
+            hung_up = error.errno in _HUNG_UP and self.address.scheme == "tcp"
+            session.broke(describe_error(error), nothing_left=not left, condition=self._told_by(error), hung_up=hung_up)
         finally:
             line.close()
         return session

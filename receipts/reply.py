@@ -26,6 +26,7 @@ PROOF_LETTERS = b"QSUWYqsuwy"
 
 _SENSOR_VALUES = frozenset({0x00, 0x03, 0x0C, 0x0F})
 """All that GS r 1 can answer."""
+_FIRST_LETTER = 0x20
 _FLOW_CONTROL = frozenset({0x11, 0x13})
 _BLOCK_BEGINS = frozenset(b"\x35\x37\x3b\x3d\x5f")
 _LONGEST_BLOCK = 80
@@ -39,6 +40,11 @@ class Answer:
     """To DLE EOT n."""
 
     value: int
+
+    @property
+    def is_letter(self) -> bool:
+        """Whether it could be text as well. Of a printer that is well none is."""
+        return self.value >= _FIRST_LETTER
 
     def status(self, question: int) -> Status:
         """What it means as the answer to DLE EOT `question` (1 to 4)."""

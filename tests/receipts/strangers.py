@@ -1,19 +1,21 @@
-"""Other machines at a printer's address: what they say on connecting, and what they make of a printer's questions.
+"""Other machines at a printer's address, in simulated time: what they say on connecting, and to whatever comes.
 
-Greetings are as the servers named send them; a server of Python's own library stands for itself where it has one.
+Greetings are as the servers named send them. `at_an_address` is a real socket, for the few that stand for all.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
-import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler
+from dataclasses import dataclass, field
 
-Talk = Callable[[socket.socket], None]
+from receipts.paper import PAPER_58
+from receipts.printer_url import PrinterUrl
+from receipts.printers import Printer
 
 GREETINGS = {
     "FTP (vsftpd)": b"220 (vsFTPd 3.0.5)\r\n",
@@ -52,91 +54,64 @@ REFUSALS = {
 """What is answered to anything that comes."""
 
 
-def greets(words: bytes) -> Talk:
-    """At once, and waits for a whole line then."""
-
-    def talk(connection: socket.socket) -> None:
-        connection.sendall(words)
-        _read_all(connection)
-
-    return talk
+DRIPS_EVERY_S = 0.05
 
 
-def drips(words: bytes) -> Talk:
-    """Letter by letter, each in a packet of its own, one to each packet that comes; the rest when nothing more does."""
+@dataclass
+class Stranger:
+    """Something that is no printer, and a clock. It is its own transport and its own line, of one connection a time."""
 
-    def talk(connection: socket.socket) -> None:
-        for at in range(len(words)):
-            connection.sendall(words[at : at + 1])
-            connection.settimeout(0.1)
-            with contextlib.suppress(TimeoutError):
-                if not connection.recv(4096):
-                    return
-        connection.settimeout(None)
-        _read_all(connection)
+    greets: bytes = b""
+    answers: Callable[[bytes], bytes] = lambda _: b""
+    """What it says to what has come."""
+    hangs_up: bool = False
+    """When it has said something."""
+    drips: bool = False
+    """Each letter in a packet of its own."""
+    goes_on: bool = False
+    """It says its greeting again and again."""
+    now: float = 0.0
+    got: bytearray = field(default_factory=bytearray)
+    reads_back = True
+    hand_over_only = False
 
-    return talk
+    def clock(self) -> float:
+        return self.now
 
+    def printer(self) -> Printer:
+        """What the product takes it for."""
+        return Printer("tcp://simulated", PAPER_58, self, PrinterUrl("tcp"))
 
-def answers(words: bytes) -> Talk:
-    """The same to whatever comes."""
+    def open(self, name: str) -> Stranger:
+        self.got.clear()
+        self._says, self._has_spoken = bytearray(self.greets), False
+        return self
 
-    def talk(connection: socket.socket) -> None:
-        while connection.recv(4096):
-            connection.sendall(words)
+    def exchange(self, data: bytes, wait_s: float) -> tuple[int, bytes]:
+        self.got += data
+        self._says += self.answers(data) if data else b""
+        if self.hangs_up and not self._says and self._has_spoken:
+            raise ConnectionAbortedError(errno.ECONNABORTED, "the printer closed the connection")
+        if not self._says and self.goes_on:
+            self._says += self.greets
+        if not self._says:
+            self.now += 0.001 if data else wait_s
+            return len(data), b""
+        self.now += DRIPS_EVERY_S if self.drips or self.goes_on else 0.001
+        said = bytes(self._says[: 1 if self.drips else None])
+        del self._says[: len(said)]
+        self._has_spoken = True
+        return len(data), said
 
-    return talk
+    def finish(self) -> str:
+        return "taken"
 
-
-def refuses(words: bytes) -> Talk:
-    """As `answers`, once, and hangs up."""
-
-    def talk(connection: socket.socket) -> None:
-        connection.recv(4096)
-        connection.sendall(words)
-
-    return talk
-
-
-def echoes(connection: socket.socket) -> None:
-    """RFC 862."""
-    while received := connection.recv(4096):
-        connection.sendall(received)
-
-
-def streams(connection: socket.socket) -> None:
-    """A scale, or a receiver of satellites: it never stops."""
-    connection.settimeout(0.05)
-    while True:
-        connection.sendall(b"$GPGGA,123519,4807.038,N,01131.000,E,1,08,0.9,545.4,M*47\r\n")
-        with contextlib.suppress(TimeoutError):
-            if not connection.recv(4096):
-                return
-
-
-def serves_tls(connection: socket.socket) -> None:
-    """Python's own, without a certificate; a client that speaks no TLS does not get so far."""
-    with contextlib.suppress(OSError):
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).wrap_socket(connection, server_side=True)
-
-
-class _Web(BaseHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the library's own name
-        """Nothing."""
-
-
-def serves_http(connection: socket.socket) -> None:
-    """Python's own web server."""
-    _Web(connection, ("127.0.0.1", 0), None)  # type: ignore[arg-type]  # it asks its server for nothing
-
-
-def _read_all(connection: socket.socket) -> None:
-    while connection.recv(4096):
-        pass
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 @contextmanager
-def at_an_address(talk: Talk) -> Iterator[str]:
+def at_an_address(talk: Callable[[socket.socket], object]) -> Iterator[str]:
     """A printer's URL at which something else talks, with whoever connects."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -144,7 +119,6 @@ def at_an_address(talk: Talk) -> Iterator[str]:
             with contextlib.suppress(OSError):
                 while True:
                     connection, _ = server.accept()
-                    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     with connection, contextlib.suppress(OSError):
                         talk(connection)
 
@@ -154,3 +128,30 @@ def at_an_address(talk: Talk) -> Iterator[str]:
         with contextlib.suppress(OSError):
             server.shutdown(socket.SHUT_RDWR)
         thread.join(5)
+
+
+def greets_as_ftp(connection: socket.socket) -> None:
+    """And waits for a whole line then."""
+    connection.sendall(GREETINGS["FTP (vsftpd)"])
+    while connection.recv(4096):
+        pass
+
+
+def refuses_as_web_server(connection: socket.socket) -> None:
+    """As nginx does what is no HTTP."""
+    connection.recv(4096)
+    connection.sendall(REFUSALS["a web server"])
+
+
+def echoes(connection: socket.socket) -> None:
+    """RFC 862."""
+    while received := connection.recv(4096):
+        connection.sendall(received)
+
+
+def serves_tls(connection: socket.socket) -> None:
+    """Python's own, without a certificate; a client that speaks no TLS does not get so far."""
+    import ssl
+
+    with contextlib.suppress(OSError):
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).wrap_socket(connection, server_side=True)

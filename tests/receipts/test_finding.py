@@ -102,7 +102,11 @@ def test_serial_adapters_are_found_and_a_boards_own_ports_are_not() -> None:
 
 @POSIX_ONLY
 def test_the_queues_of_cups_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "lpstat").write_text('#!/bin/sh\n[ "$1" = -e ] && printf "kitchen\\nKüche_2\\n"\n', encoding="utf-8")
+    (tmp_path / "lpstat").write_text(
+        '#!/bin/sh\ncase "$1" in -e) printf "kitchen\\nKüche_2\\n";; '
+        '-v) printf "device for kitchen: usb://EPSON/TM\\ndevice for Küche_2: socket://192.0.2.7\\n";; esac\n',
+        encoding="utf-8",
+    )
     (tmp_path / "lpstat").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     assert [*cups_queues()] == [
