@@ -277,6 +277,8 @@ class PrinterRow(Table, table=True):
     """The best proof it has shown that it can give; NULL: not known yet."""
     torn: bool
     """A job was begun on it and never proved: the next one begins with a flush."""
+    pages: str | None = Field(default=None, max_length=255)
+    """Code pages that a person has found right on it; NULL: nobody has looked."""
     updated_at: datetime = Field(sa_type=UtcDateTime)
 
 

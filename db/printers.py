@@ -18,6 +18,9 @@ _KEEP = _NEW.on_conflict_do_update(
     index_elements=["url"],
     set_={"proof": _NEW.excluded.proof, "torn": _NEW.excluded.torn, "updated_at": _NEW.excluded.updated_at},
 )
+_KEEP_PAGES = _NEW.on_conflict_do_update(
+    index_elements=["url"], set_={"pages": _NEW.excluded.pages, "updated_at": _NEW.excluded.updated_at}
+)
 
 
 def get(connection: Connection, url: str) -> PrinterFact:
@@ -25,9 +28,14 @@ def get(connection: Connection, url: str) -> PrinterFact:
     row = connection.execute(_GET, {"url": url}).first()
     if row is None:
         return PrinterFact(proof=None, torn=False)
-    return PrinterFact(proof=member(Proof, row.proof) if row.proof else None, torn=row.torn)
+    return PrinterFact(proof=member(Proof, row.proof) if row.proof else None, torn=row.torn, pages=row.pages)
 
 
 def keep(connection: Connection, url: str, known: PrinterFact, now: datetime) -> None:
-    """Remember this of the printer."""
+    """Remember this of the printer. What is known of its code pages stays."""
     connection.execute(_KEEP, {"url": url, "proof": known.proof, "torn": known.torn, "updated_at": now})
+
+
+def keep_pages(connection: Connection, url: str, pages: str, now: datetime) -> None:
+    """Remember which code pages a person has found right; empty: none but those that all printers have."""
+    connection.execute(_KEEP_PAGES, {"url": url, "torn": False, "pages": pages, "updated_at": now})

@@ -126,8 +126,14 @@ def parser() -> argparse.ArgumentParser:
         deed.add_argument("--request-id", metavar="U", help="the same id again is the same answer again")
     printer = command("printer", "the printer: how it is, and which slips wait for it")
     what = printer.add_subparsers(dest="printer_command", metavar="WHAT", required=True, parser_class=_Parser)
-    command("test", "print the test slip and remember what the printer proves", what, "printer").add_argument(
+    testing = command("test", "print the test slip and remember what the printer proves", what, "printer")
+    testing.add_argument(
         "--mute", action="store_true", help="it never answers: print without asking, now and from now on"
+    )
+    testing.add_argument(
+        "--right",
+        metavar="LINES",
+        help="which numbered lines of the test slip were right, as 8,6, or none; prints none",
     )
     command("status", "ask the printer how it is", what, "printer")
     _jobs(command("jobs", "list slips that wait or are in doubt", what, "printer"))

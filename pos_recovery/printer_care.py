@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from db.types import Proof
 from pos_recovery.desk import ALONE, PAPERS, Watch
+from pos_recovery.slips import EXAMPLE_CODE, compose
+from pos_recovery.wording import languages, load_words
 from receipts.printer_url import check_printer_url
 from receipts.status import Condition
 from receipts.transport import describe_error
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from pos_recovery.bootstrap import Counter
     from pos_recovery.config import Settings
     from pos_recovery.locations import Home
+    from receipts.encode import Job
+    from receipts.layout import Page
     from receipts.printers import Printer
     from receipts.result import PrintResult
 
@@ -42,6 +46,8 @@ class Tested:
     result: PrintResult
     proof: Proof | None
     """What is remembered of the printer now."""
+    lines: tuple[int, ...] = ()
+    """Lines in its own letters at the end of the slip (`code_pages.TRIED`): a person says which are right."""
 
 
 def the_printer(home: Home, settings: Settings) -> Printer:
@@ -104,13 +110,45 @@ def missing_part(home: Home, settings: Settings) -> str:
     return ""
 
 
-def print_test_slip(counter: Counter, watch: Watch = ALONE, *, mute: bool = False) -> Tested:
+def lines_to_try(counter: Counter) -> tuple[int, ...]:
+    """Which lines of the test slip the words of this register's slips have a use for.
+
+    None where slips are drawn, nor where all words are in the letters that every printer has.
+    """
+    from receipts.code_pages import worth_trying
+    from receipts.native import all_words
+
+    settings = counter.settings
+    if check_printer_url(settings.printer).mode != "text":
+        return ()
+    today = counter.desk.calendar.business_date(counter.clock())
+    return worth_trying(
+        "\n".join(
+            all_words(
+                compose(
+                    settings,
+                    load_words(language, settings.words, own_reasons=tuple(settings.reasons)),
+                    reason=reason,
+                    code=EXAMPLE_CODE,
+                    expires_on=today,
+                )
+            )
+            for reason in (each.id for each in counter.reasons)
+        )
+        for language in languages(settings.words)
+    )
+
+
+def print_test_slip(
+    counter: Counter, watch: Watch = ALONE, *, mute: bool = False, lines: tuple[int, ...] = ()
+) -> Tested:
     """Print the test slip and remember what the printer proved. It is no coupon.
 
     Args:
         counter: Whose printer.
         watch: Who is told meanwhile.
         mute: The printer never answers: print without asking, now and from now on.
+        lines: In the printer's own letters, at the end; a printer that draws no pictures gets nothing else.
 
     Raises:
         StoreError: What it proved could not be recorded.
@@ -127,5 +165,18 @@ def print_test_slip(counter: Counter, watch: Watch = ALONE, *, mute: bool = Fals
         proof_words="proof of paper: this slip finds out" if can_prove else "proof of paper: somebody looks",
         language=settings.language,
     )
-    result = counter.desk.test(page, watch, mute=mute)
-    return Tested(result, proof_of(printer, counter.desk.known().proof))
+    result = counter.desk.test(_with_lines(page, lines, printer), watch, mute=mute)
+    return Tested(result, proof_of(printer, counter.desk.known().proof), lines)
+
+
+def _with_lines(page: Page, lines: tuple[int, ...], printer: Printer) -> Page | Job:
+    from receipts.encode import Job, encode
+    from receipts.native import page_lines
+
+    if not lines:
+        return page
+    letters = page_lines(lines)
+    if printer.address.qr == "none":
+        return letters
+    drawn = encode(page)
+    return Job(drawn.start, drawn.commands + letters.commands, max(drawn.swallows, letters.swallows))

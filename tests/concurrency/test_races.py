@@ -220,4 +220,4 @@ def test_three_programs_that_start_at_once_after_an_update_upgrade_once(home: Ho
     engine.dispose()
     in_processes(UPGRADE, [[str(home.ledger)]] * 3)
     Till.open(home).issue()
-    assert [path.name for path in home.folder.glob("*before*")] == ["ledger.before-0007.sqlite"]
+    assert [path.name for path in home.folder.glob("*before*")] == ["ledger.before-0010.sqlite"]

@@ -205,13 +205,13 @@ def test_a_database_and_a_program_that_do_not_fit_together_are_told(postgres_url
         with pytest.raises(ServerEmpty, match="holds none of our tables"):
             schema.require_current(engine)
         schema.upgrade(engine, "0005")
-        with pytest.raises(ServerOutdated, match="tables 0005; this version has 0007"):
+        with pytest.raises(ServerOutdated, match="tables 0005; this version has 0010"):
             schema.require_current(engine)
     with opened(postgres_url) as engine:
         schema.require_current(engine)
         with transaction(engine) as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-        with pytest.raises(StoreTooNew, match="tables 9999; this version knows 0007"):
+        with pytest.raises(StoreTooNew, match="tables 9999; this version knows 0010"):
             schema.require_current(engine)
 
 

@@ -112,7 +112,7 @@ def test_a_newer_program_s_database_is_left_as_it_is(home: Home) -> None:
         with transaction(engine) as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         for ask in (schema.require_current, bring_up_to_date):
-            with pytest.raises(StoreTooNew, match=r"tables 9999; this version knows 0007"):
+            with pytest.raises(StoreTooNew, match=r"tables 9999; this version knows 0010"):
                 ask(engine)
         assert schema.current(engine) == "9999"
     assert list(home.folder.glob("*before*")) == []
@@ -133,14 +133,14 @@ def test_an_older_database_is_upgraded_after_a_whole_copy_is_put_beside_it(home:
             connection.execute(text("DROP INDEX ix_refusal_at"))
             connection.execute(text("ALTER TABLE refusal DROP COLUMN entry"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-        with pytest.raises(StoreOutdated, match=r"tables 0001; this version has 0007"):
+        with pytest.raises(StoreOutdated, match=r"tables 0001; this version has 0010"):
             schema.require_current(engine)
         home.ledger.chmod(0o644)
         (home.folder / "ledger.before-0006.sqlite.1a2b.part").write_bytes(b"of an upgrade that was killed")
         bring_up_to_date(engine)
         schema.require_current(engine)
     (copy,) = home.folder.glob("*before*")
-    assert copy.name == "ledger.before-0007.sqlite"
+    assert copy.name == "ledger.before-0010.sqlite"
     assert copy.stat().st_mode & 0o077 == 0 or os.name == "nt"  # PIN hashes are in it
     assert rows_of(copy, "alembic_version") == [("0001",)]
     assert rows_of(copy, "coupon") == rows_of(home.ledger, "coupon")
