@@ -133,6 +133,7 @@ def test(options: Options) -> int:
 
 def _tested_json(counter: Counter, tested: Tested) -> dict[str, Any]:
     result = tested.result
+    lines = {"lines": [_line_json(line) for line in tested.lines]} if tested.lines else {}
     return {
         "outcome": "printer_tested",
         "printed": result.proof or result.state,
@@ -140,7 +141,7 @@ def _tested_json(counter: Counter, tested: Tested) -> dict[str, Any]:
         "condition": result.condition.value,
         "proof": tested.proof.value if tested.proof else None,
         "detail": result.detail,
-        "lines": [_line_json(line) for line in tested.lines],
+        **lines,
     }
 
 
@@ -241,7 +242,7 @@ def _kept_right(counter: Counter, answer: str) -> str:
     counter.desk.found_right(written(pages))
     if not pages:
         return "Noted: slips use the letters that every printer has, and whatever else is on one is drawn."
-    return f"Noted: slips use {len(pages)} more of its code pages from now on."
+    return "Noted: slips use the letters of these lines from now on."
 
 
 def _keep_right(options: Options, counter: Counter) -> int:

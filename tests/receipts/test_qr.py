@@ -35,7 +35,7 @@ def test_a_small_scheme_before_capitals_costs_one_version_at_the_most(level: str
         assert _version(small.side) - _version(capitals.side) in (0, 1)
 
 
-def test_all_of_it_in_bytes_would_cost_more() -> None:
+def test_all_of_it_in_bytes_it_would_cost_more() -> None:
     """The twin: as one segment, for one small letter in it."""
     from qrcode import QRCode, constants
 
