@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from db.types import Proof
 from pos_recovery.desk import ALONE, PAPERS, Watch
-from pos_recovery.slips import EXAMPLE_CODE, compose
-from pos_recovery.wording import languages, load_words
 from receipts.printer_url import check_printer_url
 from receipts.status import Condition
 from receipts.transport import describe_error
@@ -108,35 +106,6 @@ def missing_part(home: Home, settings: Settings) -> str:
     except (OSError, ImportError) as error:
         return describe_error(error) if isinstance(error, OSError) else str(error)
     return ""
-
-
-def lines_to_try(counter: Counter) -> tuple[int, ...]:
-    """Which lines of the test slip the words of this register's slips have a use for.
-
-    None where slips are drawn, nor where all words are in the letters that every printer has.
-    """
-    from receipts.code_pages import worth_trying
-    from receipts.native import all_words
-
-    settings = counter.settings
-    if check_printer_url(settings.printer).mode != "text":
-        return ()
-    today = counter.desk.calendar.business_date(counter.clock())
-    return worth_trying(
-        "\n".join(
-            all_words(
-                compose(
-                    settings,
-                    load_words(language, settings.words, own_reasons=tuple(settings.reasons)),
-                    reason=reason,
-                    code=EXAMPLE_CODE,
-                    expires_on=today,
-                )
-            )
-            for reason in (each.id for each in counter.reasons)
-        )
-        for language in languages(settings.words)
-    )
 
 
 def print_test_slip(

@@ -110,14 +110,14 @@ def find(options: Options) -> int:
 
 def test(options: Options) -> int:
     """Print the test slip and remember what the printer proved."""
-    from pos_recovery import printer_care
+    from pos_recovery import printer_care, printer_letters
     from pos_recovery.onlooker import Onlooker
 
     counter = open_for(options)
     try:
         if options.right is not None:
-            return _keep_right(options, counter)
-        lines = printer_care.lines_to_try(counter)
+            return printer_letters.keep(options, counter)
+        lines = printer_letters.lines_to_try(counter)
         tested = printer_care.print_test_slip(counter, Onlooker().watch, mute=options.mute, lines=lines)
         if options.json:
             write_json(_tested_json(counter, tested))
@@ -125,15 +125,17 @@ def test(options: Options) -> int:
         with_person = sys.stdin.isatty()
         code = _talk_it_over(counter, tested, with_person=with_person)
         if code == ExitCode.DONE and lines:
-            _talk_of_letters(counter, lines, with_person=with_person)
+            printer_letters.talk_over(counter, lines, with_person=with_person)
         return code
     finally:
         counter.close()
 
 
 def _tested_json(counter: Counter, tested: Tested) -> dict[str, Any]:
+    from pos_recovery import printer_letters
+
     result = tested.result
-    lines = {"lines": [_line_json(line) for line in tested.lines]} if tested.lines else {}
+    lines = {"lines": [printer_letters.as_json(line) for line in tested.lines]} if tested.lines else {}
     return {
         "outcome": "printer_tested",
         "printed": result.proof or result.state,
@@ -194,68 +196,6 @@ def _perhaps_without_asking(counter: Counter, tested: Tested) -> Tested:
     if again.result.state == "pending":  # it is not there at all
         counter.desk.trust(None)
     return again
-
-
-def _line_json(line: int) -> dict[str, Any]:
-    from receipts.code_pages import TRIED
-
-    page = TRIED[line - 1]
-    return {"line": line, "number": page.number, "codec": page.codec, "reads": page.sample}
-
-
-def _talk_of_letters(counter: Counter, lines: tuple[int, ...], *, with_person: bool) -> None:
-    """Which lines in the printer's own letters are right; until somebody says so, what they would be for is drawn."""
-    shown = "".join(f"{each['line']:3}  {each['reads']}\n" for each in map(_line_json, lines))
-    sys.stdout.write(
-        f"The slip ends with lines in the printer's own letters. A right one reads, to the last sign:\n{shown}"
-    )
-    if not with_person:
-        sys.stdout.write(
-            "Say which are: `pos-recovery printer test --right 8`, several with commas, or `--right none`.\n"
-        )
-        return
-    while True:
-        sys.stderr.write("Which numbers are right? Several with spaces between; Enter for none: ")
-        sys.stderr.flush()
-        answer = sys.stdin.readline()
-        if not answer:
-            return
-        try:
-            kept = _kept_right(counter, answer)
-        except ValueError as error:
-            sys.stderr.write(f"{str(error)[:1].upper()}{str(error)[1:]}.\n")
-            continue
-        sys.stdout.write(f"{kept}\n")
-        return
-
-
-def _kept_right(counter: Counter, answer: str) -> str:
-    """Remember the lines of this answer, and say what that means. Raises ValueError in a person's words."""
-    from receipts.code_pages import found_right, written
-
-    words = answer.replace(",", " ").split()
-    if words == ["none"]:
-        words = []
-    if not all(word.isdecimal() for word in words):
-        raise ValueError("numbers of lines are wanted, as 8, or none")
-    pages = found_right(map(int, words))
-    counter.desk.found_right(written(pages))
-    if not pages:
-        return "Noted: slips use the letters that every printer has, and whatever else is on one is drawn."
-    return "Noted: slips use the letters of these lines from now on."
-
-
-def _keep_right(options: Options, counter: Counter) -> int:
-    """As a person answers, for those who looked at the slip some other way. Prints nothing."""
-    from receipts.code_pages import remembered
-
-    try:
-        kept = _kept_right(counter, options.right)
-    except ValueError as error:
-        raise UsageError(f"--right: {error}. See `pos-recovery printer test --help`.") from None
-    pages = [{"number": page.number, "codec": page.codec} for page in remembered(counter.desk.known().pages or "")]
-    tell(options, {"outcome": "pages_kept", "printer": counter.settings.printer, "pages": pages}, kept)
-    return ExitCode.DONE
 
 
 def _yes(question: str) -> bool:

@@ -11,9 +11,9 @@ their first byte alone (Epson, TM-T88III specification, appendix G; a fixed bit 
 
 Status may come in the middle of a process ID response. That stays readable because the IDs we draw (`PROOF_LETTERS`)
 hold no byte that could begin a status. What fits nowhere is noise: it is dropped and counted, and the next byte begins
-anew, so a lost or invented byte costs one message and never the rest of the stream. Seventeen letters and digits pass
-for the answer to a status request (the `2` of "220 ready", the `R` of "RFB"), so who hears noise believes no answer
-that came with it: that is `session`'s business.
+anew, so a lost or invented byte costs one message and never the rest of the stream. Twelve signs of ASCII pass for the
+answer to a status request (26:>RVZ^rvz~, as in "220 ready" or "RFB"), so who hears noise believes no answer that came
+with it: that is `session`'s business.
 """
 
 from collections.abc import Iterator
