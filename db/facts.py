@@ -94,8 +94,6 @@ class PrinterFact:
 
     proof: Proof | None
     torn: bool
-    pages: str | None = None
-    """Kept by itself: see `printers.keep_pages`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -277,8 +277,16 @@ class PrinterRow(Table, table=True):
     """The best proof it has shown that it can give; NULL: not known yet."""
     torn: bool
     """A job was begun on it and never proved: the next one begins with a flush."""
-    pages: str | None = Field(default=None, max_length=255)
-    """Code pages that a person has found right on it; NULL: nobody has looked."""
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class PrinterLettersRow(Table, table=True):
+    """Which of a printer's own letters a person has found right on its test slip; no row: nobody has looked."""
+
+    __tablename__ = "printer_letters"
+    url: str = Field(primary_key=True, max_length=255)
+    pages: str = Field(max_length=255)
+    """Code pages, as `receipts` writes them; empty: only what every printer has."""
     updated_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -117,11 +117,12 @@ class Desk:
                 if coupon is None or not jobs.take(connection, job, self.clock()):
                     return fact
                 known = printers.get(connection, self.settings.printer)
+                pages = printers.pages(connection, self.settings.printer)
                 printers.keep(
                     connection, self.settings.printer, PrinterFact(proof=known.proof, torn=True), self.clock()
                 )
             name = fact.code if fact.copy == 1 else f"{fact.code}-copy{fact.copy}"
-            printer = self._printer(known.pages or "")
+            printer = self._printer(pages)
             result = printer.print(self.slip(coupon, fact.copy), name, self._manner_of_job(known, watch))
             if result.condition is not Condition.NOT_ASKED or result.state == "printed":  # a mute one is well again
                 watch.tell(result.condition)
@@ -233,6 +234,11 @@ class Desk:
                 known = asked if result.state in {"printed", "unknown"} else before
                 printers.keep(connection, self.settings.printer, _learned(known, result), self.clock())
             return result
+
+    def pages(self) -> str:
+        """Which code pages of the printer a person has found right, as `code_pages.written` has them."""
+        with reading(self.engine) as connection:
+            return printers.pages(connection, self.settings.printer)
 
     def found_right(self, pages: str) -> None:
         """Remember which code pages of the printer a person has found right, as `code_pages.written` has them."""

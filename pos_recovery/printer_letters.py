@@ -99,6 +99,6 @@ def keep(options: Options, counter: Counter) -> int:
         kept = _kept_right(counter, options.right)
     except ValueError as error:
         raise UsageError(f"--right: {error}. See `pos-recovery printer test --help`.") from None
-    pages = [{"number": page.number, "codec": page.codec} for page in remembered(counter.desk.known().pages or "")]
+    pages = [{"number": page.number, "codec": page.codec} for page in remembered(counter.desk.pages())]
     tell(options, {"outcome": "pages_kept", "printer": counter.settings.printer, "pages": pages}, kept)
     return ExitCode.DONE

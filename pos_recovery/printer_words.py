@@ -21,7 +21,7 @@ CONDITIONS = {
     Condition.TROUBLE: ("The printer reports an error.", "Let it cool for a minute."),
     Condition.OFFLINE: ("The printer is offline and does not say why.", "Let go of its feed button; set it to online."),
     Condition.NOT_ANSWERING: ("The printer does not answer.", "Is it on, its cable in, its address right?"),
-    Condition.NO_PRINTER: ("What answers there is no printer.", "Is its address right, or its baud?"),
+    Condition.NO_PRINTER: ("What answers there is no printer.", "Is its address right? On a serial line: its baud?"),
     Condition.NO_ROOM: ("The disk is full.", "Make room on it."),
     Condition.NOT_WRITABLE: ("The slip cannot be written.", "Is its folder there, and may this login write in it?"),
     Condition.NOT_ASKED: ("The printer cannot be asked.", "Look at the paper."),

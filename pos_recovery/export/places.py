@@ -17,7 +17,6 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from pos_recovery.export.aside import EndedError
-from receipts.hosts import plain_host
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -105,6 +104,8 @@ def check_place(destination: str) -> None:
 
 def _check_host(destination: str) -> None:
     """Refuse a number that the system's own look-up would read otherwise: `192.168.001.040` is .32 to it."""
+    from receipts.hosts import plain_host  # for such addresses only; a night needs nothing else of that room
+
     with contextlib.suppress(ValueError):  # what urllib cannot read is told by whoever opens it
         host = urlsplit(destination).hostname or ""
         try:

@@ -124,7 +124,14 @@ def test_an_older_database_is_upgraded_after_a_whole_copy_is_put_beside_it(home:
     till.counter.close()
     with opened(home.ledger) as engine:
         with transaction(engine) as connection:  # back to what 0001 left
-            for table in ("print_request", "export_delivery", "export_balance", "export_run", "conflict"):
+            for table in (
+                "printer_letters",
+                "print_request",
+                "export_delivery",
+                "export_balance",
+                "export_run",
+                "conflict",
+            ):
                 connection.execute(text(f"DROP TABLE {table}"))
             connection.execute(text("ALTER TABLE store DROP COLUMN day_starts"))
             connection.execute(text("DROP TABLE print_job"))

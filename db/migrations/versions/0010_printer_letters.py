@@ -10,8 +10,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """One column more of a local table."""
-    op.add_column("printer", sa.Column("pages", sa.String(255)))
+    """Make one local table."""
+    op.create_table(
+        "printer_letters",
+        sa.Column("url", sa.String(255), nullable=False),
+        sa.Column("pages", sa.String(255), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("url", name="pk_printer_letters"),
+    )
 
 
 def downgrade() -> None:
