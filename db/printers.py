@@ -40,9 +40,10 @@ def keep(connection: Connection, url: str, known: PrinterFact, now: datetime) ->
     connection.execute(_KEEP, {"url": url, "proof": known.proof, "torn": known.torn, "updated_at": now})
 
 
-def pages(connection: Connection, url: str) -> str:
-    """Which code pages of the printer at `url` a person has found right; empty: none, or nobody has looked."""
-    return str(connection.execute(_PAGES, {"url": url}).scalar() or "")
+def pages(connection: Connection, url: str) -> str | None:
+    """Which code pages of the printer at `url` a person has found right; empty: none; None: nobody has looked."""
+    found: str | None = connection.execute(_PAGES, {"url": url}).scalar()
+    return found
 
 
 def keep_pages(connection: Connection, url: str, found: str, now: datetime) -> None:

@@ -122,7 +122,7 @@ class Desk:
                     connection, self.settings.printer, PrinterFact(proof=known.proof, torn=True), self.clock()
                 )
             name = fact.code if fact.copy == 1 else f"{fact.code}-copy{fact.copy}"
-            printer = self._printer(pages)
+            printer = self._printer(pages or "")
             result = printer.print(self.slip(coupon, fact.copy), name, self._manner_of_job(known, watch))
             if result.condition is not Condition.NOT_ASKED or result.state == "printed":  # a mute one is well again
                 watch.tell(result.condition)
@@ -235,8 +235,11 @@ class Desk:
                 printers.keep(connection, self.settings.printer, _learned(known, result), self.clock())
             return result
 
-    def pages(self) -> str:
-        """Which code pages of the printer a person has found right, as `code_pages.written` has them."""
+    def pages(self) -> str | None:
+        """Which code pages of the printer a person has found right, as `code_pages.written` has them.
+
+        None: nobody has looked.
+        """
         with reading(self.engine) as connection:
             return printers.pages(connection, self.settings.printer)
 

@@ -38,7 +38,7 @@ def status(options: Options) -> int:
 
     from db.facts import PrinterFact
     from db.types import JobState
-    from pos_recovery import printer_care
+    from pos_recovery import printer_care, printer_letters
     from pos_recovery.printer_words import PERHAPS_IN_TWO, STATES, state_of
     from receipts.status import Condition
 
@@ -47,6 +47,7 @@ def status(options: Options) -> int:
         slips = Tally(map(state_of, counter.desk.unsettled()))
         look = printer_care.look_at(counter)
         known = counter.desk.known()
+        has_more_letters = printer_letters.is_to_be_asked(counter)
     finally:
         counter.close()
     proof = printer_care.proof_of(printer_care.the_printer(counter.home, counter.settings), known.proof)
@@ -68,6 +69,10 @@ def status(options: Options) -> int:
         "held_up": slips[PERHAPS_IN_TWO],
     }
     lines = _how_the_printer_is(counter, look, PrinterFact(proof=proof, torn=flush_first))
+    if has_more_letters:
+        lines.append(
+            "Letters that not every printer has are drawn; `pos-recovery printer test` asks which this one has."
+        )
     if slips:
         counts = ", ".join(f"{slips[word]} {word}" for word in (*STATES.values(), PERHAPS_IN_TWO) if slips[word])
         lines.append(f"Slips: {counts}. See `pos-recovery printer jobs`.")

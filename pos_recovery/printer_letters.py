@@ -47,6 +47,11 @@ def lines_to_try(counter: Counter) -> tuple[int, ...]:
     )
 
 
+def is_to_be_asked(counter: Counter) -> bool:
+    """Whether slips would be better for a person's look at this printer's letters, and nobody has had one."""
+    return counter.desk.pages() is None and bool(lines_to_try(counter))
+
+
 def as_json(line: int) -> dict[str, Any]:
     """A line of the test slip for scripts."""
     page = TRIED[line - 1]
@@ -99,6 +104,6 @@ def keep(options: Options, counter: Counter) -> int:
         kept = _kept_right(counter, options.right)
     except ValueError as error:
         raise UsageError(f"--right: {error}. See `pos-recovery printer test --help`.") from None
-    pages = [{"number": page.number, "codec": page.codec} for page in remembered(counter.desk.pages())]
+    pages = [{"number": page.number, "codec": page.codec} for page in remembered(counter.desk.pages() or "")]
     tell(options, {"outcome": "pages_kept", "printer": counter.settings.printer, "pages": pages}, kept)
     return ExitCode.DONE

@@ -30,6 +30,10 @@ from receipts.transport import Line, NothingLeftError, describe_error
 _TITLE = re.compile(r"[^\w .-]")
 _ERROR = re.compile(r"^error - ", re.IGNORECASE)
 _REFUSED = re.compile(r"abort|cancel", re.IGNORECASE)
+_STOPS = re.compile(
+    r"\b(media-empty|media-needed|media-jam|cover-open|door-open|interlock-open|shutdown|offline)(?:-error)?(?![\w-])"
+)
+"""Of printer-state-reasons (RFC 8011, 5.4.12) those that stop paper; `-report` and `-warning` stop none."""
 _CALM = frozenset({"", "idle", "ready", "ready to print", "none"})
 """What printers say that are well."""
 _HEARD_OUT_S, _TURN_S = 3.0, 0.2
@@ -110,8 +114,11 @@ class CupsLine:
             said = waiting[0] or _of_printer(self._ask("-p", self._queue))
             return ", where it waits" + (f"; CUPS says: {said}" if said else "")
         message, reasons = _of_job(self._ask("-W", "completed", "-o", self._queue), job) or ("", "")
-        if message or _REFUSED.search(reasons):
-            raise OSError(errno.EIO, f"CUPS says: {message or reasons}")
+        if not message and _REFUSED.search(reasons):
+            message = reasons
+        message = message or ", ".join(_STOPS.findall(_field(self._ask("-p", self._queue), "Alerts")))
+        if message:
+            raise OSError(errno.EIO, f"CUPS says: {message}")
         return ""
 
     def _ask(self, *what: str) -> str:

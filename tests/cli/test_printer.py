@@ -375,6 +375,9 @@ def test_which_of_its_own_letters_are_right_is_asked_for_and_remembered(call: Ca
     drawn = with_printer("issue", "late", "--language", "cs", "--json")
     assert (drawn.told["printed"], b"\x1bt" in paper.read_bytes()) == ("handed_over", False)
 
+    asks = "`pos-recovery printer test` asks which this one has."
+    assert asks in with_printer("printer", "status").out
+
     told = with_printer("printer", "test", "--json").told
     czech = {line["line"]: (line["number"], line["codec"]) for line in told["lines"]}
     assert czech[8] == (18, "cp852")
@@ -387,6 +390,7 @@ def test_which_of_its_own_letters_are_right_is_asked_for_and_remembered(call: Ca
     right = with_printer("printer", "test", "--right", "8", "--json")
     assert (right.code, right.told["outcome"], paper.exists()) == (0, "pages_kept", False)
     assert {"number": 18, "codec": "cp852"} in right.told["pages"]
+    assert asks not in with_printer("printer", "status").out
     with_printer("issue", "late", "--language", "cs")
     assert b"\x1bt\x12" in paper.read_bytes()
 

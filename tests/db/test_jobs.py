@@ -379,7 +379,7 @@ def test_what_a_person_found_right_of_a_printer_s_letters_is_kept_by_its_url(til
             printers.keep_pages(connection, URL, found, OPENING)
             printers.keep(connection, URL, PrinterFact(proof=Proof.CONFIRMED, torn=True), LATER)
         with reading(till.counter.engine) as connection:
-            assert (printers.pages(connection, URL), printers.pages(connection, OTHER_URL)) == (found, "")
+            assert (printers.pages(connection, URL), printers.pages(connection, OTHER_URL)) == (found, None)
 
 
 def test_a_printer_s_memory_outlives_the_program(till: Till, home: Home) -> None:

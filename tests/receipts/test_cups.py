@@ -44,7 +44,10 @@ echo "$1" > "${DEVICE_URI#capture:}/arrived"
 _COMPLAINS = """#!/bin/sh
 [ $# -eq 0 ] && { echo 'direct complains "Unknown" "Complains"'; exit 0; }
 cat "${6:--}" > /dev/null
-echo "${DEVICE_URI#complains:}: $(echo The printer is out of paper.)" >&2
+case "$DEVICE_URI" in
+  *-*) echo "STATE: +${DEVICE_URI#complains:}" >&2;;
+  *) echo "${DEVICE_URI#complains:}: The printer is out of paper." >&2;;
+esac
 """
 """Takes a job, says something of its printer and ends well, as CUPS' own `ipp` does when a format is refused."""
 _SCHEDULER = """
@@ -285,6 +288,25 @@ def test_by_its_state_and_reasons_it_would_be_a_job_like_one_that_printed(cups: 
     completed = {queue: _said("lpstat", "-l", "-W", "completed", "-o", queue) for queue in ("bar", "kitchen")}
     (bad,), (good,) = (re.findall("Alerts: .*", listed) for listed in completed.values())
     assert bad == good
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("media-empty-error", "media-empty"),
+        ("cover-open", "cover-open"),
+        ("media-low-warning", ""),
+        ("offline-report", ""),
+    ],
+)
+@pytest.mark.usefixtures("cups")
+def test_what_stops_the_printer_behind_is_a_doubt_and_what_only_warns_is_none(reason: str, said: str) -> None:
+    _run("lpadmin", "-p", "bar", "-E", "-v", f"complains:{reason}", "-m", "raw")
+    if said:
+        with pytest.raises(OSError, match=f"CUPS says: {said}$"):
+            _hand_over(SLIP, "bar")
+    else:
+        assert _hand_over(SLIP, "bar") == "handed to queue bar as job 1"
 
 
 @pytest.mark.usefixtures("cups")
