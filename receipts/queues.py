@@ -9,12 +9,10 @@ with CUPS has, in the locale whose words are fixed. Sends nothing to any printer
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import time
 from collections.abc import Iterator
+
+from receipts.cups_commands import told
 
 _PASSES = frozenset({"usb", "socket", "serial", "parallel", "lpd", "centronics", "scsi", "bluetooth", "tpvmlp"})
 """Backends that send what they are given. What they reach may be an office printer all the same."""
@@ -36,11 +34,14 @@ BY_A_DRIVER = "only its driver's pages are known to get through; make a raw queu
 
 
 def queues(deadline_s: float) -> Iterator[tuple[str, str]]:
-    """Every queue's name and why it is of no use for slips, empty where it is; nothing where there is no CUPS."""
-    ends = time.monotonic() + deadline_s
-    devices = dict(_DEVICE.findall(_told(("lpstat", "-v"), ends)))
-    classes = {*_CLASS.findall(_told(("lpstat", "-c"), ends))}
-    for name in _told(("lpstat", "-e"), ends).split():
+    """Every queue's name and why it is of no use for slips, empty where it is; nothing where there is no CUPS.
+
+    Raises:
+        subprocess.TimeoutExpired: CUPS took longer than `deadline_s` for one answer.
+    """
+    devices = dict(_DEVICE.findall(told(("lpstat", "-v"), deadline_s)))
+    classes = {*_CLASS.findall(told(("lpstat", "-c"), deadline_s))}
+    for name in told(("lpstat", "-e"), deadline_s).split():
         device = devices.get(name)
         if name in classes:
             yield name, A_CLASS
@@ -48,7 +49,7 @@ def queues(deadline_s: float) -> Iterator[tuple[str, str]]:
             yield name, OF_ANOTHER
         else:
             why = why_not(device)
-            yield name, why if why is not None else _why_not_by_driver(name, ends)
+            yield name, why if why is not None else _why_not_by_driver(name, deadline_s)
 
 
 def why_not(device: str) -> str | None:
@@ -65,21 +66,5 @@ def why_not(device: str) -> str | None:
     return INTO_A_FILE if scheme in _INTO_FILES else None
 
 
-def _why_not_by_driver(name: str, ends: float) -> str:
-    return "" if _LOCAL_RAW.search(_told(("lpoptions", "-p", name), ends)) else BY_A_DRIVER
-
-
-def _told(command: tuple[str, ...], ends: float) -> str:
-    program = shutil.which(command[0])
-    if program is None:
-        return ""
-    asked = subprocess.run(  # noqa: S603  (found on the path, a queue's own name, no shell)
-        [program, *command[1:]],
-        capture_output=True,
-        check=False,
-        env=os.environ | {"LC_ALL": "C"},
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        timeout=max(ends - time.monotonic(), 0.1),
-    )
-    return asked.stdout
+def _why_not_by_driver(name: str, deadline_s: float) -> str:
+    return "" if _LOCAL_RAW.search(told(("lpoptions", "-p", name), deadline_s)) else BY_A_DRIVER

@@ -25,6 +25,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 
+from receipts.cups_commands import told
 from receipts.transport import Line, NothingLeftError, describe_error
 
 _TITLE = re.compile(r"[^\w .-]")
@@ -123,19 +124,8 @@ class CupsLine:
 
     def _ask(self, *what: str) -> str:
         """The long answer of `lpstat`; empty where it cannot be had."""
-        lpstat = shutil.which("lpstat")
-        if lpstat is None:
-            return ""
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            return subprocess.run(  # noqa: S603  (the queue's name was checked, no shell)
-                [lpstat, "-l", *what],
-                capture_output=True,
-                check=False,
-                env=os.environ | {"LC_ALL": "C"},
-                errors="replace",
-                stdin=subprocess.DEVNULL,
-                timeout=self._deadline_s,
-            ).stdout
+            return told(("lpstat", "-l", *what), self._deadline_s)
         return ""
 
     def _run(self) -> tuple[int, str, str]:
