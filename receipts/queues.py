@@ -46,7 +46,10 @@ def queues(deadline_s: float) -> Iterator[tuple[str, str]]:
         if name in classes:
             yield name, A_CLASS
         elif device is None:
-            yield name, OF_ANOTHER
+            yield (
+                name,
+                DRIVERLESS,
+            )  # found on the network: CUPS makes such a queue when it is used, and removes it again
         else:
             why = why_not(device)
             yield name, why if why is not None else _why_not_by_driver(name, deadline_s)
