@@ -346,7 +346,14 @@ def test_a_newer_backup_is_left_to_a_newer_version_and_an_older_one_is_upgraded(
     resealed(folder, tables="0006", format=2)
     assert call("restore", str(folder), "--json").told["outcome"] == "too_new"
     with closing(sqlite3.connect(folder / "ledger.sqlite")) as raw, raw:
-        for table in ("export_balance", "export_delivery", "export_run", "conflict", "print_request"):
+        for table in (
+            "export_balance",
+            "export_delivery",
+            "export_run",
+            "conflict",
+            "print_request",
+            "printer_letters",
+        ):
             raw.execute(f"DROP TABLE {table}")
         raw.execute("ALTER TABLE store DROP COLUMN day_starts")
         raw.execute("UPDATE alembic_version SET version_num = '0005'")

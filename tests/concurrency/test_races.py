@@ -206,7 +206,14 @@ def test_three_programs_that_start_at_once_after_an_update_upgrade_once(home: Ho
         for statement in (
             *(
                 f"DROP TABLE {table}"
-                for table in ("print_request", "export_delivery", "export_balance", "export_run", "conflict")
+                for table in (
+                    "printer_letters",
+                    "print_request",
+                    "export_delivery",
+                    "export_balance",
+                    "export_run",
+                    "conflict",
+                )
             ),
             "ALTER TABLE store DROP COLUMN day_starts",
             "DROP TABLE print_job",
