@@ -23,9 +23,11 @@ either: behind a pooler the next one may meet another session.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from ipaddress import IPv4Address
 from math import ceil
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -43,6 +45,7 @@ from db.writer import Writer
 BUSY_TIMEOUT_S = 5.0
 _WRITER = "pos_recovery_writer"
 _POSTGRESQL = ("postgresql", "postgresql+psycopg")
+_ENDS_IN_A_NUMBER = re.compile(r"(^|\.)([0-9]+|0x[0-9a-f]*)\.?$", re.IGNORECASE)
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _IS_OURS = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
 """WAL is a mark in the file itself, and a file that is not ours is left exactly as it is."""
@@ -72,7 +75,8 @@ def open_engine(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S, create: boo
         create: Whether a missing file is made (set-up only). Otherwise it is a StoreMissing at first use.
 
     Raises:
-        ValueError: The URL names another kind of database, or another driver. The URL, which may hold a password, is
+        ValueError: The URL names another kind of database, another driver, or a host that is a number and no plain
+            address. The URL, which may hold a password, is
             not repeated.
     """
     try:
@@ -86,7 +90,20 @@ def open_engine(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S, create: boo
     return _open_file(sqlite_path(url), busy_timeout_s, create=create)
 
 
+def _check_hosts(url: URL) -> None:
+    """Refuse a host that libpq's look-up would read otherwise than people: `192.168.001.040` is .32 to it."""
+    for names in (url.host or "", *(url.query.get(key, "") for key in ("host", "hostaddr"))):
+        for host in (names if isinstance(names, str) else ",".join(names)).split(","):
+            if not _ENDS_IN_A_NUMBER.search(host):
+                continue
+            try:
+                IPv4Address(host)  # refuses leading zeros, hexadecimals and what is short
+            except ValueError:
+                raise ValueError(f"its host {host} is no address that every machine reads alike") from None
+
+
 def _open_server(url: URL, connect_timeout_s: float) -> Engine:
+    _check_hosts(url)
     defaults = {"connect_timeout": str(ceil(connect_timeout_s))}
     url = url.set(drivername="postgresql+psycopg", query={**defaults, **url.query})
     return create_engine(url, connect_args={"prepare_threshold": None}, hide_parameters=True)

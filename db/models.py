@@ -308,6 +308,16 @@ class PrinterRow(Table, table=True):
     updated_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class PrinterLettersRow(Table, table=True):
+    """Which of a printer's own letters a person has found right on its test slip; no row: nobody has looked."""
+
+    __tablename__ = "printer_letters"
+    url: str = Field(primary_key=True, max_length=255)
+    pages: str = Field(max_length=255)
+    """Code pages, as `receipts` writes them; empty: only what every printer has."""
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class SignInLock(Table, table=True):
     """Wrong PINs since the last right one. Local to a register; no row means none."""
 

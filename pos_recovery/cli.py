@@ -128,9 +128,7 @@ def parser() -> argparse.ArgumentParser:
         deed.add_argument("--request-id", metavar="U", help="the same id again is the same answer again")
     printer = command("printer", "the printer: how it is, and which slips wait for it")
     what = printer.add_subparsers(dest="printer_command", metavar="WHAT", required=True, parser_class=_Parser)
-    command("test", "print the test slip and remember what the printer proves", what, "printer").add_argument(
-        "--mute", action="store_true", help="it never answers: print without asking, now and from now on"
-    )
+    _test(command("test", "print the test slip and remember what the printer proves", what, "printer"))
     command("status", "ask the printer how it is", what, "printer")
     _jobs(command("jobs", "list slips that wait or are in doubt", what, "printer"))
     command("find", "list the printers this machine can see", what, "printer")
@@ -168,6 +166,15 @@ def _setup(made: argparse.ArgumentParser) -> None:
     made.add_argument("--paper", type=int, metavar="MM", help="58 or 80")
     made.add_argument("--font", action="append", dest="fonts", metavar="F", help="a family or a file, before others")
     made.add_argument("--language", metavar="L", help="the language slips speak unless told otherwise")
+
+
+def _test(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--mute", action="store_true", help="it never answers: print without asking, now and from now on")
+    made.add_argument(
+        "--right",
+        metavar="LINES",
+        help="which numbered lines of the test slip were right, as 8,6, or none; prints none",
+    )
 
 
 def _issue(made: argparse.ArgumentParser) -> None:

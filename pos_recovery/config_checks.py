@@ -26,6 +26,7 @@ from pos_recovery.texts import NAME_LIMIT, clean
 from pos_recovery.wording import WordsError, languages, load_words
 from receipts.errors import ReceiptError
 from receipts.finding import as_printer_url
+from receipts.hosts import plain_host
 from receipts.printer_url import check_printer_url
 
 
@@ -172,10 +173,17 @@ def _check_places(settings: Settings, blame: Any) -> None:  # noqa: ANN401  a lo
 
 
 def _check_web_site(site: str, blame: Any) -> None:  # noqa: ANN401  see above
-    """The QR will say HTTPS://<site>/C/<CODE> in capitals: a host and perhaps a port, nothing that capitals break."""
+    """The QR will say https://<SITE>/C/<CODE>: a host and perhaps a port, nothing that capitals break."""
     host = slips.bare_site(site)
     if site and not _HOST.fullmatch(host):
         raise blame("web_site", f'{site!r} is not the name of a web site alone; write it like "cup.example"')
+    name = host.partition(":")[0]
+    try:
+        plain = plain_host(name) if site else name
+    except ValueError as error:
+        raise blame("web_site", f"{site!r} {error}") from error
+    if plain != name:
+        raise blame("web_site", f"browsers would read {site!r} otherwise; write {plain}")
 
 
 def _check_printer(url: str, blame: Any) -> None:  # noqa: ANN401  see above

@@ -37,6 +37,7 @@ from receipts.slip import Slip
 from receipts.status import Condition
 
 if TYPE_CHECKING:  # drawing comes with Pillow, which is loaded when the first slip is drawn
+    from receipts.encode import Job
     from receipts.fonts import FontFile
     from receipts.layout import Page
     from receipts.printers import Manner, Printer
@@ -120,12 +121,13 @@ class Desk:
                 if coupon is None or not jobs.take(connection, job, self.clock()):
                     return fact
                 known = printers.get(connection, self.settings.printer)
+                pages = printers.pages(connection, self.settings.printer)
                 printers.keep(
                     connection, self.settings.printer, PrinterFact(proof=known.proof, torn=True), self.clock()
                 )
             name = fact.code if fact.copy == 1 else f"{fact.code}-copy{fact.copy}"
             slip = self.slip(coupon, fact.copy)
-            result = self._printer().print(slip, name, self._manner_of_job(known, watch))
+            result = self._printer(pages or "").print(slip, name, self._manner_of_job(known, watch))
             if result.condition is not Condition.NOT_ASKED or result.state == "printed":  # a mute one is well again
                 watch.tell(result.condition)
             with transaction(self.engine) as connection:
@@ -222,11 +224,11 @@ class Desk:
         with reading(self.engine) as connection:
             return printers.get(connection, self.settings.printer)
 
-    def test(self, page: Page, watch: Watch = ALONE, *, mute: bool = False) -> PrintResult:
+    def test(self, page: Page | Job, watch: Watch = ALONE, *, mute: bool = False) -> PrintResult:
         """Print a test page and remember the best proof the printer gave of it.
 
         Args:
-            page: What to print; it is no coupon.
+            page: What to print, laid out or as bytes; it is no coupon.
             watch: As for `print`.
             mute: The printer is known never to answer: print without asking, and do so from now on.
         """
@@ -245,6 +247,19 @@ class Desk:
                 known = asked if result.state in {"printed", "unknown"} else before
                 printers.keep(connection, self.settings.printer, _learned(known, result), self.clock())
             return result
+
+    def pages(self) -> str | None:
+        """Which code pages of the printer a person has found right, as `code_pages.written` has them.
+
+        None: nobody has looked.
+        """
+        with reading(self.engine) as connection:
+            return printers.pages(connection, self.settings.printer)
+
+    def found_right(self, pages: str) -> None:
+        """Remember which code pages of the printer a person has found right, as `code_pages.written` has them."""
+        with transaction(self.engine) as connection:
+            printers.keep_pages(connection, self.settings.printer, pages, self.clock())
 
     def trust(self, proof: Proof | None) -> None:
         """Remember what the printer can prove, as a person has seen it; None: it is to be found out anew."""
@@ -275,10 +290,10 @@ class Desk:
         fonts = [(file.path, file.index, file.sha256) for file in files_of(slip.behind)]
         slip_fonts.add(connection, job.code, job.copy, fonts)
 
-    def _printer(self) -> Printer:
+    def _printer(self, pages: str = "") -> Printer:
         from receipts.printers import open_printer
 
-        return open_printer(self.settings.printer, self.home.slips, PAPERS[self.settings.paper])
+        return open_printer(self.settings.printer, self.home.slips, PAPERS[self.settings.paper], pages)
 
     def _manner(self, known: PrinterFact, watch: Watch) -> Manner:
         from receipts.printers import Manner

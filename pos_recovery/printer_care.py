@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pos_recovery.bootstrap import Counter
     from pos_recovery.config import Settings
     from pos_recovery.locations import Home
+    from receipts.encode import Job
+    from receipts.layout import Page
     from receipts.printers import Printer
     from receipts.result import PrintResult
 
@@ -44,6 +46,8 @@ class Tested:
     result: PrintResult
     proof: Proof | None
     """What is remembered of the printer now."""
+    lines: tuple[int, ...] = ()
+    """Lines in its own letters at the end of the slip (`code_pages.TRIED`): a person says which are right."""
 
 
 def the_printer(home: Home, settings: Settings) -> Printer:
@@ -106,13 +110,16 @@ def missing_part(home: Home, settings: Settings) -> str:
     return ""
 
 
-def print_test_slip(counter: Counter, watch: Watch = ALONE, *, mute: bool = False) -> Tested:
+def print_test_slip(
+    counter: Counter, watch: Watch = ALONE, *, mute: bool = False, lines: tuple[int, ...] = ()
+) -> Tested:
     """Print the test slip and remember what the printer proved. It is no coupon.
 
     Args:
         counter: Whose printer.
         watch: Who is told meanwhile.
         mute: The printer never answers: print without asking, now and from now on.
+        lines: In the printer's own letters, at the end; a printer that draws no pictures gets nothing else.
 
     Raises:
         StoreError: What it proved could not be recorded.
@@ -131,5 +138,18 @@ def print_test_slip(counter: Counter, watch: Watch = ALONE, *, mute: bool = Fals
         chart=CHART,
         behind=behind((settings.store_name, settings.printer), settings.language, settings.fonts),
     )
-    result = counter.desk.test(page, watch, mute=mute)
-    return Tested(result, proof_of(printer, counter.desk.known().proof))
+    result = counter.desk.test(_with_lines(page, lines, printer), watch, mute=mute)
+    return Tested(result, proof_of(printer, counter.desk.known().proof), lines)
+
+
+def _with_lines(page: Page, lines: tuple[int, ...], printer: Printer) -> Page | Job:
+    from receipts.encode import Job, encode
+    from receipts.native import page_lines
+
+    if not lines:
+        return page
+    letters = page_lines(lines)
+    if printer.address.qr == "none":
+        return letters
+    drawn = encode(page)
+    return Job(drawn.start, drawn.commands + letters.commands, max(drawn.swallows, letters.swallows))

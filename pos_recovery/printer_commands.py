@@ -38,7 +38,7 @@ def status(options: Options) -> int:
 
     from db.facts import PrinterFact
     from db.types import JobState
-    from pos_recovery import printer_care
+    from pos_recovery import printer_care, printer_letters
     from pos_recovery.printer_words import PERHAPS_IN_TWO, STATES, state_of
     from receipts.status import Condition
 
@@ -47,6 +47,7 @@ def status(options: Options) -> int:
         slips = Tally(map(state_of, counter.desk.unsettled()))
         look = printer_care.look_at(counter)
         known = counter.desk.known()
+        has_more_letters = printer_letters.is_to_be_asked(counter)
     finally:
         counter.close()
     proof = printer_care.proof_of(printer_care.the_printer(counter.home, counter.settings), known.proof)
@@ -68,6 +69,10 @@ def status(options: Options) -> int:
         "held_up": slips[PERHAPS_IN_TWO],
     }
     lines = _how_the_printer_is(counter, look, PrinterFact(proof=proof, torn=flush_first))
+    if has_more_letters:
+        lines.append(
+            "Letters that not every printer has are drawn; `pos-recovery printer test` asks which this one has."
+        )
     if slips:
         counts = ", ".join(f"{slips[word]} {word}" for word in (*STATES.values(), PERHAPS_IN_TWO) if slips[word])
         lines.append(f"Slips: {counts}. See `pos-recovery printer jobs`.")
@@ -90,14 +95,18 @@ def _how_the_printer_is(counter: Counter, look: Look, known: PrinterFact) -> lis
 
 def find(options: Options) -> int:
     """List the printers this machine can see. Needs no set-up."""
-    from receipts.finding import find_printers
+    from receipts.finding import look_around
 
-    found = find_printers()
+    seen = look_around()
+    found = [each for each in seen if not each.why_not]
+    others = [each for each in seen if each.why_not]
     told = [{"url": each.url, "words": each.words} for each in found]
+    not_offered = [{"url": each.url, "words": each.words, "why": each.why_not} for each in others]
     widest = max((len(each.url) for each in found), default=0)
     lines = [f"{each.url:<{widest}}  {each.words}" for each in found] or ["No printer is plugged in here."]
+    lines += [f"Not for slips: {each.words}: {each.why_not}." for each in others]
     lines.append('One on the network is named by its address. Put yours into the settings: printer = "…"')
-    tell(options, {"outcome": "printers_found", "printers": told}, "\n".join(lines))
+    tell(options, {"outcome": "printers_found", "printers": told, "not_offered": not_offered}, "\n".join(lines))
     return ExitCode.DONE
 
 
@@ -106,22 +115,32 @@ def find(options: Options) -> int:
 
 def test(options: Options) -> int:
     """Print the test slip and remember what the printer proved."""
-    from pos_recovery import printer_care
+    from pos_recovery import printer_care, printer_letters
     from pos_recovery.onlooker import Onlooker
 
     counter = open_for(options)
     try:
-        tested = printer_care.print_test_slip(counter, Onlooker().watch, mute=options.mute)
+        if options.right is not None:
+            return printer_letters.keep(options, counter)
+        lines = printer_letters.lines_to_try(counter)
+        tested = printer_care.print_test_slip(counter, Onlooker().watch, mute=options.mute, lines=lines)
         if options.json:
             write_json(_tested_json(counter, tested))
             return _tested_code(tested)
-        return _talk_it_over(counter, tested, with_person=sys.stdin.isatty())
+        with_person = sys.stdin.isatty()
+        code = _talk_it_over(counter, tested, with_person=with_person)
+        if code == ExitCode.DONE and lines:
+            printer_letters.talk_over(counter, lines, with_person=with_person)
+        return code
     finally:
         counter.close()
 
 
 def _tested_json(counter: Counter, tested: Tested) -> dict[str, Any]:
+    from pos_recovery import printer_letters
+
     result = tested.result
+    lines = {"lines": [printer_letters.as_json(line) for line in tested.lines]} if tested.lines else {}
     return {
         "outcome": "printer_tested",
         "printed": result.proof or result.state,
@@ -129,6 +148,7 @@ def _tested_json(counter: Counter, tested: Tested) -> dict[str, Any]:
         "condition": result.condition.value,
         "proof": tested.proof.value if tested.proof else None,
         "detail": result.detail,
+        **lines,
     }
 
 
@@ -177,7 +197,7 @@ def _perhaps_without_asking(counter: Counter, tested: Tested) -> Tested:
     silence = after_test(result, tested.proof)
     if not _yes(f"{silence}\nIs it one that never answers? Print all the same? [y/n] "):
         return tested
-    again = printer_care.print_test_slip(counter, mute=True)
+    again = printer_care.print_test_slip(counter, mute=True, lines=tested.lines)
     if again.result.state == "pending":  # it is not there at all
         counter.desk.trust(None)
     return again

@@ -21,6 +21,7 @@ CONDITIONS = {
     Condition.TROUBLE: ("The printer reports an error.", "Let it cool for a minute."),
     Condition.OFFLINE: ("The printer is offline and does not say why.", "Let go of its feed button; set it to online."),
     Condition.NOT_ANSWERING: ("The printer does not answer.", "Is it on, its cable in, its address right?"),
+    Condition.NO_PRINTER: ("What answers there is no printer.", "Is its address right? On a serial line: its baud?"),
     Condition.NO_ROOM: ("The disk is full.", "Make room on it."),
     Condition.NOT_WRITABLE: ("The slip cannot be written.", "Is its folder there, and may this login write in it?"),
     Condition.NOT_ASKED: ("The printer cannot be asked.", "Look at the paper."),
@@ -39,12 +40,13 @@ _MEANWHILE = {
     Condition.TROUBLE: "the printer reports an error",
     Condition.OFFLINE: "the printer is offline",
     Condition.NOT_ANSWERING: "the printer does not answer",
+    Condition.NO_PRINTER: "what answers there is no printer",
     Condition.NO_ROOM: "the disk is full",
     Condition.NOT_WRITABLE: "the slip cannot be written",
 }
 """How it is, for a sentence that begins with another program."""
 
-_WITH_REASON = frozenset({Condition.NOT_ANSWERING, Condition.NOT_WRITABLE})
+_WITH_REASON = frozenset({Condition.NOT_ANSWERING, Condition.NO_PRINTER, Condition.NOT_WRITABLE})
 """Where the system's own word says more than ours."""
 
 PROOFS = {

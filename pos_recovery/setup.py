@@ -292,7 +292,7 @@ language = {value(answers.language)}
 # matters: families, or whole paths of files, like ["Noto Sans Thai", "/srv/fonts/OurHouse-Bold.ttf"].
 fonts = {value(list(answers.fonts))}
 # Customer relations: a phone number and a web site for the second part of the slip. The QR then holds
-# HTTPS://<web site>/C/<CODE>, so a guest's phone opens your feedback page and the till reads the code.
+# https://<WEB SITE>/C/<CODE>, so a guest's phone opens your feedback page and the till reads the code.
 phone = ""
 web_site = ""
 

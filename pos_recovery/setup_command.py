@@ -172,11 +172,15 @@ def _ask(answers: Answers, given: dict[str, Any]) -> Answers:
 
 def _offer_printers() -> list[str]:
     """Show the printers that can be seen, each with the number that chooses it. Takes two seconds at most."""
-    from receipts.finding import find_printers
+    from receipts.finding import look_around
 
-    found = find_printers()
+    seen = look_around()
+    found = [each for each in seen if not each.why_not]
     for number, each in enumerate(found, start=1):
         sys.stderr.write(f"  {number}  {each.words}  ({each.url})\n")
+    for each in seen:
+        if each.why_not:
+            sys.stderr.write(f"  -  {each.words}: {each.why_not}\n")
     sys.stderr.write(
         "A number above, or an address such as 192.0.2.7.\n" if found else "An address such as 192.0.2.7.\n"
     )

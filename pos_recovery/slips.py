@@ -17,10 +17,12 @@ EXAMPLE_CODE = "XXXXXXXXXXXX"
 def qr_text(code: str, web_site: str) -> str:
     """What the QR holds: the guest's web address ending in the code, or the code alone.
 
-    All upper case: that is QR's alphanumeric mode, which makes a smaller symbol with larger modules.
+    All upper case but the scheme: capitals are QR's alphanumeric mode, which makes a smaller symbol with larger
+    modules. A scheme in capitals is the same to RFC 3986 (3.1), but the cameras of some telephones show it as text and
+    open nothing.
     """
     site = bare_site(web_site)
-    return f"HTTPS://{site.upper()}/C/{code}" if site else code
+    return f"https://{site.upper()}/C/{code}" if site else code
 
 
 def bare_site(web_site: str) -> str:

@@ -13,13 +13,16 @@ from receipts import requests
 from receipts.encode import Job
 from receipts.interview import Interview
 from receipts.phases import LISTENING, Phase
-from receipts.reply import Event, Replies
+from receipts.reply import Answer, Event, Replies
 from receipts.result import PrintResult, PrintState, Proof
 from receipts.status import Condition, Status
 from receipts.terms import Terms
 from receipts.wholeness import Wholeness
 
+NO_PRINTER = "what answers there is no printer"
 _MOST_AT_ONCE = 8192
+_CRACKLE_BYTES = 2
+"""So many may be of the line itself, as when a serial adapter is opened."""
 _SHORTEST_WAIT_S, _LONGEST_WAIT_S = 0.001, 0.1
 """The shortest outlasts what adding and subtracting floats loses: a moment that is never quite reached is no wait."""
 
@@ -55,6 +58,11 @@ class Conversation(ABC):
         self._mark_seen_at: list[float] = []
         """When the mark was looked at, after the slip."""
         self._was_stopped_late = False
+        self._doubted_at: float | None = None
+        """When something was last heard that is not believed; None: all is."""
+        self._doubts = self._odd = 0
+        """How often it was doubted, and how many bytes came that are not believed."""
+        self._has_echoed = False
         self._mute = not terms.reads_back
         self._phase = Phase.BODY if self._mute else Phase.PREFLIGHT
         self._begin(self._phase, now)
@@ -107,22 +115,59 @@ class Conversation(ABC):
             self._silent = False
         if taken and not self._out:
             self._step(now)  # before what came in is heard: it may be the answer to the last byte
-        for event in self._replies.feed(received):
+        for event in self._believed(received, now):
             if self._phase is not Phase.OVER:
                 self._hear(event, now)
         if self._phase is not Phase.OVER:
             self._go_on(now)
 
+    def _believed(self, received: bytes, now: float) -> list[Event]:
+        """What the printer has said; before the job nothing that came with what no printer says, or right behind it.
+
+        One question is under way at a time, so of answers that could be letters one comes alone.
+        """
+        before, events = self._replies.noise, self._replies.feed(received)
+        noise = self._replies.noise - before
+        if self._phase is not Phase.PREFLIGHT or not received:
+            self._odd += noise
+            return events
+        self._has_echoed = self._has_echoed or requests.ASK in received
+        letters = [event for event in events if isinstance(event, Answer) and event.is_letter]
+        one_too_many = letters and (len(events) > 1 or self._interview.asked is None or self._out)
+        if not noise and not one_too_many and self._doubted_at is None:
+            return events
+        self._odd += len(received)
+        self._doubt(now)
+        return []
+
+    def _doubt(self, now: float) -> None:
+        """None of the answers so far counts."""
+        self._doubted_at = now
+        self._interview.plan()
+
+    @property
+    def _is_no_printer(self) -> bool:
+        """Whether more than a crackle was heard, or our own question."""
+        return self._odd > _CRACKLE_BYTES or self._has_echoed
+
     def handed_over(self, detail: str) -> None:
         """The line took the whole job."""
         self._end("printed", detail, proof="handed_over")
 
-    def broke(self, why: str, *, nothing_left: bool = False, condition: Condition | None = None) -> None:
-        """The connection is gone; `condition` where that tells what is the matter."""
+    def broke(
+        self, why: str, *, nothing_left: bool = False, condition: Condition | None = None, hung_up: bool = False
+    ) -> None:
+        """The connection is gone; `condition` where that tells what is the matter.
+
+        Who hangs up on the first questions and has never proved a slip is no printer; one that has is busy, perhaps.
+        """
         if self._phase is Phase.OVER:
             return
         if nothing_left:
             self.body_sent = 0
+        if self._phase is Phase.PREFLIGHT and (self._is_no_printer or (hung_up and self._terms.level is None)):
+            self._end_early(NO_PRINTER if self._is_no_printer else "it hung up", Condition.NO_PRINTER)
+            return
         status = self._interview.status
         silent = status is None or status.condition.can_print
         gone = Condition.NOT_ANSWERING if silent and self._terms.reads_back else None
@@ -185,6 +230,9 @@ class Conversation(ABC):
         yield self._life_at + self._limits.stall
         if self._phase is Phase.SETTLE:
             yield self._life_at + self._quiet
+        if self._phase is Phase.PREFLIGHT:
+            yield max(self._life_at, self._doubted_at or 0.0) + self._limits.quiet
+            yield self._phase_began + self._limits.lost
         if self._phase in LISTENING:
             yield asked_at + self._limits.poll
         if self._phase is Phase.REST:

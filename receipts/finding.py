@@ -6,12 +6,9 @@ its deadline and no more, and the others still tell.
 """
 
 import glob
-import ipaddress
 import logging
 import os
 import re
-import shutil
-import subprocess
 import sys
 import threading
 import time
@@ -20,7 +17,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from receipts.hosts import plain_host
 from receipts.printer_url import DEFAULT_PORT
+from receipts.queues import queues
 
 if TYPE_CHECKING:
     from serial.tools.list_ports_common import ListPortInfo
@@ -36,8 +35,7 @@ _VENDORS = {
     0x1D90: "Citizen",
 }
 """Receipt printers' makers in the public list of USB ids, for devices whose own words may not be read."""
-_HOST = re.compile(r"(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
-_ONLY_NUMBERS = re.compile(r"[0-9.]+")
+_HOST = re.compile(r"(?P<host>\w[\w.-]*|\[[^\[\]]+\])(?::(?P<port>[0-9]{1,5}))?")
 _DEVICES = (
     (re.compile(r"COM[1-9][0-9]{0,2}", re.IGNORECASE), "serial:///"),
     (re.compile(r"/dev/(tty|cu\.)[^?#]+"), "serial://"),
@@ -51,47 +49,49 @@ class Found:
 
     url: str
     words: str
+    why_not: str = ""
+    """Why no slip would come out of it, for a person who looks for it; empty: it is offered."""
 
 
 Source = Callable[[], Iterator[Found]]
 
 
-def find_printers(sources: "tuple[Source, ...] | None" = None, *, deadline_s: float = DEADLINE_S) -> tuple[Found, ...]:
+def look_around(sources: "tuple[Source, ...] | None" = None, *, deadline_s: float = DEADLINE_S) -> tuple[Found, ...]:
     """All that can be seen now, the likeliest first; takes no longer than `deadline_s`. Never raises.
 
-    Ports with nothing at their end and queues of office printers are among them: a person chooses, a test slip proves.
+    Ports with nothing at their end and raw queues of office printers are among them: a person chooses, a test slip
+    proves. So is what takes no slips, with the reason.
     """
     looks = [_Look(source) for source in (_SOURCES if sources is None else sources)]
     ends = time.monotonic() + deadline_s
     return tuple(found for look in looks for found in look.result(max(0.0, ends - time.monotonic())))
 
 
+def find_printers(sources: "tuple[Source, ...] | None" = None, *, deadline_s: float = DEADLINE_S) -> tuple[Found, ...]:
+    """Of all that `look_around` sees, what a person may choose."""
+    return tuple(found for found in look_around(sources, deadline_s=deadline_s) if not found.why_not)
+
+
 def as_printer_url(text: str) -> str:
     """What a person typed, as a printer URL where it can only mean one thing; everything else as it was.
 
-    `192.168.1.40`, `printer.local:9100`, `/dev/usb/lp0`, `/dev/ttyUSB0` and `COM3` are understood. Whether the result
-    is a printer URL is for `check_printer_url` to say.
+    `192.168.1.40`, `192.168.001.040`, `printer.local:9100`, `/dev/usb/lp0`, `/dev/ttyUSB0` and `COM3` are understood.
+    Whether the result is a printer URL is for `check_printer_url` to say.
     """
     typed = text.strip()
     for pattern, form in _DEVICES:
         if pattern.fullmatch(typed):
             return form + quote(typed)
-    if _is_ip(typed) and ":" in typed:
-        return f"tcp://[{typed}]:{DEFAULT_PORT}"
+    if typed.count(":") > 1 and not typed.startswith("["):
+        typed = f"[{typed}]"
     address = _HOST.fullmatch(typed)
     if address is None or not (address["port"] or "." in typed or typed.startswith("[")):
-        return typed
-    if _ONLY_NUMBERS.fullmatch(address["host"]) and not _is_ip(address["host"]):
-        return typed
-    return f"tcp://{address['host']}:{address['port'] or DEFAULT_PORT}"
-
-
-def _is_ip(host: str) -> bool:
+        return text.strip()
     try:
-        ipaddress.ip_address(host)
+        host = plain_host(address["host"].strip("[]"))
     except ValueError:
-        return False
-    return True
+        return text.strip()
+    return f"tcp://{f'[{host}]' if ':' in host else host}:{address['port'] or DEFAULT_PORT}"
 
 
 class _Look:
@@ -144,21 +144,9 @@ def _called(device: Any, read_string: Callable[[Any, int], str]) -> str:  # noqa
 
 
 def cups_queues() -> Iterator[Found]:
-    """Every queue that CUPS knows, office printers among them."""
-    lpstat = shutil.which("lpstat")
-    if lpstat is None:
-        return
-    listed = subprocess.run(  # noqa: S603  (found on the path, constant arguments, no shell)
-        [lpstat, "-e"],
-        capture_output=True,
-        check=False,
-        env=os.environ | {"LC_ALL": "C"},
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        timeout=DEADLINE_S,
-    )
-    for queue in listed.stdout.split():
-        yield Found(f"cups://{quote(queue, safe='')}", f"{queue}, a queue of CUPS")
+    """Every queue that CUPS knows; of those that take no raw bytes also why not."""
+    for queue, why_not in queues(DEADLINE_S):
+        yield Found(f"cups://{quote(queue, safe='')}", f"{queue}, a queue of CUPS", why_not)
 
 
 def windows_queues() -> Iterator[Found]:

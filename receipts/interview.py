@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from receipts import requests
 from receipts.reply import Answer
 from receipts.status import Status
 
-_ASK = b"\x10\x04"
 _OF_QUESTION = {1: ("offline",), 2: ("cover_open",), 3: ("cutter", "trouble"), 4: ("near_end", "paper_out")}
 """What DLE EOT n tells."""
 
@@ -31,12 +31,24 @@ class Interview:
         self._is_in_step = True
         """The next answer is one to the next question."""
         self._planned: list[int] = []
+        self._answers: list[Answer] = []
+        """What was answered since it was planned what to ask."""
         self._draft = Status()
 
     @property
     def is_over(self) -> bool:
         """Nothing is under way and nothing planned."""
         return self.asked is None and not self._planned
+
+    @property
+    def has_letter(self) -> bool:
+        """Whether an answer could be text as well."""
+        return any(answer.is_letter for answer in self._answers)
+
+    @property
+    def is_one_letter(self) -> bool:
+        """Whether all that was answered is one letter: there is no state that different questions give so."""
+        return self.has_letter and len({*self._answers}) == 1
 
     def silence(self, now: float) -> float:
         """For how many seconds an answer has been awaited."""
@@ -45,6 +57,7 @@ class Interview:
     def plan(self, *questions: int) -> None:
         """These come next; whatever was under way is dropped."""
         self._planned, self.asked = list(questions), None
+        self._answers.clear()
 
     def plan_last(self) -> None:
         """What a clean bill takes: of two equal questions the second is fresh, even if answers are one late."""
@@ -59,7 +72,7 @@ class Interview:
     def ask(self, question: int, now: float) -> bytes:
         """The bytes of this question, under way from now on."""
         self.asked, self.asked_at = question, now
-        return _ASK + bytes([question])
+        return requests.ASK + bytes([question])
 
     def hear(self, answer: Answer) -> None:
         """One answer into the picture; a printer that says it is well has none of the other troubles.
@@ -68,6 +81,7 @@ class Interview:
         """
         assert self.asked is not None  # noqa: S101  whoever hears has asked
         question, self.asked = self.asked, None
+        self._answers.append(answer)
         told = answer.status(question)
         if question == 1:
             before = self.status or Status()

@@ -11,7 +11,7 @@ those for one character; GS v 0 or GS ( k for the QR.
 
 A native QR can fail without a word: printers take different ranges of module sizes, and print nothing at all where
 the symbol is wider than the paper. So a raster symbol is the default, and a native one stays below both limits.
-Refuses text that no code page holds; ask `can_be_text` first and print a picture then.
+Refuses text that no code page known of the printer holds; ask `can_be_text` first and print a picture then.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from PIL import Image
 
 from receipts import escpos_door, qr
 from receipts.breaking import break_lines, longest_word, with_numbers_whole
-from receipts.code_pages import NO_BREAK_SPACE, Pager, tidied, unheld, unholdable
+from receipts.code_pages import AGREED, NO_BREAK_SPACE, TRIED, Pager, Pages, tidied, unheld, unholdable
 from receipts.encode import BAND_HEADER_BYTES, Job, bands
 from receipts.errors import SlipTooLongError
 from receipts.layout import LONGEST_SLIP_DOTS, first_sentence
@@ -37,7 +37,7 @@ _NATIVE_MODULE_DOTS = 5
 """In the range of every manual read: 1 to 16, 1 to 8, 2 to 5."""
 _LONGEST_DOUBLE_LINES = 4
 _CUT_BYTES, _QR_HEADER_BYTES = 4, 8
-_NO_NATIONAL_SET, _NO_KANJI = b"\x1bR\0", b"\x1c."
+_NO_NATIONAL_SET, _NO_KANJI, _TO_THE_LEFT = b"\x1bR\0", b"\x1c.", b"\x1ba\0"
 
 # The cup of the picture, with four characters for its drawing and nothing that a national set replaces.
 _STEAM = "  ( ( (      "
@@ -76,12 +76,12 @@ class _Cut:
 _Piece = _Line | _Symbol | _Cut
 
 
-def can_be_text(slip: Slip) -> bool:
-    """Whether the printer's own letters suffice for `slip`."""
-    return not unheld(_all_words(slip)) and tidied(slip.code).isascii()
+def can_be_text(slip: Slip, pages: Pages = AGREED) -> bool:
+    """Whether the printer's own letters suffice for `slip`; `pages` are those it is known to have."""
+    return not unheld(all_words(slip), pages) and tidied(slip.code).isascii()
 
 
-def encode_text(slip: Slip, paper: Paper, *, qr: QrMode) -> Job:
+def encode_text(slip: Slip, paper: Paper, *, qr: QrMode, pages: Pages = AGREED) -> Job:
     """`slip` as text, wrapped at `paper.columns`; with `qr="none"`, as on impact printers, at `IMPACT_COLUMNS` at most.
 
     Raises:
@@ -89,7 +89,7 @@ def encode_text(slip: Slip, paper: Paper, *, qr: QrMode) -> Job:
         QrTooLargeError: the QR text is too long for this width.
         SlipTooLongError: the words need more paper than `LONGEST_SLIP_DOTS`, as in a picture.
     """
-    refused = (*unheld(_all_words(slip)), *(char for char in tidied(slip.code) if not char.isascii()))
+    refused = (*unheld(all_words(slip), pages), *(char for char in tidied(slip.code) if not char.isascii()))
     if refused:
         raise unholdable(tuple(dict.fromkeys(refused)))
     columns = paper.columns if qr != "none" else min(paper.columns, IMPACT_COLUMNS)
@@ -97,7 +97,7 @@ def encode_text(slip: Slip, paper: Paper, *, qr: QrMode) -> Job:
     height = sum(_height_dots(piece, paper) for piece in pieces)
     if height > LONGEST_SLIP_DOTS:
         raise SlipTooLongError(height, LONGEST_SLIP_DOTS)
-    return _Writer(slip, paper, qr).job(pieces)
+    return _Writer(slip, paper, qr, pages).job(pieces)
 
 
 def _height_dots(piece: _Piece, paper: Paper) -> int:
@@ -105,7 +105,27 @@ def _height_dots(piece: _Piece, paper: Paper) -> int:
     return paper.dpi // 6 * (1 + piece.size.tall) if isinstance(piece, _Line) else 0
 
 
-def _all_words(slip: Slip) -> str:
+def page_lines(lines: tuple[int, ...]) -> Job:
+    """The end of a test slip: numbered lines of `code_pages.TRIED`, each in the page that it tries.
+
+    Before each the page that every printer has is selected, because a printer that does not know a number stays where
+    it was, and the line before would make it look right.
+    """
+    printer = escpos_door.commands()
+    printer.hw("INIT")
+    start = bytes(printer.output)
+    commands = [_TO_THE_LEFT + _NO_NATIONAL_SET + _NO_KANJI + b"\n"]
+    for line in lines:
+        page = TRIED[line - 1]
+        selected = b"".join(b"\x1bt" + bytes([number]) for number in (AGREED[0].number, page.number))
+        commands.append(b"%3d  " % line + selected + page.sample.encode(page.codec) + b"\n")
+    printer.clear()
+    printer.cut(feed=False)
+    return Job(start, (*commands, b"\n" + bytes(printer.output)), max(map(len, commands)))
+
+
+def all_words(slip: Slip) -> str:
+    """Every word of the slip, for what its letters are asked about."""
     words = (slip.banner, slip.copy_mark, slip.headline, slip.apology, slip.offer, slip.valid, slip.code)
     return "\n".join((*filter(None, words), slip.scan_hint, slip.store, slip.back_title, slip.back_text, *slip.contact))
 
@@ -211,7 +231,8 @@ def _back(page: _Setter) -> list[_Piece]:
 class _Writer:
     """Pieces to bytes; python-escpos makes the commands it can make."""
 
-    def __init__(self, slip: Slip, paper: Paper, mode: QrMode) -> None:
+    def __init__(self, slip: Slip, paper: Paper, mode: QrMode, pages: Pages) -> None:
+        self._pages = pages
         self._slip = slip
         self._paper = paper
         self._mode = mode
@@ -221,7 +242,7 @@ class _Writer:
     def job(self, pieces: list[_Piece]) -> Job:
         text = "".join(each.text for each in pieces if isinstance(each, _Line))
         start = self._started(beyond_ascii=not tidied(text).replace(NO_BREAK_SPACE, " ").isascii())
-        pager = Pager(text)
+        pager = Pager(text, self._pages)
         size = _NORMAL
         commands: list[bytes] = []
         self._printer.clear()

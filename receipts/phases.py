@@ -36,3 +36,6 @@ class Phase(Enum):
 
 LISTENING = frozenset({Phase.PROOF, Phase.REST, Phase.SEEN, Phase.CHECK})
 """Everything is sent; only questions are still asked."""
+
+TOLD_TO_SPEAK = frozenset({Phase.BODY, *LISTENING, Phase.HAND_OVER})
+"""The printer has been told to say unasked how it is; what seems to say so before is of somebody else."""

@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from receipts.errors import PrinterUrlError
+from receipts.hosts import plain_host
 
 Flow = Literal["none", "xonxoff", "rtscts", "dsrdtr"]
 Mode = Literal["raster", "text"]
@@ -64,6 +65,7 @@ class PrinterUrl:
     path: str = ""
     """A device or file: `/dev/ttyUSB0`, `COM3`, `/dev/usb/lp0`."""
     host: str = ""
+    """As `hosts.plain_host` gives it: what no name resolution reads otherwise."""
     port: int = 0
     vendor: int = 0
     product: int = 0
@@ -138,10 +140,16 @@ def _host_and_port(url: str, parts: SplitResult) -> tuple[str, int]:
     try:
         port = parts.port
     except ValueError as error:
+        if parts.netloc.count(":") > 1 and "[" not in parts.netloc:
+            raise PrinterUrlError(f"{url!r}: an IPv6 address stands in brackets, tcp://[2001:db8::40]:9100") from error
         raise PrinterUrlError(f"{url!r} has no port from 1 to 65535; write {_FORMS['tcp']}") from error
-    if not parts.hostname or port == 0 or parts.path not in ("", "/") or parts.username is not None:
+    is_other_literal = "[" in parts.netloc and ":" not in (parts.hostname or "")  # IPvFuture of RFC 3986
+    if is_other_literal or not parts.hostname or port == 0 or parts.path not in ("", "/") or parts.username is not None:
         raise PrinterUrlError(f"{url!r} names no printer on the network; write {_FORMS['tcp']}")
-    return parts.hostname, port or DEFAULT_PORT
+    try:
+        return plain_host(parts.hostname), port or DEFAULT_PORT
+    except ValueError as error:
+        raise PrinterUrlError(f"{url!r}: {parts.hostname} {error}") from error
 
 
 def _usb_ids(url: str, parts: SplitResult) -> tuple[int, int]:
@@ -228,6 +236,11 @@ def _one_of(url: str, options: dict[str, str], name: str, values: tuple[_Value, 
 
 
 def _unknown(url: str, scheme: str) -> str:
+    if not scheme and url[:1].isdecimal():
+        try:
+            plain_host(re.sub(r":[0-9]*$", "", url))
+        except ValueError as error:
+            return f"{url!r} {error}"
     known = ", ".join(_FORMS.values())
     nearest = get_close_matches(scheme or url.split(":", maxsplit=1)[0], _FORMS, n=1)
     hint = f"; did you mean {_FORMS[nearest[0]]}?" if nearest else ""

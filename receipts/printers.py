@@ -33,6 +33,7 @@ from receipts.transport import Line, NothingLeftError, Transport, describe_error
 PROOF_ID_LENGTH = 4
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NO_RIGHT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG, errno.ENOTDIR})
+_HUNG_UP = frozenset({errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE})
 _FAREWELL_S = 0.05
 
 
@@ -70,6 +71,8 @@ class Printer:
     paper: Paper
     transport: Transport
     address: PrinterUrl
+    pages: str = ""
+    """Code pages that a person has found right on it, as `code_pages.written` has them."""
 
     @property
     def reads_back(self) -> bool:
@@ -81,8 +84,8 @@ class Printer:
         """Whether `handed_over` is the best this printer can ever prove."""
         return self.transport.hand_over_only
 
-    def print(self, what: Slip | Page, name: str, manner: Manner = ANYHOW) -> PrintResult:
-        """Print a slip, or a page that is laid out already.
+    def print(self, what: Slip | Page | Job, name: str, manner: Manner = ANYHOW) -> PrintResult:
+        """Print a slip, a page that is laid out already, or a job that is made already.
 
         Args:
             what: A slip that cannot be laid out is `failed`.
@@ -112,14 +115,21 @@ class Printer:
         assert result is not None  # noqa: S101  (a conversation ends with one)
         return result
 
-    def _job(self, what: Slip | Page) -> Job:
+    def _job(self, what: Slip | Page | Job) -> Job:
+        if isinstance(what, Job):
+            return what
         if isinstance(what, Slip) and self.address.mode == "text":
-            from receipts.native import can_be_text, encode_text  # few registers have such a printer
+            from receipts.code_pages import remembered  # few registers have such a printer
+            from receipts.native import can_be_text, encode_text
 
-            if can_be_text(what):
-                return encode_text(what, self.paper, qr=self.address.qr)
+            pages = remembered(self.pages)
+            if can_be_text(what, pages):
+                return encode_text(what, self.paper, qr=self.address.qr, pages=pages)
             if self.address.qr == "none":
-                raise ReceiptError("this printer draws no pictures, and its letters cannot say these words")
+                raise ReceiptError(
+                    "this printer draws no pictures, and the letters that are known of it cannot say these words; "
+                    "a test slip finds out which others it has"
+                )
         page = lay_out(what, self.paper) if isinstance(what, Slip) else what
         if page.paper != self.paper:
             raise ReceiptError(f"laid out for {page.paper.name} paper, but the printer takes {self.paper.name}")
@@ -137,7 +147,8 @@ class Printer:
             _drive(line, session, manner)
         except OSError as error:
             left = not isinstance(error, NothingLeftError)
-            session.broke(describe_error(error), nothing_left=not left, condition=self._told_by(error))
+            hung_up = error.errno in _HUNG_UP and self.address.scheme == "tcp"
+            session.broke(describe_error(error), nothing_left=not left, condition=self._told_by(error), hung_up=hung_up)
         finally:
             line.close()
         return session
@@ -189,14 +200,16 @@ def warm_up() -> None:
     escpos_door.warm_up()
 
 
-def open_printer(url: str, folder: Path, paper: Paper) -> Printer:
+def open_printer(url: str, folder: Path, paper: Paper, pages: str = "") -> Printer:
     """The printer at `url` with `paper` in it; previews go to `folder`, which is made when the first one is written.
+
+    `pages` as in `Printer`.
 
     Raises:
         PrinterUrlError: see `check_printer_url`.
     """
     address = check_printer_url(url)
-    return Printer(url, paper, _transport(address, folder), address)
+    return Printer(url, paper, _transport(address, folder), address, pages)
 
 
 def _transport(address: PrinterUrl, folder: Path) -> Transport:

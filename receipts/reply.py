@@ -5,13 +5,15 @@ their first byte alone (Epson, TM-T88III specification, appendix G; a fixed bit 
 
     0xx1xx10  answer to a real-time status request (DLE EOT n); which n, only the one who asked knows
     0xx1xx00  automatic status (GS a): this byte and three of the pattern 0xx0xxxx
-    0xx0xxxx  answer to something executed in order (GS r)
+    0xx0xxxx  answer to something executed in order; of GS r 1 only 00, 03, 0C and 0F
     37 22 d d d d 00  process ID response (GS ( H function 48); other blocks begin with 35 37 3B 3D 5F and end in 00
     11, 13    flow control on serial lines
 
 Status may come in the middle of a process ID response. That stays readable because the IDs we draw (`PROOF_LETTERS`)
-hold no byte that could begin a status. What fits nowhere is noise: it is dropped, and the next byte begins anew, so a
-lost or invented byte costs one message and never the rest of the stream.
+hold no byte that could begin a status. What fits nowhere is noise: it is dropped and counted, and the next byte begins
+anew, so a lost or invented byte costs one message and never the rest of the stream. Twelve signs of ASCII pass for the
+answer to a status request (26:>RVZ^rvz~, as in "220 ready" or "RFB"), so who hears noise believes no answer that came
+with it: that is `session`'s business.
 """
 
 from collections.abc import Iterator
@@ -22,6 +24,10 @@ from receipts.status import Status
 PROOF_LETTERS = b"QSUWYqsuwy"
 """What a process ID may be made of: bits 4 and 0 set, so no letter looks like a status or like a block's beginning."""
 
+_SENSOR_VALUES = frozenset({0x00, 0x03, 0x0C, 0x0F})
+"""All that GS r 1 can answer."""
+_FIRST_LETTER = 0x20
+_FLOW_CONTROL = frozenset({0x11, 0x13})
 _BLOCK_BEGINS = frozenset(b"\x35\x37\x3b\x3d\x5f")
 _LONGEST_BLOCK = 80
 _PROCESS_ID = b"\x37\x22"
@@ -34,6 +40,11 @@ class Answer:
     """To DLE EOT n."""
 
     value: int
+
+    @property
+    def is_letter(self) -> bool:
+        """Whether it could be text as well. Of a printer that is well none is."""
+        return self.value >= _FIRST_LETTER
 
     def status(self, question: int) -> Status:
         """What it means as the answer to DLE EOT `question` (1 to 4)."""
@@ -77,6 +88,8 @@ class Replies:
     """Takes bytes as they come and gives events as they are complete."""
 
     def __init__(self) -> None:
+        self.noise = 0
+        """How many bytes were none of what a printer says."""
         self._block = bytearray()
         self._automatic = bytearray()
 
@@ -87,6 +100,7 @@ class Replies:
     def _take(self, byte: int) -> Iterator[Event]:
         if self._automatic:
             if not _fits(byte, 0x90, 0x00):
+                self.noise += len(self._automatic)
                 self._automatic.clear()  # a byte was lost; this one begins something else
             else:
                 self._automatic.append(byte)
@@ -103,8 +117,10 @@ class Replies:
             self._automatic = bytearray([byte])
         elif _fits(byte, 0x93, 0x12):
             yield Answer(byte)
-        elif _fits(byte, 0x90, 0x00):
+        elif byte in _SENSOR_VALUES:
             yield InOrder(byte)
+        elif byte not in _FLOW_CONTROL:
+            self.noise += 1
 
     def _ends_status(self, byte: int) -> bool:
         """Whether, inside a process ID response, a status has begun."""
@@ -116,6 +132,7 @@ class Replies:
             if len(block) == _ID_BLOCK_LENGTH and block.startswith(_PROCESS_ID):
                 yield ProcessId(block[2:6])
         elif byte & 0x80 or len(self._block) >= _LONGEST_BLOCK or self._begins_anew(byte):
+            self.noise += len(self._block) + (byte not in _BLOCK_BEGINS)
             self._block = bytearray([byte] if byte in _BLOCK_BEGINS else [])
         else:
             self._block.append(byte)

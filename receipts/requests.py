@@ -15,12 +15,12 @@ FLUSH_BYTES = LONGEST_BAND_ROWS * PAPER_80.width_dots // DOTS_PER_BYTE + BAND_HE
 
 HEADER_FILL = bytes(BAND_HEADER_BYTES)
 """Before the first question: a torn header would else take it for the size of a picture."""
+ASK = b"\x10\x04"
+"""DLE EOT, and behind it which question."""
 STATUS_ON, STATUS_OFF = b"\x1da\xff", b"\x1da\0"
 """GS a: speak unasked whenever anything changes; be quiet."""
 WORKED_THROUGH = b"\x1dr\x01"
 """GS r 1: answered in order, once everything before it has been worked through."""
-SENSOR_VALUES = frozenset({0x00, 0x03, 0x0C, 0x0F})
-"""All that GS r 1 can answer; anything else is noise."""
 _KEEP = b"\x1d:"
 _RESET_AND_CUT = b"\x1b@\x1dV\x42\0"
 _PROCESS_ID = b"\x1d(H\x06\0\x30\x30"

@@ -5,15 +5,20 @@ body byte left is `pending`, never more; one whose bytes left and that nothing p
 the printer says that it is out of paper or open, it holds the job and goes on by itself when it has been seen to, so
 nothing is ever sent twice. An answer is believed only to a question that was asked, and one question about its state is
 asked at a time, because answers do not say to which they belong. A question that is not answered is asked again: some
-printers say nothing while they are open, and one that is well again must be noticed.
+printers say nothing while they are open, and one that is well again must be noticed. What a printer would say unasked
+counts from when it was told to.
+
+Something else may listen at a printer's address: a web server, a mail server, a box that sends back what it gets. Of
+that, letters pass for answers. So before a slip nothing is believed that came with noise (`reply`): when the line has
+been quiet, the printer is asked again, in case a serial line had crackled; then it is told as no printer.
 """
 
 from __future__ import annotations
 
 from receipts import requests
-from receipts.conversation import Conversation
+from receipts.conversation import NO_PRINTER, Conversation
 from receipts.encode import Job
-from receipts.phases import LISTENING, Phase
+from receipts.phases import LISTENING, TOLD_TO_SPEAK, Phase
 from receipts.reply import Answer, Automatic, Event, InOrder, ProcessId
 from receipts.status import Condition
 from receipts.wholeness import ALL_SENT
@@ -111,8 +116,8 @@ class Session(Conversation):
             Phase.SEEN: self._await_sight,
         }
         match self._phase:
-            case Phase.PREFLIGHT if self._interview.is_over:
-                self._after_preflight(now)
+            case Phase.PREFLIGHT if self._interview.is_over and self._doubted_at is None:
+                self._end_preflight(now)
             case Phase.FLUSH:
                 self._begin(Phase.SETTLE if self._settles else self._first, now)
             case Phase.SETTLE if self._in_order_at is not None and now - self._life_at >= self._quiet:
@@ -123,6 +128,14 @@ class Session(Conversation):
                 self._after_check(now)
             case phase if phase in waiting:
                 waiting[phase](now)
+
+    def _end_preflight(self, now: float) -> None:
+        """Answers that are letters may be the beginning of a sentence; all of them one letter, they are a prompt."""
+        if self._interview.is_one_letter:
+            self._doubt(now)
+        elif not self._interview.has_letter or now - self._life_at >= self._limits.quiet:
+            self._know(self._interview.conclude(), now)
+            self._after_preflight(now)
 
     def _after_preflight(self, now: float) -> None:
         if not self.condition.can_print:
@@ -146,6 +159,9 @@ class Session(Conversation):
         if not self.condition.can_print:
             self._end("pending", self.condition.value.replace("_", " "))
         elif now - self._phase_began >= self._limits.lost or (self._interview.asked is None and self._knows_mark(now)):
+            if whole.answered_at is None and not whole.mark_is_settled and self._is_no_printer and not self._torn:
+                self._end_early(NO_PRINTER, Condition.NO_PRINTER)
+                return
             whole.settle_mark()
             self._begin(Phase.BODY, now)
         elif whole.may_be_settled and whole.level is not None and self._interview.asked is None:
@@ -233,15 +249,15 @@ class Session(Conversation):
 
     def _hear(self, event: Event, now: float) -> None:
         match event:
-            case Automatic(status):
+            case Automatic(status) if self._phase in TOLD_TO_SPEAK:
                 self._interview.see(status)
                 self._know(status, now)
             case Answer() if self._interview.asked is not None and not self._out:
                 self._interview.hear(event)
                 self._conclude(now)
-            case InOrder(value) if value in requests.SENSOR_VALUES and self._phase is Phase.CALL:
+            case InOrder() if self._phase is Phase.CALL:
                 self._go_to_paper(now, called=True)
-            case InOrder(value) if value in requests.SENSOR_VALUES:
+            case InOrder():
                 self._hear_in_order(now)
             case ProcessId(letters) if self._phase is Phase.CALL and letters == self._call_id:
                 self._go_to_paper(now, called=True)
@@ -274,8 +290,8 @@ class Session(Conversation):
             self._begin(Phase.CHECK, now)
 
     def _conclude(self, now: float) -> None:
-        """All that was asked is answered, or will not be."""
-        if not self._interview.is_over:
+        """All that was asked is answered, or will not be; before a slip that is seen to by `_end_preflight`."""
+        if not self._interview.is_over or self._phase is Phase.PREFLIGHT:
             return
         self._know(self._interview.conclude(), now)
         if self._phase is Phase.PROOF and self._terms.level == "handed_over" and self.condition.can_print:
@@ -287,6 +303,8 @@ class Session(Conversation):
         """Whether a deadline has passed and ended the job, or changed its course."""
         limits = self._limits
         silence = self._interview.silence(now)
+        if self._phase is Phase.PREFLIGHT and self._doubted_at is not None:
+            return self._doubted(self._doubted_at, now)
         if self._phase is Phase.PREFLIGHT:
             return silence >= limits.answer and self._unanswered(now)
         if silence >= limits.lost:
@@ -312,9 +330,24 @@ class Session(Conversation):
             words = "the printer takes no more data" if self._out else "the printer does not answer any more"
             self._end_early(words, Condition.NOT_ANSWERING if self._terms.reads_back else None)
 
+    def _doubted(self, since: float, now: float) -> bool:
+        """What was said before the job is none of a printer. Returns whether that is the end."""
+        if now - since < self._limits.quiet and now - self._phase_began < self._limits.lost:
+            return False
+        self._doubts += 1
+        if self._doubts > 1 or now - since < self._limits.quiet:
+            self._end_early(NO_PRINTER, Condition.NO_PRINTER)
+            return True
+        self._doubted_at = None
+        self._interview.plan(1, 4)
+        return False
+
     def _unanswered(self, now: float) -> bool:
         """A question before the job got no answer in time. Returns whether that is the end."""
         question = self._interview.asked
+        if question == 1 and self._is_no_printer:
+            self._end_early(NO_PRINTER, Condition.NO_PRINTER)
+            return True
         if question == 1 and self._waits_its_turn and self._interview.silence(now) < self._limits.turn:
             self._silent = True
             if self._interview.silence(now) >= self._limits.lost and not self._interview.has_missed:

@@ -31,7 +31,8 @@ class Slip:
     code: str
     """As printed and as typed back: "7KQ4-M2XD-9RTC"."""
     qr_text: str
-    """What the QR holds, to the letter; upper case keeps its modules large (alphanumeric mode)."""
+    """What the QR holds, to the letter; upper case keeps its modules large (alphanumeric mode), and a few small letters
+    before it cost one version at the most."""
     store: str
     back_title: str
     back_text: str

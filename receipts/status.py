@@ -20,6 +20,8 @@ class Condition(StrEnum):
     """It says that it is offline and names no cause, as while its feed button is held."""
     NOT_ANSWERING = "not_answering"
     """Switched off, unplugged, mute, or busy with another host."""
+    NO_PRINTER = "no_printer"
+    """Something answers, and not as a printer does: another machine at its address, or another speed of the line."""
     NO_ROOM = "no_room"
     """The disk that a slip would be written to is full."""
     NOT_WRITABLE = "not_writable"

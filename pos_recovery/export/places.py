@@ -7,6 +7,7 @@ the known hosts, and to go through a cache (`simplecache::s3://…`), which woul
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import socket
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)  # one letter is a drive of Windows
+_OF_HOSTS = frozenset({"sftp", "ssh", "ftp", "smb", "http", "https", "webdav", "webhdfs", "hdfs"})
+"""Kinds of addresses that begin with a host, which a bucket or a container is not."""
 _LIKE_A_URL = re.compile(r"[^/\\]{2,}:")  # sftp:/host, user:password@host:/nights: a folder of that name is never meant
 _OURS = frozenset({"s3", "s3a", "sftp", "ssh", "abfs", "abfss", "az"})
 """Kinds of addresses for which everything comes with this program."""
@@ -90,12 +93,28 @@ def check_place(destination: str) -> None:
     from fsspec import get_filesystem_class
 
     scheme = destination.partition("://")[0].lower()
+    if scheme in _OF_HOSTS:
+        _check_host(destination)
     try:
         get_filesystem_class(scheme)
     except ImportError as error:
         raise NoUseError(plain(error, destination)) from error
     except ValueError as error:
         raise NoUseError(f"nothing is known about addresses that begin with {scheme}://") from error
+
+
+def _check_host(destination: str) -> None:
+    """Refuse a number that the system's own look-up would read otherwise: `192.168.001.040` is .32 to it."""
+    from receipts.hosts import plain_host  # for such addresses only; a night needs nothing else of that room
+
+    with contextlib.suppress(ValueError):  # what urllib cannot read is told by whoever opens it
+        host = urlsplit(destination).hostname or ""
+        try:
+            plain = plain_host(host)
+        except ValueError as error:
+            raise NoUseError(f"its host {error}") from None
+        if plain != host:
+            raise NoUseError(f"its host is read differently from one machine to the next; write {plain}")
 
 
 def open_place(destination: str, name: str) -> tuple[AbstractFileSystem, str]:

@@ -36,6 +36,7 @@ WORDS = {
     ),
     "offline": ("▲", "The printer is offline", "Let go of its feed button; see that it is set to online."),
     "not_answering": ("▲", "The printer does not answer", "Is it switched on? Is the cable in?"),
+    "no_printer": ("▲", "No printer answers there", "Something else does. Is the printer's address right?"),
     "no_room": ("▲", "The disk is full", "Make room on this machine's disk."),
     "not_writable": ("▲", "The slip cannot be written", "Is its folder there? May this login write in it?"),
     "pending": ("▲", "Not printed yet", "The printer cannot be reached. Is it switched on?"),
@@ -52,7 +53,7 @@ IN_DOUBT = frozenset(WORDS) - SETTLED - {"printing", "sent", "held_up"}
 """The guest should not have to wait for this paper."""
 
 PRINTS_BY_ITSELF = frozenset(
-    {"no_paper", "cover_open", "cutter", "offline", "not_answering", "no_room", "not_writable", "pending"}
+    {"no_paper", "cover_open", "cutter", "offline", "not_answering", "no_printer", "no_room", "not_writable", "pending"}
 )
 """What is asked for here costs no slip. Not in trouble: switching a printer off loses what it holds."""
 
@@ -68,6 +69,7 @@ _BADGES = {
     Condition.TROUBLE: Badge("▲ printer fault", "trouble"),
     Condition.OFFLINE: Badge("▲ printer offline", "trouble"),
     Condition.NOT_ANSWERING: Badge("✘ printer not answering", "trouble"),
+    Condition.NO_PRINTER: Badge("✘ no printer there", "trouble"),
     Condition.NO_ROOM: Badge("▲ disk full", "trouble"),
     Condition.NOT_WRITABLE: Badge("▲ slip not written", "trouble"),
 }

@@ -1,6 +1,6 @@
 """Telling a scanner from a person: both type, and what is typed is judged by its pace, its text and its place. Pure.
 
-A keyboard-wedge scanner sends a slip as key strokes. Let through, `HTTPS://…/C/7KQ4…` presses every hot-key whose
+A keyboard-wedge scanner sends a slip as key strokes. Let through, `https://…/C/7KQ4…` presses every hot-key whose
 letter is in it, and the Enter behind it does what the screen offers. Three kinds of evidence tell it from a person:
 
 * its pace. No person types eight keys at 35 ms each. Such strokes are held from the first one on, and either all of

@@ -44,7 +44,7 @@ SPIN_S = 0.001
 CODES = 40
 BETWEEN_SCANS_S = 0.5
 """No guest hands over a slip sooner. What the register prepares while nobody waits belongs to what is measured."""
-ADDRESS = "HTTPS://CUP.EXAMPLE/C/"
+ADDRESS = "https://CUP.EXAMPLE/C/"
 DOWN = "\x1b[B"
 
 

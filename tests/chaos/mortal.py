@@ -125,7 +125,7 @@ def stepping_desk(desk: Desk, steps: Steps) -> Desk:
     """The same desk in front of a stepped printer."""
 
     class SteppingDesk(Desk):
-        def _printer(self) -> Printer:
+        def _printer(self, pages: str = "") -> Printer:
             printer = super()._printer()
             return replace(printer, transport=SteppingTransport(printer.transport, steps))
 

@@ -354,6 +354,7 @@ def test_a_newer_backup_is_left_to_a_newer_version_and_an_older_one_is_upgraded(
             "conflict",
             "print_request",
             "slip_font",
+            "printer_letters",
         ):
             raw.execute(f"DROP TABLE {table}")
         raw.execute("ALTER TABLE store DROP COLUMN day_starts")

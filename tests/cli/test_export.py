@@ -187,6 +187,8 @@ def test_a_timer_finds_a_database_that_was_named_from_another_folder(
         (["--out", ""], "--out: no destination is given"),
         (["--database", "garbage"], "--database: this is no database URL"),
         (["--database", "mysql://somewhere/else"], "--database: a database URL begins with"),
+        (["--database", "postgresql://night@10.0.0.010/recovery"], "--database: its host 10.0.0.010 is no"),
+        (["--database", "postgresql:///recovery?host=db,0x7f.1"], "--database: its host 0x7f.1 is no address that"),
         (["--database", "sqlite:///not-there.sqlite"], "--database: there is no file "),
         (["--day", "2026-11-21"], "--day closes one day, a timer each night the last one that is over"),
     ],

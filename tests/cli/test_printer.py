@@ -366,6 +366,71 @@ def test_at_a_terminal_a_person_s_eyes_decide(shell: Shell, answers: str, code: 
         assert use(shell, mute.url)("printer", "status", "--json").told["proof"] == proof
 
 
+# Its own letters
+
+
+def test_which_of_its_own_letters_are_right_is_asked_for_and_remembered(call: Call, tmp_path: Path) -> None:
+    paper = tmp_path / "paper"
+    with_printer = use(call, f"{paper.as_uri()}?mode=text")
+    drawn = with_printer("issue", "late", "--language", "cs", "--json")
+    assert (drawn.told["printed"], b"\x1bt" in paper.read_bytes()) == ("handed_over", False)
+
+    asks = "`pos-recovery printer test` asks which this one has."
+    assert asks in with_printer("printer", "status").out
+
+    told = with_printer("printer", "test", "--json").told
+    czech = {line["line"]: (line["number"], line["codec"]) for line in told["lines"]}
+    assert czech[8] == (18, "cp852")
+    assert all(codec == "cp852" for _, codec in czech.values()), "all other languages have what every printer has"
+    said = with_printer("printer", "test").out
+    assert "  8  ĄąĆć" in said
+    assert "Say which are: `pos-recovery printer test --right 8`" in said
+
+    paper.unlink()
+    right = with_printer("printer", "test", "--right", "8", "--json")
+    assert (right.code, right.told["outcome"], paper.exists()) == (0, "pages_kept", False)
+    assert {"number": 18, "codec": "cp852"} in right.told["pages"]
+    assert asks not in with_printer("printer", "status").out
+    with_printer("issue", "late", "--language", "cs")
+    assert b"\x1bt\x12" in paper.read_bytes()
+
+    none = with_printer("printer", "test", "--right", "none")
+    assert none.out == "Noted: slips use the letters that every printer has, and whatever else is on one is drawn.\n"
+    paper.unlink()
+    with_printer("issue", "late", "--language", "cs")
+    assert b"\x1bt\x12" not in paper.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [("8,x", "numbers of lines"), ("0", "there is no line 0"), ("1,4", "lines 1 and 4 cannot both be right")],
+)
+def test_lines_that_cannot_be_right_are_refused(call: Call, lines: str, why: str) -> None:
+    done = call("printer", "test", "--right", lines)
+    assert (done.code, done.line.startswith(f"--right: {why}")) == (2, True)
+
+
+def test_where_slips_are_drawn_no_letters_are_asked_for(call: Call, printer: AtThePrinter) -> None:
+    assert "lines" not in use(call, printer.url)("printer", "test", "--json").told
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of our own needs a pseudo terminal")
+def test_at_a_terminal_a_person_says_which_letters_are_right(shell: Shell, printer: AtThePrinter) -> None:
+    url = f"{printer.url}?mode=text"
+    ours, theirs = os.openpty()
+    with open(ours, "wb", buffering=0) as typing, open(theirs, "rb") as terminal:  # noqa: PTH123  descriptors
+        environment = {**os.environ, "POS_RECOVERY_PRINTER": url}
+        command = [sys.executable, "-m", "pos_recovery", "--home", str(shell.home), "printer", "test"]
+        with Popen(command, stdin=terminal, stdout=PIPE, stderr=PIPE, text=True, env=environment) as program:
+            typing.write(b"eight\n8 99\n8\n")
+            out, err = program.communicate()
+    assert (program.returncode, "Traceback" in err) == (0, False)
+    assert "Numbers of lines are wanted" in err
+    assert "There is no line 99" in err
+    assert out.endswith("Noted: slips use the letters of these lines from now on.\n")
+    assert use(shell, url)("printer", "test", "--right", "8", "--json").told["pages"][-1]["codec"] == "cp852"
+
+
 # A printer made of software
 
 

@@ -210,6 +210,7 @@ def test_three_programs_that_start_at_once_after_an_update_upgrade_once(home: Ho
                 for table in (
                     "currency",
                     "slip_font",
+                    "printer_letters",
                     "print_request",
                     "export_delivery",
                     "export_balance",

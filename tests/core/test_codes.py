@@ -251,7 +251,9 @@ SHAPES = {
     "an ECI mark under caps lock": f"\\000026{CODE}".swapcase(),
     "Esc before it": f"\x1b{CODE}",
     "marks around": f"*{CODE}*",
-    "the web address": f"HTTPS://CAFE.EXAMPLE/C/{CODE}",
+    "the web address": f"https://CAFE.EXAMPLE/C/{CODE}",
+    "the web address, in capitals": f"HTTPS://CAFE.EXAMPLE/C/{CODE}",
+    "the web address under caps lock": f"https://CAFE.EXAMPLE/C/{CODE}".swapcase(),
     "the web address, lower case": f"https://cafe.example/c/{CODE.lower()}",
     "the web address with more": f"https://cafe.example/C/{printed(CODE)}?from=slip#top",
     "caps lock": CODE.swapcase(),
@@ -320,7 +322,9 @@ def typed(text: str, meant: str, machine: str) -> str:
 
 
 WITH_PROOF = [code for code in CODES if set(code) & set("12345780")]
-ADDRESS = "HTTPS://CAFE.EXAMPLE/C/"
+ADDRESS = "https://CAFE.EXAMPLE/C/"
+ADDRESSES = (ADDRESS, ADDRESS.upper(), ADDRESS.swapcase())
+"""As slips say it, as earlier ones did, and under caps lock."""
 
 
 @pytest.mark.parametrize("case", [str.upper, str.lower], ids=["upper", "lower"])
@@ -337,7 +341,9 @@ def test_digits_turned_to_signs_prove_an_azerty_accident(meant: str, machine: st
 
 @pytest.mark.parametrize(("meant", "machine"), [(US, FR), (FR, US), (US, DE), (DE, US)])
 def test_the_web_address_proves_any_layout(meant: str, machine: str) -> None:
-    assert [code for code in CODES if code not in read_code(typed(ADDRESS + code, meant, machine)).candidates] == []
+    for address in ADDRESSES:
+        misread = [code for code in CODES if code not in read_code(typed(address + code, meant, machine)).candidates]
+        assert misread == []
 
 
 def test_the_web_address_makes_a_us_scanner_on_a_german_machine_sure() -> None:

@@ -32,7 +32,7 @@ CODES = st.text(ALPHABET, min_size=LENGTH - 1, max_size=LENGTH - 1).map(
 )
 SPICE = st.sampled_from([
     "[b]", "[/]", "[@click=app.quit]", "[$x", "\x1b[31m", "\x1b]52;c;c3B5\x07", "\x9b2J", "=1+1", "@SUM(A1)", "-", " ",
-    "HTTPS://CUP.EXAMPLE/C/", "]C1", "\x02", "\x03", "\r", "\n", "\t", "*", "½", "/C/", "\u202e", "\u200b", "\ud800",
+    "https://CUP.EXAMPLE/C/", "]C1", "\x02", "\x03", "\r", "\n", "\t", "*", "½", "/C/", "\u202e", "\u200b", "\ud800",
 ])  # fmt: skip
 TEXTS = st.one_of(
     st.text(max_size=60),
@@ -45,7 +45,7 @@ _TO_QWERTZ = str.maketrans("zyZY-", "yzYZß")
 
 
 def _in_url(code: str) -> str:
-    return f"HTTPS://CUP.EXAMPLE/C/{code}"
+    return f"https://CUP.EXAMPLE/C/{code}"
 
 
 DAMAGES: dict[str, Callable[[str], str]] = {

@@ -38,7 +38,7 @@ from tests.till import STRANGER, StillClock
 from tests.wired_scanner import LONGEST_WAIT_S, WiredScanner, wired_scanner
 from tests.wrong_speed import heard as heard_at
 
-SLIP = f"HTTPS://CUP.EXAMPLE/C/{STRANGER}"
+SLIP = f"https://CUP.EXAMPLE/C/{STRANGER}"
 OTHER_SLIP = SLIP.replace("CUP", "MUG")
 ENDINGS = (b"\r", b"\n", b"\r\n", b"\t", b"\0")
 SOON_S = 0.01

@@ -51,7 +51,7 @@ class Line:
     def slip(self) -> str:
         """A slip nobody has scanned yet."""
         code = draw_code(date(2026, 11, 14), self.chance.getrandbits)
-        return self.chance.choice([code, f"HTTPS://CUP.EXAMPLE/C/{code}"])
+        return self.chance.choice([code, f"https://CUP.EXAMPLE/C/{code}"])
 
     def noise(self, length: int = 100) -> bytes:
         """Random bytes."""

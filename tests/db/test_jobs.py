@@ -373,6 +373,15 @@ def test_what_is_known_of_a_printer_is_kept_by_its_url(till: Till, proof: Proof 
     assert till.count("printer") == 2
 
 
+def test_what_a_person_found_right_of_a_printer_s_letters_is_kept_by_its_url(till: Till) -> None:
+    for found in ("18=cp852", ""):
+        with transaction(till.counter.engine) as connection:
+            printers.keep_pages(connection, URL, found, OPENING)
+            printers.keep(connection, URL, PrinterFact(proof=Proof.CONFIRMED, torn=True), LATER)
+        with reading(till.counter.engine) as connection:
+            assert (printers.pages(connection, URL), printers.pages(connection, OTHER_URL)) == (found, None)
+
+
 def test_a_printer_s_memory_outlives_the_program(till: Till, home: Home) -> None:
     with transaction(till.counter.engine) as connection:
         printers.keep(connection, URL, PrinterFact(proof=Proof.CONFIRMED, torn=True), OPENING)

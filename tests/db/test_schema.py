@@ -127,6 +127,7 @@ def test_an_older_database_is_upgraded_after_a_whole_copy_is_put_beside_it(home:
             for table in (
                 "slip_font",
                 "currency",
+                "printer_letters",
                 "print_request",
                 "export_delivery",
                 "export_balance",

@@ -352,6 +352,14 @@ def test_a_missing_package_is_named(
         ("name:geheim@host:/nights", "that is neither a folder nor a URL such as sftp://host/nights"),
         ("file://nights", "a folder is written file:///folder, with three slashes"),
         ("", "no destination is given"),
+        (
+            "sftp://name:geheim@192.168.001.040/nights",
+            "its host is read differently from one machine to the next; write 192.168.1.40",
+        ),
+        (
+            "smb://name:geheim@0x7f.1:445/nights",
+            "its host is no address that every machine reads alike; write it as four numbers, 192.0.2.40",
+        ),
     ],
 )
 def test_an_address_that_will_not_do_is_told_before_anything_is_done(

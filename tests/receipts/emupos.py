@@ -32,7 +32,7 @@ dpi: 203
 width_dots: {width}
 font_a: {{ width: 12, height: 24 }}
 font_b: {{ width: 9, height: 17 }}
-code_pages: {{ 0: PC437, 2: PC850, 16: WPC1252, 17: PC866, 18: PC852, 19: PC858 }}
+code_pages: {{ 0: PC437, 2: PC850, 3: PC860, 4: PC863, 5: PC865, 16: WPC1252, 17: PC866, 18: PC852, 19: PC858 }}
 default_code_page: 0
 drawer_sensor_open_level: high
 serial: {{ baud: 115200, data_bits: 8, parity: none, stop_bits: 1 }}

@@ -7,7 +7,7 @@ from typing import Any
 from receipts.slip import Slip
 
 CODE = "7KQ4-M2XD-9RTC"
-QR_TEXT = "HTTPS://CUP.EXAMPLE/C/7KQ4M2XD9RTC"
+QR_TEXT = "https://CUP.EXAMPLE/C/7KQ4M2XD9RTC"
 STORE = "Harbour Street Coffee\n12 Harbour Street"
 
 _WORDS = {

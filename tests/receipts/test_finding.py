@@ -13,6 +13,7 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from receipts.finding import Found, as_printer_url, cups_queues, device_nodes, find_printers, serial_ports, usb_printers
 from receipts.printer_url import check_printer_url
+from receipts.queues import DRIVERLESS
 from tests.receipts.usb_bus import SoftBus, SoftPrinter
 
 SLACK_S = 1.0
@@ -102,12 +103,17 @@ def test_serial_adapters_are_found_and_a_boards_own_ports_are_not() -> None:
 
 @POSIX_ONLY
 def test_the_queues_of_cups_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "lpstat").write_text('#!/bin/sh\n[ "$1" = -e ] && printf "kitchen\\nKüche_2\\n"\n', encoding="utf-8")
+    (tmp_path / "lpstat").write_text(
+        '#!/bin/sh\ncase "$1" in -e) printf "kitchen\\nKüche_2\\nAirPrint\\n";; '
+        '-v) printf "device for kitchen: usb://EPSON/TM\\ndevice for Küche_2: socket://192.0.2.7\\n";; esac\n',
+        encoding="utf-8",
+    )
     (tmp_path / "lpstat").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     assert [*cups_queues()] == [
         Found("cups://kitchen", "kitchen, a queue of CUPS"),
         Found("cups://K%C3%BCche_2", "Küche_2, a queue of CUPS"),
+        Found("cups://AirPrint", "AirPrint, a queue of CUPS", DRIVERLESS),
     ]
     assert check_printer_url("cups://K%C3%BCche_2").queue == "Küche_2"
 

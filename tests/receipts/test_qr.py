@@ -5,7 +5,8 @@ from PIL import Image
 from receipts import qr
 from receipts.errors import QrTooLargeError
 
-URL = "HTTPS://CUP.EXAMPLE/C/7KQ4M2XD9RTC"
+CAPITALS = "HTTPS://CUP.EXAMPLE/C/7KQ4M2XD9RTC"
+URL = "https://CUP.EXAMPLE/C/7KQ4M2XD9RTC"
 
 
 def _read(symbol: qr.Symbol, module: int) -> list[str]:
@@ -16,10 +17,33 @@ def _read(symbol: qr.Symbol, module: int) -> list[str]:
     return [found.text for found in zxingcpp.read_barcodes(framed)]
 
 
-@pytest.mark.parametrize("text", [URL, "7KQ4M2XD9RTC", "https://cup.example/c/7kq4", "カップ"])
+@pytest.mark.parametrize("text", [URL, CAPITALS, "7KQ4M2XD9RTC", "https://cup.example/c/7kq4", "カップ"])
 @pytest.mark.parametrize("level", ["L", "M", "Q", "H"])
 def test_every_symbol_is_read_by_an_independent_reader(text: str, level: str) -> None:
     assert _read(qr.symbol(text, level), 6) == [text]
+
+
+def _version(modules: int) -> int:
+    return (modules - 17) // 4
+
+
+@pytest.mark.parametrize("level", ["L", "M", "Q", "H"])
+def test_a_small_scheme_before_capitals_costs_one_version_at_the_most(level: str) -> None:
+    for length in range(4, 61):
+        rest = f"://{'A' * (length - 3)}.BC/C/7KQ4M2XD9RTC"
+        small, capitals = (qr.symbol(scheme + rest, level) for scheme in ("https", "HTTPS"))
+        assert _version(small.side) - _version(capitals.side) in (0, 1)
+
+
+def test_all_of_it_in_bytes_it_would_cost_more() -> None:
+    """The twin: as one segment, for one small letter in it."""
+    from qrcode import QRCode, constants
+
+    capitals = f"HTTPS://{'A' * 57}.BC/C/7KQ4M2XD9RTC"
+    whole = QRCode(error_correction=constants.ERROR_CORRECT_H, border=0)
+    whole.add_data("https" + capitals[5:], optimize=0)
+    whole.make(fit=True)
+    assert whole.version - _version(qr.symbol(capitals, "H").side) > 1
 
 
 def test_a_short_code_gets_the_most_error_correction_on_either_paper() -> None:

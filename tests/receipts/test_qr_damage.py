@@ -32,8 +32,8 @@ from tests.receipts.text_reader import Reader
 PAPERS = pytest.mark.parametrize("paper", [PAPER_58, PAPER_80], ids=["58", "80"])
 TEXTS = (
     "7KQ4M2XD9RTC",
-    "HTTPS://CUP.EXAMPLE/C/7KQ4M2XD9RTC",
-    "HTTPS://COFFEE.LONG-STREET-ROASTERS.EXAMPLE/C/7KQ4M2XD9RTC",
+    "https://CUP.EXAMPLE/C/7KQ4M2XD9RTC",
+    "https://COFFEE.LONG-STREET-ROASTERS.EXAMPLE/C/7KQ4M2XD9RTC",
 )
 EVERY_TEXT = pytest.mark.parametrize("text", TEXTS, ids=["bare code", "web site", "long web site"])
 OUT_OF_FOCUS_DOTS = (0, 2, 3)

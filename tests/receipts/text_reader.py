@@ -1,10 +1,23 @@
 """A printer of letters in software: bytes in, lines out. It knows nothing of how they were made."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from PIL import Image, ImageChops
 
-_PAGES = {0: "cp437", 2: "cp850", 13: "cp857", 14: "cp737", 16: "cp1252", 17: "cp866", 18: "cp852", 19: "cp858"}
+_PAGES = {
+    0: "cp437",
+    2: "cp850",
+    3: "cp860",
+    4: "cp863",
+    5: "cp865",
+    13: "cp857",
+    14: "cp737",
+    16: "cp1252",
+    17: "cp866",
+    18: "cp852",
+    19: "cp858",
+}
 _WIDE, _TALL = 0x20, 0x10
 
 
@@ -66,8 +79,10 @@ class Reader:
         AssertionError: a byte that no command begins with and no letter is; a job that ends in the middle of one.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, pages: Mapping[int, str] = _PAGES) -> None:
+        """`pages` are those the printer has, by number; of any other number it takes no notice, as printers do."""
         self.data = data
+        self.pages = pages
         self.at = 0
         self.paper = Paper()
         self.codec = "ascii"  # nobody may rely on the page a printer wakes up with
@@ -105,7 +120,7 @@ class Reader:
         else:
             assert byte >= 0x20, f"byte {byte:#x} at {self.at - 1} is a command"
             assert byte < 0x80 or not self.paper.kanji, "two bytes beyond ASCII would be one Chinese character"
-            self.line += bytes([byte]).decode(self.codec)
+            self.line += bytes([byte]).decode(self.codec or "latin-1", "replace")
 
     def escape(self, command: bytes) -> None:
         match command:
@@ -120,7 +135,8 @@ class Reader:
             case b"t":
                 number = self.take(1)[0]
                 self.paper.pages.append(number)
-                self.codec = _PAGES[number]
+                assert number in self.pages or self.pages is not _PAGES
+                self.codec = self.pages.get(number, self.codec)
             case _:
                 raise AssertionError(f"unknown ESC {command!r}")
 

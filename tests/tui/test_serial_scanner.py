@@ -45,7 +45,7 @@ async def stage(home: Home, clock: MovableClock, wired: WiredScanner) -> AsyncIt
 
 def line_of(code: str) -> bytes:
     """What the scanner sends."""
-    return f"HTTPS://CUP.EXAMPLE/C/{code}\r\n".encode()
+    return f"https://CUP.EXAMPLE/C/{code}\r\n".encode()
 
 
 def said(stage: Stage) -> list[str]:

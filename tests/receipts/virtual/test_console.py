@@ -138,7 +138,7 @@ def test_in_json_every_line_is_an_object_and_the_first_says_where(tmp_path: Path
         assert json.loads(console.line_with("{"))["event"] == "near-end"
         print_a_slip(first["port"])
         slip = json.loads(console.line_with('"slip"'))
-        assert slip["mm"] == 142.5
+        assert slip["mm"] == 146.0
         assert slip["ending"] == "partial"
         assert Path(slip["file"]).exists()
         console.type("speed 60")
