@@ -21,7 +21,7 @@ class Extent:
     """The earliest time on any of them that is of the day it closes, or of an earlier one; None: there are none."""
     last: datetime | None
     far: Sequence[date]
-    """The days of the others, in order."""
+    """The days of the others, and of coupons that are of later days than what became of them, in order."""
     currencies: frozenset[str]
     """Of its coupons."""
 
@@ -36,7 +36,20 @@ def extent(connection: Connection, span: Span) -> Extent:
         times += [at for at in row if at is not None]
     asked = f"SELECT DISTINCT f.currency FROM coupon f WHERE {(span if far else near).taken('coupon', 'f')}"  # noqa: S608  ours
     currencies = frozenset(connection.execute(text(asked)).scalars())
-    return Extent(min(times, default=None), max(times, default=None), far, currencies)
+    last = max(times, default=None)
+    if last is not None:
+        far = sorted({*far, *_given_later(connection, span, last.date())})
+    return Extent(min(times, default=None), last, far, currencies)
+
+
+def _given_later(connection: Connection, span: Span, last: date) -> set[date]:
+    """The days after `last` of coupons that something became of in this run: a wrong clock gave them."""
+    asked = (
+        f"SELECT DISTINCT c.business_date AS day FROM coupon c WHERE c.business_date > '{last}'"  # noqa: S608  ours
+        f" AND c.business_date <= '{date.max}' AND EXISTS"
+        f" (SELECT 1 FROM coupon_event f WHERE f.code = c.code AND {span.taken('coupon_event', 'f')})"
+    )
+    return set(connection.execute(text(asked).columns(day=Date)).scalars())
 
 
 def _far(connection: Connection, span: Span) -> list[date]:

@@ -10,6 +10,7 @@ flat document it writes: its type, its value and its formula.
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -71,7 +72,9 @@ def convert(folder: Path, *files: Path, reading: Sequence[str] = ()) -> None:
     assert PROGRAM is not None
     words = [PROGRAM, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", *reading]
     words += ["--convert-to", "fods", "--outdir", str(folder), *map(str, files)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+    fonts = {"FONTCONFIG_FILE", "XDG_DATA_DIRS"}  # it does not start without any
+    machine = {name: value for name, value in os.environ.items() if name not in fonts}
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300, env=machine)
     assert done.returncode == 0, done.stderr
 
 
