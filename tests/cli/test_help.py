@@ -38,7 +38,7 @@ def test_every_example_can_be_said(words: list[str]) -> None:
 def test_no_command_is_without_an_example_or_without_a_function() -> None:
     top = next(action for action in cli.parser()._actions if isinstance(action, argparse._SubParsersAction))
     said = list(top.choices)
-    for group in ("staff", "printer"):
+    for group in ("staff", "printer", "scanner"):
         within = next(a for a in top.choices[group]._actions if isinstance(a, argparse._SubParsersAction))
         said += [f"{group} {name}" for name in within.choices]
     assert sorted(said) == sorted(COMMANDS)

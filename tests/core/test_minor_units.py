@@ -62,10 +62,11 @@ class Older:
     def opened(self) -> Engine:
         """Its tables are brought up to date, and nothing else."""
         with closing(sqlite3.connect(self.home.ledger)) as raw, raw:
-            raw.execute("DROP TABLE currency")
+            for table in ("printer_letters", "slip_font", "currency"):
+                raw.execute(f"DROP TABLE IF EXISTS {table}")
             raw.execute("UPDATE alembic_version SET version_num = '0007'")
         engine = open_engine(sqlite_url(self.home.ledger))
-        upgrade(engine, "0008")
+        upgrade(engine)
         return engine
 
     def settled(self, currency: str, price: str) -> dict[str, tuple[int, str]]:

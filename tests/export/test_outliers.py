@@ -203,7 +203,7 @@ from tests.export.folder import BASIS, DAY
 from tests.export.test_outliers import USUAL
 counting._SETTINGS["threads"] = int(sys.argv[2])
 with counting.counting(Path(sys.argv[1])) as con:
-    for table in (daily(con), exceptions.exceptions(con, BASIS, USUAL)):
+    for table in (daily(con, BASIS.decimals), exceptions.exceptions(con, BASIS, USUAL)):
         print([batch.to_pydict() for batch in table])
     rows = dict.fromkeys(("coupons", "events", "refusals", "exceptions", "daily", "balances"), 0)
     added = figures(con, DAY)
