@@ -155,7 +155,7 @@ def measure_keys(shown: Scanned, times: int, report: Report, goal: str) -> None:
 
 
 F4, F8, UP = "\x1bOS", "\x1b[19~", "\x1b[A"
-BETWEEN_KEYS_S = 1.2
+BETWEEN_KEYS_S = 0.8
 """No reason is picked sooner after the last card was left; what is prepared meanwhile belongs to it."""
 
 
