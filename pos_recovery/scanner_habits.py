@@ -32,7 +32,7 @@ AS_SENT = SYMBOLS + _SMALL
 _FEWEST_DIFFERENT = 24
 """Characters. A text of few letters agrees with itself by chance; keyboards that make many of them alike leave 30."""
 _LONGEST_MARK = 20
-"""Characters around the chart; a mark that is kept has 12 at most."""
+"""Characters of a mark on either side of the chart, as the settings take them."""
 _MOST_LOST = 2
 """Symbols that type nothing, up to which it is found out which: a keyboard has few dead keys."""
 _CASES = (str, str.swapcase)
@@ -117,8 +117,6 @@ class FallTogether:
 
     groups: tuple[str, ...]
     """The symbols of each such character."""
-    habits: Habits
-    """All the rest of what was learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +152,13 @@ def learn(text: str, *, pace_ms: float = 0.0, ending: str = "") -> Lesson:
         lost = _lost(text)
         return TypeNothing(lost) if lost else NotTheChart()
     keys = text[start : start + len(AS_SENT)]
-    table = Habits(keys).table or {}
     before, after = text[:start], text[start + len(CHART) :]
-    groups = _groups(keys)
-    rest = Habits("", without_marks(before.translate(table)), after.translate(table), pace_ms, ending)
-    if groups:
-        return FallTogether(groups, rest)
-    return Learned(Habits(keys, rest.prefix, rest.suffix, pace_ms, ending))
+    if len(after) > _LONGEST_MARK:
+        return NotTheChart()
+    if groups := _groups(keys):
+        return FallTogether(groups)
+    table = Habits(keys).table or {}
+    return Learned(Habits(keys, without_marks(before.translate(table)), after.translate(table), pace_ms, ending))
 
 
 def holds_chart(text: str) -> bool:

@@ -11,6 +11,9 @@ letter is in it, and the Enter behind it does what the screen offers. Three kind
   among hundreds of keyboards there is one that makes a code of every fourth text of twelve letters;
 * where it is typed. On a screen of hot-keys nobody presses eight of them at ten a second, whatever they spell.
 
+Where the register's own scanner is known, a letter with which none of its scans begins waits for nothing, and is taken
+back with the others should it turn out to have been another scanner's.
+
 What cannot be taken back is not done before it is known: a key whose letter puts something on record waits until no
 scanner can be so slow; an Enter right behind four quick hot-keys is a scanner's, of which the beginning was lost.
 
