@@ -38,6 +38,20 @@ async def test_the_next_slips_screen_is_laid_out_while_nobody_waits(stage: Stage
         assert stage.front == "Grid"
 
 
+async def test_the_next_card_is_laid_out_too_and_is_of_the_reason_that_was_picked(stage: Stage) -> None:
+    quiet = stage.app.quiet
+    await stage.welcome(LEAD)
+    for key, reason, other in (("3", "Forgotten", "Late"), ("1", "Late", "Forgotten")):
+        await stage.press("escape")
+        await stage.until(lambda: quiet.is_ready)
+        await stage.press(key)
+        assert not quiet.is_ready
+        assert stage.front == "Card"
+        assert reason in stage.text.splitlines()[1]
+        assert other not in stage.text
+        await stage.press("escape")
+
+
 async def test_before_there_was_a_quiet_moment_a_slip_is_answered_all_the_same(stage: Stage) -> None:
     code = stage.till.code()
     await stage.welcome(LEAD)
