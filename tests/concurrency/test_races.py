@@ -44,15 +44,23 @@ REDEEM_IN_THREADS = """
 import json, sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from db.errors import StoreBusy
 from pos_recovery.locations import Home
 from tests.till import LEAD, Till
 
 home, register, threads, *codes = sys.argv[1:]
 till = Till.open(Home(Path(home)), seed=int(register) + 100, register=register)
 
+def redeem(code, request):
+    for _ in range(20):
+        try:
+            return till.counter.recovery.redeem(code, LEAD, request)
+        except StoreBusy:
+            pass
+    raise StoreBusy
+
 def redeem_all(thread):
-    said = [till.counter.recovery.redeem(code, LEAD, f"{register}:{thread}:{code}") for code in codes]
-    return [type(each).__name__ for each in said]
+    return [type(redeem(code, f"{register}:{thread}:{code}")).__name__ for code in codes]
 
 print("ready", flush=True)
 sys.stdin.readline()
@@ -128,7 +136,7 @@ def test_a_coupon_is_redeemed_once_by_sixteen_threads_of_one_till(busy_till: Til
 
 
 def test_a_coupon_is_redeemed_once_by_sixteen_threads_of_each_of_eight_tills(busy_till: Till, home: Home) -> None:
-    """Whoever was told to wait would have raised StoreBusy, and its process would not have ended well."""
+    """Whoever is told that the ledger is busy, on a machine that is, tries again with the same request."""
     codes = party(busy_till, FEW_CODES)
     tills = [[str(home.folder), str(number), str(THREADS), *codes] for number in range(1, TILLS + 1)]
     outcomes = [answers for said in in_processes(REDEEM_IN_THREADS, tills) for answers in json.loads(said)]
