@@ -18,16 +18,17 @@ from typing import TYPE_CHECKING
 
 from pos_recovery.check_symbol import ALPHABET
 from pos_recovery.codes import Reading, month_prefix, read_code, without_marks
+from pos_recovery.keyboards import SLIP_SYMBOLS
 
 if TYPE_CHECKING:
     from pos_recovery.config import Settings
 
-SYMBOLS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-./:"
-"""Of a slip's QR: its code, and an address in capitals."""
 _SMALL = "htps"
 """As an address begins."""
-CHART = SYMBOLS + _SMALL + "".join(SYMBOLS[place * 7 % len(SYMBOLS)] for place in range(len(SYMBOLS)))
-AS_SENT = SYMBOLS + _SMALL
+CHART = (
+    SLIP_SYMBOLS + _SMALL + "".join(SLIP_SYMBOLS[place * 7 % len(SLIP_SYMBOLS)] for place in range(len(SLIP_SYMBOLS)))
+)
+AS_SENT = SLIP_SYMBOLS + _SMALL
 """What arrives where both sides are set to the same keyboard."""
 _FEWEST_DIFFERENT = 24
 """Characters. A text of few letters agrees with itself by chance; keyboards that make many of them alike leave 30."""
@@ -36,7 +37,6 @@ _LONGEST_MARK = 20
 _MOST_LOST = 2
 """Symbols that type nothing, up to which it is found out which: a keyboard has few dead keys."""
 _CASES = (str, str.swapcase)
-ENDINGS = ("enter", "tab", "none", "other")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Habits:
     """How one scanner types. The empty ones are of a scanner that nothing was learned of."""
 
     keys: str = ""
-    """What arrives for each of `SYMBOLS` and the four small letters, in their order; empty: not learned."""
+    """What arrives for each of `SLIP_SYMBOLS` and the four small letters, in their order; empty: not learned."""
     prefix: str = ""
     """What it sends before a text."""
     suffix: str = ""
@@ -52,7 +52,7 @@ class Habits:
     pace_ms: float = 0.0
     """Between two letters, usually; 0: not known."""
     ending: str = ""
-    """One of `ENDINGS`; empty: not known."""
+    """`enter`, `tab`, `none`, or `other` for another key; empty: not known."""
 
     @cached_property
     def table(self) -> dict[int, str] | None:
@@ -145,7 +145,7 @@ def learn(text: str, *, pace_ms: float = 0.0, ending: str = "") -> Lesson:
     Args:
         text: What arrived, without its ending.
         pace_ms: Between two of its letters, usually; 0: not known.
-        ending: One of `ENDINGS`; empty: not known.
+        ending: As in `Habits`.
     """
     start = _begins(text, CHART)
     if start is None:
@@ -170,7 +170,7 @@ def _groups(keys: str) -> tuple[str, ...]:
     """Symbols that arrive as one character, those of them that a code or the way to it in an address needs apart."""
     needed = set(ALPHABET) | {"/"}
     together: dict[str, str] = {}
-    for arrived, sent in zip(keys, SYMBOLS, strict=False):
+    for arrived, sent in zip(keys, SLIP_SYMBOLS, strict=False):
         together[arrived] = together.get(arrived, "") + sent
     groups = ("".join(symbol for symbol in group if symbol in needed) for group in together.values())
     return tuple(group for group in groups if len(group) > 1)
@@ -197,7 +197,7 @@ def _begins(text: str, chart: str, loose: frozenset[int] = frozenset()) -> int |
 
 def _lost(text: str) -> str:
     """The fewest symbols that explain `text` by having typed nothing; empty: none do, or too many."""
-    for lost in _few_of(SYMBOLS):
+    for lost in _few_of(SLIP_SYMBOLS):
         chart = "".join(symbol for symbol in CHART if symbol not in lost)
         if len(chart) <= len(text) <= len(chart) + _LONGEST_MARK and _begins(text, chart, _behind(lost)) is not None:
             return lost

@@ -166,12 +166,17 @@ class Scanning:
         if self._teaches(scan):
             return
         text = text_of(scan.text, self._habits.read)
-        put_back = next((undo for key, undo in self._let_through if key is scan.first), None)
-        self._let_through.clear()
+        put_back = self._undoing(scan)
         if put_back is None:
             self.received(text)
         else:
             (self._app.focused or self._app.screen).post_message(TakenBack(put_back, text))
+
+    def _undoing(self, scan: Scan[Event]) -> PutBack | None:
+        """What undoes the letters of a scan that were let through; None: none were. Whatever came before it stays."""
+        put_back = next((undo for key, undo in self._let_through if key is scan.first), None)
+        self._let_through.clear()
+        return put_back
 
     def learned(self) -> None:
         """The scanner is known, or known anew: people's keys wait as long as its pace needs."""
@@ -187,8 +192,7 @@ class Scanning:
         if not awaited and (not holds_chart(scan.text) or any(each.holds_scans for each in self._screens)):
             return False
         lesson = learn(scan.text, pace_ms=round((scan.pace or 0.0) * 1000, 1), ending=_ending(scan))
-        put_back = next((undo for key, undo in self._let_through if key is scan.first), None)
-        self._let_through.clear()
+        put_back = self._undoing(scan)
         if isinstance(screen, ScannerScreen):
             screen.taught(lesson)
         else:

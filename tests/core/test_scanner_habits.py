@@ -8,9 +8,9 @@ from random import Random
 import pytest
 
 from pos_recovery.codes import draw_code
+from pos_recovery.keyboards import SLIP_SYMBOLS
 from pos_recovery.scanner_habits import (
     CHART,
-    SYMBOLS,
     FallTogether,
     Habits,
     Learned,
@@ -44,11 +44,11 @@ def shuffled(seed: int) -> dict[int, str]:
     """A keyboard nobody has: every symbol somewhere else, in any script."""
     others = [*"ابتثجحخدذرزسشصضطظعغفقكلمنهوي०१२३४५६७८९กขคงจฉ!§$%&/()=?ßéñ"]
     Random(seed).shuffle(others)  # noqa: S311
-    return {ord(symbol): others[place] for place, symbol in enumerate(SYMBOLS)}
+    return {ord(symbol): others[place] for place, symbol in enumerate(SLIP_SYMBOLS)}
 
 
 def test_the_chart_holds_every_symbol_of_a_slip_twice() -> None:
-    assert all(CHART.count(symbol) == 2 for symbol in SYMBOLS)
+    assert all(CHART.count(symbol) == 2 for symbol in SLIP_SYMBOLS)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -98,7 +98,7 @@ def test_a_part_of_the_chart_teaches_nothing(length: int) -> None:
 def test_other_texts_teach_nothing() -> None:
     chance = Random(1)  # noqa: S311
     for _ in range(300):
-        assert isinstance(learn("".join(chance.choices(SYMBOLS, k=chance.randint(60, 110)))), NotTheChart)
+        assert isinstance(learn("".join(chance.choices(SLIP_SYMBOLS, k=chance.randint(60, 110)))), NotTheChart)
     assert learn("7" * 200) == NotTheChart()
     assert learn(CHART * 2) == NotTheChart()
 
@@ -123,7 +123,7 @@ def test_dead_keys_are_named_though_they_may_change_the_letter_behind_them(dead:
         else:
             arrived += "¤" if accent else symbol
             accent = False
-    assert learn(arrived) == TypeNothing("".join(symbol for symbol in SYMBOLS if symbol in dead))
+    assert learn(arrived) == TypeNothing("".join(symbol for symbol in SLIP_SYMBOLS if symbol in dead))
 
 
 def test_habits_are_what_the_settings_keep() -> None:
