@@ -17,8 +17,8 @@ from itertools import accumulate, count
 from pos_recovery.export import plain
 
 WIDTH = 3600
-_LETTER = 75
-"""As wide as a bold digit or a group's space is in no usual font."""
+_LETTER = 80
+"""As wide as a digit is in the widest fonts of the usual ones."""
 _ROW, _TOP = 330, 190
 """Of reasons: height of each, and where the first begins."""
 _LONGEST_BAR = 1560
@@ -150,46 +150,50 @@ def trend(days: Sequence[date], given: Sequence[int], came_back: Sequence[int], 
     middles = [left + _part(2 * place + 1, 2 * many, WIDTH - left) for place in range(many)]
     width = min(_part(3, 4 * many, WIDTH - left), _WIDEST_BAR)
     named = {0, many // 2, many - 1} if many >= _MOST_BARS else {0, many - 1}
-    lines = (
-        "M" + "L".join(f"{x} {counts.y(value)}" for x, value in zip(middles, line, strict=True))
-        for line in (came_back, turned)
+
+    def line(values: Sequence[int]) -> str:
+        return "M" + "L".join(f"{x} {counts.y(value)}" for x, value in zip(middles, values, strict=True))
+
+    bars = (
+        Bar(x - width // 2, counts.y(value), width, counts.y(0) - counts.y(value))
+        for x, value in zip(middles, given, strict=True)
     )
     return Trend(
-        left, counts.y(0), counts.ticks,
-        tuple(Tick(middles[place], plain.day(days[place], "d MMM")) for place in sorted(named)),
-        tuple(
-            Bar(x - width // 2, counts.y(value), width, counts.y(0) - counts.y(value))
-            for x, value in zip(middles, given, strict=True)
-        ),
-        *lines,
-        f"{days[-1]}: {given[-1]} given, {came_back[-1]} came back, {turned[-1]} turned around",
-    )  # fmt: skip
+        left=left,
+        zero=counts.y(0),
+        ticks=counts.ticks,
+        days=tuple(Tick(middles[place], plain.day(days[place], "d MMM")) for place in sorted(named)),
+        bars=tuple(bars),
+        came_back=line(came_back),
+        turned_around=line(turned),
+        spoken=f"{days[-1]}: {given[-1]} given, {came_back[-1]} came back, {turned[-1]} turned around",
+    )
 
 
 def returns(days: Sequence[int], coupons: Sequence[int]) -> Returns:
     """Of the days after which any came back, ascending."""
-    shown = max(days[-1], 6) + 1
-    came = dict(zip(days, coupons, strict=True))
-    texts = [plain.number(came[day]) if day in came else "" for day in range(min(shown, _MOST_BARS))]
-    on_bars = shown <= _MOST_BARS and max(map(len, texts)) * _LETTER * shown <= WIDTH
+    shown, came = max(days[-1], 6) + 1, dict(zip(days, coupons, strict=True))
+    has_bars = shown <= _MOST_BARS
+    on_bars = has_bars and max(len(plain.number(many)) for many in coupons) * _LETTER * shown <= WIDTH
     counts = _Counts(0, max(coupons), top=330, bottom=1560)
-    left = 0 if on_bars else counts.room
+    left, zero = 0 if on_bars else counts.room, counts.y(0)
     edge = [left + _part(day, shown, WIDTH - left) for day in range(shown + 1)]
-    bars, outline = [], ""
-    if shown <= _MOST_BARS:
-        width = edge[1] - edge[0] - 60
-        for day in days:
-            y = counts.y(came[day])
-            bars.append(Bar(edge[day] + 30, y, width, counts.y(0) - y, texts[day] if on_bars else ""))
-    else:
-        outline = _outline([counts.y(came.get(day, 0)) for day in range(shown)], edge, counts.y(0))
-    step = 1 if shown <= _MOST_BARS else next(step for step in _day_steps() if shown <= 8 * step)
-    return Returns(
-        left, counts.y(0), () if on_bars else counts.ticks,
-        tuple(Tick((edge[day] + edge[day + 1]) // 2, str(day)) for day in range(0, shown, step)),
-        tuple(bars), outline, edge[half_back(days, coupons) + 1],
-        "; ".join(f"{many} after {day} days" for day, many in zip(days, coupons, strict=True)),
+    bars = (
+        Bar(edge[day] + 30, counts.y(many), edge[1] - edge[0] - 60, zero - counts.y(many),
+            plain.number(many) if on_bars else "")
+        for day, many in came.items()
     )  # fmt: skip
+    step = 1 if has_bars else next(step for step in _day_steps() if shown <= 8 * step)
+    return Returns(
+        left=left,
+        zero=zero,
+        ticks=() if on_bars else counts.ticks,
+        days=tuple(Tick((edge[day] + edge[day + 1]) // 2, str(day)) for day in range(0, shown, step)),
+        bars=tuple(bars) if has_bars else (),
+        outline="" if has_bars else _outline([counts.y(came.get(day, 0)) for day in range(shown)], edge, zero),
+        half=edge[half_back(days, coupons) + 1],
+        spoken="; ".join(f"{many} after {day} days" for day, many in came.items()),
+    )
 
 
 def store_hours(hours: Sequence[Sequence[int]], first: int, last: int) -> list[StoreHours]:
@@ -206,7 +210,7 @@ def store_hours(hours: Sequence[Sequence[int]], first: int, last: int) -> list[S
 
 
 class _Counts:
-    """A scale of whole and round numbers, from `bottom` up to `top`: four steps at most, or one more below nothing."""
+    """A scale of whole and round numbers, from `bottom` up to `top`: four steps at most above nothing, and below it."""
 
     def __init__(self, lowest: int, highest: int, *, top: int, bottom: int) -> None:
         self.step = next(step for step in _round_steps() if highest <= 4 * step and -lowest <= 4 * step)

@@ -271,4 +271,3 @@ def _returns(rows: list[Row]) -> View | None:
         return None
     days, coupons = [day for day, _ in came], [count for _, count in came]
     return {"chart": charts.returns(days, coupons), "half": charts.half_back(days, coupons), "rows": came}
-
