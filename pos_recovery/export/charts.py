@@ -23,7 +23,7 @@ _ROW, _TOP = 330, 190
 """Of reasons: height of each, and where the first begins."""
 _LONGEST_BAR = 1560
 _NONE, _ALL = 2450, 3050
-"""Between them the share runs from nothing to all."""
+"""Between them the share so far runs from nothing to all."""
 _NAME_LETTERS = 34
 _MOST_BARS = 15
 """More are drawn as one outline."""
@@ -51,6 +51,8 @@ class Pareto:
 
     height: int
     rows: tuple[Reason, ...]
+    none_x: int
+    four_fifths_x: int
     spoken: str
 
 
@@ -140,7 +142,13 @@ def pareto(names: Sequence[str], given: Sequence[int]) -> Pareto:
         for place, (name, many, so_far) in enumerate(zip(names, given, accumulate(given), strict=True))
     )
     spoken = "; ".join(f"{name} {many}" for name, many in zip(names, given, strict=True))
-    return Pareto(_TOP + len(given) * _ROW + 190, tuple(rows), spoken)
+    return Pareto(
+        height=_TOP + len(given) * _ROW + 190,
+        rows=tuple(rows),
+        none_x=_NONE,
+        four_fifths_x=_NONE + _part(4, 5, _ALL - _NONE),
+        spoken=spoken,
+    )
 
 
 def trend(days: Sequence[date], given: Sequence[int], came_back: Sequence[int], turned: Sequence[int]) -> Trend:

@@ -45,9 +45,9 @@ if TYPE_CHECKING:
 FALSE_ALARMS = Decimal("0.01")
 """The most nights of all that may have one, or more."""
 _BITS = 160
-_TERM_DIGITS = Context(prec=20, rounding=ROUND_HALF_EVEN)
-"""To which the terms are right where the chance is no less than `_LEAST`: each is too small by as many of the last bits
-as there are terms, of which a billion coupons have less than a million. So what is half a digit is seen as half."""
+_TWENTY_DIGITS = Context(prec=20, rounding=ROUND_HALF_EVEN)
+"""To these a chance of `_LEAST` or more is right, so that what is half a digit is seen as half: each term is too small
+by less than there are terms, in units of 2 to the -`_BITS`, and a billion coupons have less than a million."""
 _SIX_DIGITS = Context(prec=6, rounding=ROUND_HALF_EVEN)
 _LEAST = Decimal("1E-12")
 """Smaller ones are written as this: nobody's model holds so far."""
@@ -78,10 +78,11 @@ SELECT *, lgamma(many + coupons + 1) - lgamma(many + 1) - lgamma(coupons + 1)
   + coupons * ln(times) - (many + coupons) * ln(times + 1) AS least
 FROM (SELECT TRUE AS more, rowid AS place, many, coupons, times FROM people WHERE many * times > coupons
   UNION ALL SELECT FALSE, rowid, many, coupons, times FROM shifts WHERE many * times < coupons)
+WHERE least <= {limit}
 """
-"""What is on the right side of the median, and the logarithm of the first term of each tail."""
+"""What is on the far side of the median, with the logarithm of the first term of its tail."""
 _DOUBT = 0.01
-"""How far that logarithm may be wrong: a million times as far as it is, of a billion coupons."""
+"""How far that logarithm may be wrong. It is not, by a thousandth of this, in the sums of a billion coupons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def find(con: DuckDBPyConnection, *, is_over: bool) -> Outliers:
 
 def judged(con: DuckDBPyConnection) -> Outliers:
     """The findings of the tables `people` and `shifts`."""
-    con.execute(_UNLIKELY)
+    con.execute(_UNLIKELY.format(limit=log(FALSE_ALARMS) + _DOUBT))
     comparisons = one_row(con, "SELECT (SELECT count(*) FROM people) + (SELECT count(*) FROM shifts) AS n")["n"]
     rows = all_rows(con, f"SELECT * FROM unlikely WHERE least <= {_limit(con, comparisons)} ORDER BY NOT more, place")
     chances = {True: cache(chance_of_more), False: cache(chance_of_fewer)}  # most shops have what others have
@@ -131,16 +132,15 @@ def judged(con: DuckDBPyConnection) -> Outliers:
 
 
 def _limit(con: DuckDBPyConnection, comparisons: int) -> float:
-    """Whose first term is above it cannot be found.
+    """What is above it, by the logarithm of its first term, cannot be found.
 
     Of n findings the last was held to `FALSE_ALARMS` / (`comparisons` - n + 1), and all others to less. So there are no
-    more than have a first term of at most that, and with fewer findings the bound is narrower still.
+    more than have a first term of at most that; and where there are fewer, the bound is narrower still.
     """
-    most, limit = comparisons, 0.0
-    for _ in range(3):
-        limit = log(FALSE_ALARMS / (comparisons - most + 1)) + _DOUBT
-        most = one_row(con, f"SELECT count(*) AS n FROM unlikely WHERE least <= {limit}")["n"]
-    return limit
+    most = one_row(con, "SELECT count(*) AS n FROM unlikely")["n"]
+    limit = log(FALSE_ALARMS / (comparisons - most + 1)) + _DOUBT
+    most = one_row(con, f"SELECT count(*) AS n FROM unlikely WHERE least <= {limit}")["n"]
+    return log(FALSE_ALARMS / (comparisons - most + 1)) + _DOUBT
 
 
 def chance_of_more(many: int, coupons: int, times: int) -> Decimal:
@@ -160,13 +160,13 @@ def chance_of_fewer(many: int, coupons: int, times: int) -> Decimal:
 
 
 def _chance(counts: range, of: int, times: int) -> Decimal:
-    """That of so many coupons, each in the one shift and not in one of the others, a count in the range is in it."""
+    """That of so many coupons one of these counts falls into one of `times` + 1 stretches of time, all equally long."""
     part = whole = 0
     for count, term in _terms(of, times):
         whole += term
         if count in counts:
             part += term
-    return _SIX_DIGITS.plus(_TERM_DIGITS.divide(Decimal(part), Decimal(whole)))
+    return _SIX_DIGITS.plus(_TWENTY_DIGITS.divide(Decimal(part), Decimal(whole)))
 
 
 def _terms(of: int, times: int) -> Iterator[tuple[int, int]]:
