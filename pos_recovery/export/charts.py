@@ -28,6 +28,8 @@ _NAME_LETTERS = 34
 _MOST_BARS = 15
 """More are drawn as one outline."""
 _WIDEST_BAR = 360
+_FAR_BEHIND = 4
+"""So many times as long as nine in ten took, and it is told in words: a clock that was years behind makes such days."""
 _VITAL = 50
 """The reasons that make up this share of all, in per cent, are the few to begin with."""
 
@@ -103,6 +105,8 @@ class Returns(Plot):
     outline: str
     """Where there are too many days for a bar each."""
     half: int
+    later: int
+    """Coupons that waited so much longer than most that their days are not shown."""
     spoken: str
 
 
@@ -122,8 +126,12 @@ def vital_few(given: Sequence[int]) -> int:
 
 def half_back(days: Sequence[int], coupons: Sequence[int]) -> int:
     """The day by which half of these coupons were back. `days` ascend."""
+    return _back_by(days, coupons, 5)
+
+
+def _back_by(days: Sequence[int], coupons: Sequence[int], tenths: int) -> int:
     whole = sum(coupons)
-    return next(day for day, so_far in zip(days, accumulate(coupons), strict=True) if so_far * 2 >= whole)
+    return next(day for day, so_far in zip(days, accumulate(coupons), strict=True) if so_far * 10 >= whole * tenths)
 
 
 def pareto(names: Sequence[str], given: Sequence[int]) -> Pareto:
@@ -180,16 +188,17 @@ def trend(days: Sequence[date], given: Sequence[int], came_back: Sequence[int], 
 
 def returns(days: Sequence[int], coupons: Sequence[int]) -> Returns:
     """Of the days after which any came back, ascending."""
-    shown, came = max(days[-1], 6) + 1, dict(zip(days, coupons, strict=True))
+    came = dict(zip(days, coupons, strict=True))
+    shown = max(min(days[-1], max(_FAR_BEHIND * _back_by(days, coupons, 9), _MOST_BARS - 1)), 6) + 1
     has_bars = shown <= _MOST_BARS
-    on_bars = has_bars and max(len(plain.number(many)) for many in coupons) * _LETTER * shown <= WIDTH
+    on_bars = has_bars and (max(len(plain.number(many)) for many in coupons) * _LETTER + 40) * shown <= WIDTH
     counts = _Counts(0, max(coupons), top=330, bottom=1560)
     left, zero = 0 if on_bars else counts.room, counts.y(0)
     edge = [left + _part(day, shown, WIDTH - left) for day in range(shown + 1)]
     bars = (
         Bar(edge[day] + 30, counts.y(many), edge[1] - edge[0] - 60, zero - counts.y(many),
             plain.number(many) if on_bars else "")
-        for day, many in came.items()
+        for day, many in came.items() if day < shown
     )  # fmt: skip
     step = 1 if has_bars else next(step for step in _day_steps() if shown <= 8 * step)
     return Returns(
@@ -200,6 +209,7 @@ def returns(days: Sequence[int], coupons: Sequence[int]) -> Returns:
         bars=tuple(bars) if has_bars else (),
         outline="" if has_bars else _outline([counts.y(came.get(day, 0)) for day in range(shown)], edge, zero),
         half=edge[half_back(days, coupons) + 1],
+        later=sum(many for day, many in came.items() if day >= shown),
         spoken="; ".join(f"{many} after {day} days" for day, many in came.items()),
     )
 

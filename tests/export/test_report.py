@@ -574,13 +574,24 @@ def test_numbers_stand_on_the_bars_where_they_fit_and_at_an_axis_where_they_do_n
 
 
 def test_days_at_an_axis_do_not_touch_however_long_a_coupon_waited() -> None:
-    """A clock that was years behind makes one that waited for ten years: its drawing is as small as the others."""
     for last in (0, 6, 14, 15, 31, 90, 400, 3650):
         chart = charts.returns([0, last] if last else [0], [3, 2] if last else [3])
         gaps = [after.at - before.at for before, after in pairwise(chart.days)]
         assert all(gap >= len(str(last)) * 75 + 60 for gap in gaps), last
         assert chart.days[0].text == "0"
         assert len(chart.outline) < 100
+
+
+def test_one_that_waited_for_ten_years_does_not_make_all_others_invisible() -> None:
+    """A clock that was years behind makes such a one: it is told in words, and the days of the others are drawn."""
+    chart = charts.returns([0, 3, 3650], [12, 30, 1])
+    assert ([bar.text for bar in chart.bars], len(chart.days), chart.later) == (["12", "30"], 15, 1)
+    night, rows = samples.one_store()
+    night["days_until_return"] = [{"days": day, "coupons": many} for day, many in ((0, 12), (3, 30), (3650, 1))]
+    text = Reading(write_report(night, rows)).text
+    assert "days after it was given; 1 later" in text
+    assert "1 after 3650 days." in text
+    assert charts.returns(list(range(91)), [260 * 5 // (5 + day) for day in range(91)]).later == 0
 
 
 def test_a_day_on_which_more_was_taken_back_than_came_stands_below_the_line() -> None:
