@@ -28,8 +28,9 @@ OF_THE_NIGHT = {f"{name}.{kind}" for name in FILES for kind in ("csv", "parquet"
     "summary.json",
     "datapackage.json",
 }
+VARIABLE = re.compile(r"var\(--([a-z]+)\)")
 EMPTY_TAGS = {"meta", "br"}
-WRITTEN_THEN = "9cad7558f8add49a4674908eb5a9dd503d3aef50f36adae2e483f430e92c61fa"
+WRITTEN_THEN = "a4119616fa19a79f2f2fd841160bc5d4a5854480c8d9da60fe687c42298d9e33"
 """SHA-256 of the page of `one_store`. Once nights are published it changes only with `format` in summary.json."""
 
 
@@ -514,6 +515,17 @@ def test_every_colour_of_a_drawing_is_one_that_day_night_and_paper_have() -> Non
     charts_rules = [line for line in shipped_text("export/report.css").splitlines() if line.startswith(".chart ")]
     assert len(charts_rules) > 10
     assert not re.search(r"#[0-9a-f]{3,8}\b", " ".join(charts_rules))
+
+
+def test_where_a_reader_has_high_contrast_every_colour_of_a_drawing_is_the_readers() -> None:
+    rules = shipped_text("export/report.css")
+    own = next(line for line in rules.splitlines() if line.startswith("  svg {"))
+    used = {
+        name for line in rules.splitlines() if line.startswith((".chart ", "svg ")) for name in VARIABLE.findall(line)
+    }
+    in_template = set(VARIABLE.findall(shipped_text("export/report.html.j2")))
+    assert (used | in_template) - {"sans"} <= set(re.findall(r"--([a-z]+):", own))
+    assert rules.index("forced-colors: active") < rules.index(own)
 
 
 # Drawn
