@@ -16,7 +16,7 @@ alarms. By Holm's step-down rule (Scandinavian Journal of Statistics 6, 1979) ov
 whatever they have in common, at most one night in a hundred has any false alarm at all. That holds where the counts of
 one store, shift and day of the week vary by chance as Poisson says, at one rate from week to week. A feast, a season or
 a new neighbour changes the rate, and is told as what it is: more, or fewer, than usual. (Of 301 simulated nights of 200
-stores, three times as busy on Saturdays and shut on Sunday evenings, one had; with all days of the week in one, every
+stores, three times as busy on Saturdays and shut on Sunday evenings, none had; with all days of the week in one, every
 Saturday and Sunday had; with one in a hundred for each comparison by itself, all of them.)
 
 Chances are counted in whole numbers, so that every machine finds the same: the terms of the binomial distribution from
