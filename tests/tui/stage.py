@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from textual.events import Key, Paste
 from textual.message import Message
+from textual.notifications import Notify
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -47,6 +48,9 @@ NAMED = {"space": " ", "plus": "+", "minus": "-", "slash": "/"}
 UNHURRIED = Rhythm(idle_s=3600.0, waiting_s=0.2, blind_s=0.2)
 """An idle register never looks at its printer, so that no screen changes while it is kept; a waiting slip hurries."""
 
+
+STAYS_S = 3600.0
+"""A notice goes by itself by the machine's clock, and eight seconds are soon over on a busy one: here it stays."""
 
 UNHELD = Terms(hold=0.0, pause=0.0, deed=0.0, lead=0.0, escape=0.0, slow=0.0, slowest=0.0, hotkeys=0.0)
 """A key waits for nothing, where a test is about what it does. Tests of the scanner take the real terms."""
@@ -232,10 +236,17 @@ async def on_stage(  # noqa: PLR0913  whatever a register can meet
     )
     app = RegisterApp(home, around)
     app.animation_level = "none"
+
+    def hook(message: Message) -> None:
+        if isinstance(message, Notify):
+            message.notification.timeout = STAYS_S
+        if message_hook is not None:
+            message_hook(message)
+
     till = Till.open(home, clock, seed=2, register="2") if home.ledger.exists() else None
     stage = None
     try:
-        async with app.run_test(size=size, notifications=True, message_hook=message_hook) as pilot:
+        async with app.run_test(size=size, notifications=True, message_hook=hook) as pilot:
             stage = Stage(app, pilot, clock, idle, till)
             if wait_for_counter:
                 await stage.until(lambda: app.counter is not None)

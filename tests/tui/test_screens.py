@@ -304,7 +304,7 @@ async def test_finding_a_slip(home: Home, clock: MovableClock) -> None:
         await stage.keep("find-take_back_question")
         await stage.press("1")
         await stage.keep("find-taken_back")
-        stage.app.clear_notifications()  # it would go by itself, after eight real seconds
+        stage.app.clear_notifications()  # as it would go by itself
         await stage.press("up", "up", "v")
         await stage.keep("find-cancel_question")
         await stage.press("y")
