@@ -21,18 +21,19 @@ from textual.notifications import Notify
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from pos_recovery.bootstrap import Counter
-from pos_recovery.locations import Home
-from pos_recovery.outcomes import Person
-from pos_recovery.print_queue import Rhythm
-from pos_recovery.scanner import Port
-from pos_recovery.scanner_url import ScannerUrl
-from pos_recovery.terminal import Abilities
+from pos_recovery.counter.outcomes import Person
+from pos_recovery.opening.wiring import Counter
+from pos_recovery.printing.print_queue import Rhythm
+from pos_recovery.scanners.detector_limits import Terms
+from pos_recovery.scanners.scanner_url import ScannerUrl
+from pos_recovery.scanners.serial_port import Port
+from pos_recovery.system.locations import Home
+from pos_recovery.system.terminal import Abilities
 from pos_recovery.tui.app import RegisterApp
-from pos_recovery.tui.scan_terms import Terms
-from pos_recovery.tui.screens.base import AtRegister
-from pos_recovery.tui.surroundings import Surroundings
-from receipts.finding import Found
+from pos_recovery.tui.base.counter_screen import RegisterScreen
+from pos_recovery.tui.environment import Environment
+from pos_recovery.tui.screens.sign_in import welcome
+from receipts.printers.discovery import Found
 from tests.till import MovableClock, StillClock, Till
 from tests.tui.screen_text import expect_goldens, screen_text
 
@@ -115,7 +116,7 @@ class Stage:
             await asyncio.sleep(TURN_S)
             busy = [worker for worker in self.app.workers if not worker.is_finished]
             pumps = (self.app, *self.app.screen.walk_children(with_self=True))
-            printing = any(isinstance(screen, AtRegister) and screen.busy for screen in self.app.screen_stack)
+            printing = any(isinstance(screen, RegisterScreen) and screen.busy for screen in self.app.screen_stack)
             held = self.app.scanning.undecided
             calm = 0 if busy or printing or held or any(pump.message_queue_size for pump in pumps) else calm + 1
             await self.app.workers.wait_for_complete(busy)
@@ -175,7 +176,7 @@ class Stage:
 
     async def welcome(self, person: Person) -> None:
         """Somebody has signed in; most tests are not about PINs."""
-        self.app.welcome(person)
+        welcome(self.app, person)
         await self.settle()
 
     async def resize(self, size: tuple[int, int]) -> None:
@@ -225,7 +226,7 @@ async def on_stage(  # noqa: PLR0913  whatever a register can meet
     idle = StillClock()
     opened = open_till or (lambda home: Till.open(home, clock, seed=1, **changes))
     open_counter = (lambda home: _looks_draw_their_own(opened(home).counter)) if home.settings.exists() else None
-    around = Surroundings(
+    around = Environment(
         open_counter=open_counter,
         find_printers=find_printers,
         rhythm=UNHURRIED,
@@ -249,7 +250,7 @@ async def on_stage(  # noqa: PLR0913  whatever a register can meet
         async with app.run_test(size=size, notifications=True, message_hook=hook) as pilot:
             stage = Stage(app, pilot, clock, idle, till)
             if wait_for_counter:
-                await stage.until(lambda: app.counter is not None)
+                await stage.until(lambda: app.session.counter is not None)
                 await stage.settle()
             yield stage
         expect_goldens(stage.kept)
