@@ -133,7 +133,8 @@ def _install_timer(options: Options, home: Home) -> int:
 
 def _lasting_out(options: Options, home: Home) -> str:
     """The destination as it can be reached from any folder, at any time."""
-    from pos_recovery.export.places import NoUseError, check_place, local_folder
+    from pos_recovery.export.places import NoUseError, local_folder
+    from pos_recovery.export.systems import check_place
 
     out = _out(options, home)
     try:

@@ -47,7 +47,7 @@ from pos_recovery.export.outcomes import (
     Outcome,
     TooNew,
 )
-from pos_recovery.export.places import check_place, local_folder, plain, spoken
+from pos_recovery.export.places import local_folder, plain, spoken
 from pos_recovery.export.planning import Limits
 from pos_recovery.export.settle import (
     MARKER,
@@ -60,6 +60,7 @@ from pos_recovery.export.settle import (
     settle,
 )
 from pos_recovery.export.settle import NotDelivered as SettledNot
+from pos_recovery.export.systems import check_place
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -81,7 +82,7 @@ class Office:
     spool: Path
     """Where a night is written that goes to another system."""
     out: str
-    """A folder, or a URL that fsspec knows."""
+    """A folder, or the URL of another system."""
     limits: Limits
     clock: Clock
     progress: Callable[[str, str], object]

@@ -7,8 +7,8 @@ import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Event, Thread
-from typing import TYPE_CHECKING
+from threading import Barrier, Event, Lock, Thread
+from typing import TYPE_CHECKING, Any
 
 from moto.core.authorization import enable_iam_authentication
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -40,6 +40,17 @@ class S3:
     """Cleared: nothing that is sent is answered."""
     sent: list[str] = field(default_factory=list)
     """Files it was sent, whole or not."""
+    taken: list[str] = field(default_factory=list)
+    """Those of them that it took."""
+    asked: int = 0
+    """Requests with a key."""
+    meet_at: str = ""
+    """Whoever sends a file of this name waits for a second one who does."""
+    meeting: Barrier = field(default_factory=lambda: Barrier(2, timeout=30))
+    conditions: str = "kept"
+    """What it makes of If-None-Match: it may be `ignored`, or `refused`."""
+    region: str = "us-east-1"
+    _one: Lock = field(default_factory=Lock)
 
     def contents(self, folder: str) -> dict[str, bytes]:
         """Every object of the bucket that is in a folder."""
@@ -62,14 +73,34 @@ class _Silent(WSGIRequestHandler):
         pass
 
 
+def _refusal(status: str, code: str, start_response: StartResponse, **headers: str) -> Iterable[bytes]:
+    start_response(status, [(name.replace("_", "-"), value) for name, value in headers.items()])
+    return [f"<Error><Code>{code}</Code></Error>".encode()]
+
+
+def _out_of_region(server: S3, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes] | None:
+    """As Amazon answers whoever signs for another region, and whoever asks for it without a key."""
+    signed = environ.get("HTTP_AUTHORIZATION", "")
+    if not signed:
+        return _refusal("403 Forbidden", "AccessDenied", start_response, x_amz_bucket_region=server.region)
+    server.asked += 1
+    if f"/{server.region}/s3/" in signed:
+        return None
+    return _refusal("301 Moved Permanently", "PermanentRedirect", start_response, x_amz_bucket_region=server.region)
+
+
 @contextmanager
-def serving() -> Iterator[S3]:
-    """A server with an account and a bucket, gone with everything it holds when the block is left."""
+def serving(tls: tuple[str, str] | None = None) -> Iterator[S3]:
+    """A server with an account and a bucket, gone with everything it holds when the block is left.
+
+    Args:
+        tls: Files of a certificate and its key: it speaks https.
+    """
     moto = DomainDispatcherApplication(create_backend_app)
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        file = environ["PATH_INFO"].rpartition("/")[2]
         if environ["REQUEST_METHOD"] == "PUT":
-            file = environ["PATH_INFO"].rpartition("/")[2]
             server.sent.append(file)
             server.going_on.wait()
             if file == server.cut_at:
@@ -77,10 +108,26 @@ def serving() -> Iterator[S3]:
                 environ["wsgi.input"].read(10)
                 line.shutdown(socket.SHUT_RDWR)
                 raise ConnectionAbortedError
-        answered: Iterable[bytes] = moto(environ, start_response)
+            if file == server.meet_at:
+                server.meeting.wait()
+            if server.conditions != "kept" and environ.pop("HTTP_IF_NONE_MATCH", None) and server.conditions != "ignored":
+                return _refusal("501 Not Implemented", "NotImplemented", start_response)
+        elsewhere = _out_of_region(server, environ, start_response)
+        if elsewhere is not None:
+            return elsewhere
+        with server._one:  # what moto looks at and what it writes is one step
+            told: list[str] = []
+
+            def begin(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:  # noqa: ANN401  WSGI's
+                told.append(status)
+                return start_response(status, headers, *more)
+
+            answered = list(moto(environ, begin))
+        if environ["REQUEST_METHOD"] == "PUT" and told[0].startswith("200"):
+            server.taken.append(file)
         return answered
 
-    listening = make_server("127.0.0.1", 0, answer, threaded=True, request_handler=_Silent)
+    listening = make_server("127.0.0.1", 0, answer, threaded=True, request_handler=_Silent, ssl_context=tls)
     bucket = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].create_bucket(BUCKET, "us-east-1")
     server = S3(listening.port, *_account(), bucket)
     server.going_on.set()
