@@ -43,12 +43,12 @@ def access(bucket: str) -> Access:
         else:
             config |= found
     endpoint = config.get("aws_endpoint_url_s3") or _endpoint(profile, env)
+    trusted = trusted_file(env.get("AWS_CA_BUNDLE") or profile.get("ca_bundle") or env.get("REQUESTS_CA_BUNDLE"))
     region = env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or profile.get("region")
     if not region or not endpoint:
-        region = _region_of(bucket, endpoint or "https://s3.amazonaws.com") or region
+        region = _region_of(bucket, endpoint or "https://s3.amazonaws.com", trusted) or region
     if region:
         config["region"] = region
-    trusted = trusted_file(env.get("AWS_CA_BUNDLE") or profile.get("ca_bundle") or env.get("REQUESTS_CA_BUNDLE"))
     if endpoint:
         if re.search(r"addressing_style\s*=\s*virtual", profile.get("s3", "")):
             endpoint = endpoint.replace("://", f"://{bucket}.", 1)
@@ -134,13 +134,18 @@ def _endpoint(profile: dict[str, str], env: Mapping[str, str]) -> str | None:
     return told or profile.get("endpoint_url")
 
 
-def _region_of(bucket: str, endpoint: str) -> str | None:
+def _region_of(bucket: str, endpoint: str, trusted: bytes | None) -> str | None:
     """Where a bucket is, which any S3 server may be asked without a key (HeadBucket, `x-amz-bucket-region`)."""
+    from ssl import create_default_context
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
     try:
-        with urlopen(Request(f"{endpoint}/{bucket}", method="HEAD"), timeout=_REGION_S) as answer:  # noqa: S310  http(s)
+        tls = create_default_context()
+        if trusted is not None:
+            tls.load_verify_locations(cadata=trusted.decode())
+        request = Request(f"{endpoint.rstrip('/')}/{bucket}", method="HEAD")  # noqa: S310  http(s), as was looked at
+        with urlopen(request, timeout=_REGION_S, context=tls) as answer:  # noqa: S310
             headers = answer.headers
     except HTTPError as error:
         headers = error.headers

@@ -1,4 +1,4 @@
-"""What people have set for Azure's tools where obstore (0.12.1) does not look: connection strings, a sign-in of `az`."""
+"""What people have set for Azure's tools where obstore (0.12.1) does not look: connection strings, `az login`."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def google() -> Access:
     if endpoint:
         config["base_url"] = endpoint if "://" in endpoint else f"http://{endpoint}"
     if env.get("STORAGE_EMULATOR_HOST"):
-        config["skip_signature"] = "true"
+        config["bearer_token"] = "none"  # with skip_signature, obstore reads without a key and asks for one to write
     elif _kind_of(file) not in (None, "service_account", "authorized_user"):
         raise NoUseError(
             "the kind of sign-in in GOOGLE_APPLICATION_CREDENTIALS is no way in here; name a file of a service account"

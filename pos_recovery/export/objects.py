@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pos_recovery.export import amazon, azure, credentials
 from pos_recovery.export.places import NoUseError, ShortError, TakenError, scheme_of
@@ -42,7 +42,7 @@ _REQUEST = timedelta(minutes=15)  # four parts at once by a line of 0.3 Mbit/s
 _RETRIES: RetryConfig = {
     "max_retries": 4,
     "retry_timeout": timedelta(minutes=3),
-    "backoff": {"init_backoff": timedelta(milliseconds=200), "max_backoff": timedelta(seconds=10), "base": 2},
+    "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=10), "base": 2},
 }
 """Of one request, as of one part of many. Whether all begins again is not decided here."""
 
@@ -51,11 +51,14 @@ _AZURE = frozenset({"abfs", "abfss", "az", "adl"})
 SCHEMES = _AMAZON | _AZURE | {"gs", "gcs"}
 
 _MISTYPED = "the address, the account or its keys are incomplete or mistyped"
+_REGION = "the bucket is in another region; set AWS_REGION"
+_NO_CONDITIONS = "501 Not Implemented"
+_CERTIFICATE = "its certificate is none that this machine trusts"
 _SAYS: tuple[tuple[str, Callable[[], Exception]], ...] = (
     (r"169\.254\.|metadata\.google", partial(NoUseError, credentials.NO_KEYS)),
     (r"External \w+ credential provider", partial(NoUseError, "the program that hands out its keys gave none")),
-    (r"invalid peer certificate|UnknownIssuer", partial(NoUseError, "its certificate is none this machine trusts")),
-    (r"redirect without LOCATION|AuthorizationHeaderMalformed", partial(NoUseError, "the bucket is in another region")),
+    (r"invalid peer certificate|UnknownIssuer", partial(NoUseError, _CERTIFICATE)),
+    (r"redirect without LOCATION|AuthorizationHeaderMalformed", partial(NoUseError, _REGION)),
     (r"NoSuchBucket|ContainerNotFound", FileNotFoundError),
     (r"dns error|failed to lookup", socket.gaierror),
     (r"kind: Timeout", TimeoutError),
@@ -81,6 +84,7 @@ class Objects:
 
         bucket, folder = _bucket_and_folder(url)
         self._folder = f"{folder}/{name}".lstrip("/")
+        self._mode: Literal["create", "overwrite"] = "create"
         try:
             self._store = _open(url, bucket)
         except BaseError as error:
@@ -132,7 +136,7 @@ class Objects:
     def _new(self, file: Path, size: int, told: Callable[[int], object]) -> bool:
         """Whether the file is there now by us; False: somebody else was first."""
         import obstore
-        from obstore.exceptions import AlreadyExistsError, NotSupportedError
+        from obstore.exceptions import AlreadyExistsError, GenericError
 
         path = self._path(file.name)
         if size > PART:
@@ -140,11 +144,14 @@ class Objects:
             return True
         content = file.read_bytes()
         try:
-            obstore.put(self._store, path, content, mode="create")
+            obstore.put(self._store, path, content, mode=self._mode)
         except AlreadyExistsError:
             return False
-        except NotSupportedError:
-            obstore.put(self._store, path, content, use_multipart=False)
+        except GenericError as error:
+            if _NO_CONDITIONS not in str(error) or self._mode == "overwrite":
+                raise
+            self._mode = "overwrite"
+            return self._new(file, size, told)
         told(size)
         return True
 

@@ -28,11 +28,8 @@ HEAVY = {
     "scipy",
     "jinja2",
     "fsspec",
-    "s3fs",
-    "adlfs",
+    "obstore",
     "paramiko",
-    "aiohttp",
-    "botocore",
 }
 
 
@@ -61,7 +58,7 @@ ROOMS = {
     },
     "import pos_recovery.export.closing, pos_recovery.export.verify, pos_recovery.export_command": {
         "textual", "pyarrow", "duckdb", "adbc_driver_sqlite", "matplotlib", "scipy", "jinja2", "fsspec", "escpos",
-        "PIL", "s3fs", "adlfs", "paramiko", "aiohttp", "botocore",
+        "PIL", "obstore", "paramiko",
     },
     "import pos_recovery.export.counted, pos_recovery.export.source, pos_recovery.export.aside": {
         "textual", "sqlalchemy", "pyarrow", "duckdb", "scipy", "numpy",
@@ -83,10 +80,11 @@ def test_the_driver_of_a_server_is_loaded_when_one_is_opened_and_not_before() ->
 
 
 def test_what_speaks_to_a_kind_of_storage_is_loaded_for_such_an_address_and_no_other() -> None:
-    ask = "from pos_recovery.export.places import check_place; check_place('{}')"
-    kinds = {"s3fs", "adlfs", "paramiko", "aiohttp", "botocore"}
-    assert loaded(ask.format("memory://nights")) & kinds == set()
+    ask = "from pos_recovery.export.systems import check_place; check_place('{}')"
+    kinds = {"obstore", "paramiko", "fsspec"}
+    assert loaded(ask.format("memory://nights")) & kinds == {"fsspec"}
     assert loaded(ask.format("sftp://127.0.0.1:1/nights")) & kinds == {"paramiko"}
+    assert loaded(ask.format("s3://bucket/nights")) & kinds == {"obstore"}
 
 
 @pytest.mark.parametrize("words", [["version"], ["--version"], ["--help"], ["issue", "--help"]], ids=" ".join)

@@ -7,9 +7,16 @@ import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from threading import Barrier, Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from moto.core.authorization import enable_iam_authentication
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
@@ -18,7 +25,7 @@ from moto.s3.models import FakeBucket, s3_backends
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 BUCKET = "head-office"
 RIGHTS = ["s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]
@@ -73,20 +80,68 @@ class _Silent(WSGIRequestHandler):
         pass
 
 
-def _refusal(status: str, code: str, start_response: StartResponse, **headers: str) -> Iterable[bytes]:
-    start_response(status, [(name.replace("_", "-"), value) for name, value in headers.items()])
-    return [f"<Error><Code>{code}</Code></Error>".encode()]
+def _begin(server: S3, environ: WSGIEnvironment) -> None:
+    """Take a file, or not."""
+    file = environ["PATH_INFO"].rpartition("/")[2]
+    server.sent.append(file)
+    server.going_on.wait()
+    if file == server.cut_at:
+        line: socket.socket = environ["werkzeug.socket"]
+        environ["wsgi.input"].read(10)
+        line.shutdown(socket.SHUT_RDWR)
+        raise ConnectionAbortedError
+    if file == server.meet_at:
+        server.meeting.wait()
 
 
-def _out_of_region(server: S3, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes] | None:
-    """As Amazon answers whoever signs for another region, and whoever asks for it without a key."""
-    signed = environ.get("HTTP_AUTHORIZATION", "")
+def _refused(server: S3, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes] | None:
+    """As Amazon answers whoever has no key, and whoever signs for another region; and old servers to conditions."""
+    signed, here = environ.get("HTTP_AUTHORIZATION", ""), [("x-amz-bucket-region", server.region)]
+    server.asked += bool(signed)
     if not signed:
-        return _refusal("403 Forbidden", "AccessDenied", start_response, x_amz_bucket_region=server.region)
-    server.asked += 1
-    if f"/{server.region}/s3/" in signed:
+        start_response("403 Forbidden", here)
+    elif f"/{server.region}/s3/" not in signed:
+        start_response("301 Moved Permanently", here)
+    elif server.conditions == "refused" and "HTTP_IF_NONE_MATCH" in environ:
+        start_response("501 Not Implemented", [])
+    else:
         return None
-    return _refusal("301 Moved Permanently", "PermanentRedirect", start_response, x_amz_bucket_region=server.region)
+    return []
+
+
+def _done(
+    server: S3, environ: WSGIEnvironment, start_response: StartResponse, moto: WSGIApplication
+) -> Iterable[bytes]:
+    told: list[str] = []
+
+    def begin(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:  # noqa: ANN401  WSGI's
+        told.append(status)
+        return start_response(status, headers, *more)
+
+    path: str = environ["PATH_INFO"]
+    key = path.removeprefix(f"/{BUCKET}/")
+    if server.conditions == "ignored" and "HTTP_IF_NONE_MATCH" in environ and key in server.bucket.keys:
+        server.bucket.keys.pop(key)  # the header is signed, and has to stay
+    answered = list(moto(environ, begin))
+    if environ["REQUEST_METHOD"] == "PUT" and told[0].startswith("200"):
+        server.taken.append(path.rpartition("/")[2])
+    return answered
+
+
+def make_certificate(folder: Path) -> tuple[str, str]:
+    """Of 127.0.0.1, vouched for by nobody: the files of the certificate and of its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "the tests")])
+    now = datetime.now(UTC)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+        .add_extension(names, critical=False)
+        .sign(key, SHA256())
+    )
+    (folder / "certificate").write_bytes(made.public_bytes(Encoding.PEM))
+    (folder / "key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return str(folder / "certificate"), str(folder / "key")
 
 
 @contextmanager
@@ -99,33 +154,13 @@ def serving(tls: tuple[str, str] | None = None) -> Iterator[S3]:
     moto = DomainDispatcherApplication(create_backend_app)
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        file = environ["PATH_INFO"].rpartition("/")[2]
         if environ["REQUEST_METHOD"] == "PUT":
-            server.sent.append(file)
-            server.going_on.wait()
-            if file == server.cut_at:
-                line: socket.socket = environ["werkzeug.socket"]
-                environ["wsgi.input"].read(10)
-                line.shutdown(socket.SHUT_RDWR)
-                raise ConnectionAbortedError
-            if file == server.meet_at:
-                server.meeting.wait()
-            if server.conditions != "kept" and environ.pop("HTTP_IF_NONE_MATCH", None) and server.conditions != "ignored":
-                return _refusal("501 Not Implemented", "NotImplemented", start_response)
-        elsewhere = _out_of_region(server, environ, start_response)
-        if elsewhere is not None:
-            return elsewhere
+            _begin(server, environ)
+        refusal = _refused(server, environ, start_response)
+        if refusal is not None:
+            return refusal
         with server._one:  # what moto looks at and what it writes is one step
-            told: list[str] = []
-
-            def begin(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:  # noqa: ANN401  WSGI's
-                told.append(status)
-                return start_response(status, headers, *more)
-
-            answered = list(moto(environ, begin))
-        if environ["REQUEST_METHOD"] == "PUT" and told[0].startswith("200"):
-            server.taken.append(file)
-        return answered
+            return _done(server, environ, start_response, moto)
 
     listening = make_server("127.0.0.1", 0, answer, threaded=True, request_handler=_Silent, ssl_context=tls)
     bucket = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].create_bucket(BUCKET, "us-east-1")

@@ -6,20 +6,26 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from socket import create_server
+from typing import TYPE_CHECKING
 
 import obstore
 import pytest
+from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from pos_recovery.export.credentials import NO_KEYS
 from pos_recovery.export.deliver import deliver
-from pos_recovery.export.settle import AlreadyThere, Delivered, Differs, NotDelivered
-from tests.export.s3_server import BUCKET, S3, serving
+from pos_recovery.export.settle import MARKER, AlreadyThere, Delivered, Delivery, Differs, NotDelivered
+from tests.export.s3_server import BUCKET, S3, make_certificate, serving
 from tests.export.small_nights import NIGHT, contents, make_night
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig
 
 URL = f"s3://{BUCKET}/nights"
 WHERE = f"{URL}/{NIGHT}"
@@ -45,15 +51,17 @@ def large_night(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
-    """A server whose keys are in the environment, and nobody else's are."""
+def s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[S3]:
+    """A server whose keys are in the environment, and nobody else's are. It speaks http, or what is asked for."""
+    scheme = getattr(request, "param", "http")
+    certificate = make_certificate(tmp_path) if scheme == "https" else None
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # nobody beyond this machine is asked for keys
-    with serving() as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.port}")
+    with serving(certificate) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"{scheme}://127.0.0.1:{server.port}")
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", server.key)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", server.secret)
         yield server
@@ -148,3 +156,217 @@ def test_nobody_at_the_door_is_told_in_plain_words(night: Path, s3: S3, monkeypa
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
     answer = deliver_now(night, URL, tries=1)
     assert answer == NotDelivered(WHERE, "nobody answers there (ConnectionError)")
+
+
+# Two exporters, one place
+
+
+def both(one: Path, other: Path, s3: S3, meet_at: str) -> list[Delivery]:
+    """What they are told who bring a night at once, and meet when they send a file."""
+    s3.meet_at = meet_at
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(partial(deliver_now, destination=URL), (one, other)))
+
+
+@pytest.fixture
+def other_night(tmp_path: Path) -> Path:
+    """The same files, and another manifest."""
+    other = make_night(tmp_path / "other")
+    (other / MARKER).write_bytes((other / MARKER).read_bytes() + b" ")
+    return other
+
+
+@pytest.mark.parametrize("meet_at", [MARKER, "summary.json"])
+def test_of_two_that_bring_a_night_of_their_own_one_publishes_and_the_other_is_told(
+    night: Path, other_night: Path, s3: S3, meet_at: str
+) -> None:
+    """Both have seen that nobody had."""
+    answers = both(night, other_night, s3, meet_at)
+    assert sorted(type(each).__name__ for each in answers) == ["Delivered", "Differs"]
+    assert s3.taken.count(MARKER) == 1
+    published = (night, other_night)[isinstance(answers[0], Differs)]
+    assert s3.contents(f"nights/{NIGHT}") == contents(published)
+
+
+def test_nights_that_differ_in_a_file_are_not_mixed(night: Path, tmp_path: Path, s3: S3) -> None:
+    other = make_night(tmp_path / "other", more="other")
+    answers = both(night, other, s3, "report.html")
+    assert Differs(WHERE, "report.html was there and says something else") in answers
+    published = (night, other)[isinstance(answers[0], Differs)]
+    assert s3.contents(f"nights/{NIGHT}") == contents(published)
+
+
+def test_two_that_bring_the_same_are_both_right(night: Path, s3: S3) -> None:
+    answers = both(night, night, s3, MARKER)
+    assert sorted(type(each).__name__ for each in answers) == ["AlreadyThere", "Delivered"]
+    assert s3.taken.count(MARKER) == 1
+
+
+def test_without_the_condition_both_would_publish(night: Path, other_night: Path, s3: S3) -> None:
+    """The twin: a server that does not know it, as old ones."""
+    s3.conditions = "ignored"
+    both(night, other_night, s3, MARKER)
+    assert s3.taken.count(MARKER) == 2
+
+
+@pytest.mark.parametrize("conditions", ["ignored", "refused"])
+def test_a_server_that_does_not_know_the_condition_is_looked_at_first(
+    night: Path, tmp_path: Path, s3: S3, conditions: str
+) -> None:
+    s3.conditions = conditions
+    other = make_night(tmp_path / "other", more="other")
+    assert deliver_now(other, URL) == Delivered(WHERE)
+    half = {name: content for name, content in contents(other).items() if name != MARKER}
+    s3.bucket.keys.pop(f"nights/{NIGHT}/{MARKER}")
+    assert deliver_now(night, URL) == Differs(WHERE, "report.html was there and says something else")
+    assert s3.contents(f"nights/{NIGHT}") == half
+    s3.bucket.keys.pop(f"nights/{NIGHT}/report.html")
+    assert deliver_now(night, URL) == Delivered(WHERE)
+    assert s3.contents(f"nights/{NIGHT}") == contents(night)
+
+
+def test_what_an_upload_that_broke_off_has_left_is_not_sent_again(large_night: Path, s3: S3) -> None:
+    s3.cut_at = MARKER
+    assert isinstance(deliver_now(large_night, URL, tries=1), NotDelivered)
+    s3.cut_at = ""
+    s3.sent.clear()
+    assert deliver_now(large_night, URL) == Delivered(WHERE)
+    assert s3.sent == [MARKER]
+
+
+# Where keys are found
+
+
+@pytest.fixture
+def aws(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of Amazon's files; no variable names a key."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    (tmp_path / ".aws").mkdir()
+    return tmp_path / ".aws"
+
+
+def pair(s3: S3) -> str:
+    return f"aws_access_key_id = {s3.key}\naws_secret_access_key={s3.secret}\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "section", "name"),
+    [
+        ("credentials", "default", ""), ("credentials", "night", "night"), ("config", "default", ""),
+        ("config", "profile night", "night"), ("config", "profile default", ""),
+    ],
+)  # fmt: skip
+def test_keys_may_stand_in_a_profile(
+    night: Path, s3: S3, aws: Path, monkeypatch: pytest.MonkeyPatch, file: str, section: str, name: str
+) -> None:
+    (aws / file).write_text(f"[{section}]\n{pair(s3)}\n[other]\naws_access_key_id = wrong\n")
+    if name:
+        monkeypatch.setenv("AWS_PROFILE", name)
+    assert deliver_now(night, URL) == Delivered(WHERE)
+
+
+def test_obstore_alone_would_not_look_there(s3: S3, aws: Path) -> None:
+    """The twin: it asks the machine, as if that were one of Amazon's."""
+    (aws / "credentials").write_text(f"[default]\n{pair(s3)}")
+    retries: RetryConfig = {"max_retries": 0}
+    options: ClientConfig = {"allow_http": True, "connect_timeout": "1s", "timeout": "1s"}
+    with pytest.raises(BaseError, match=r"169\.254\.169\.254"):
+        obstore.get(S3Store(BUCKET, region="us-east-1", client_options=options, retry_config=retries), "x")
+    assert s3.asked == 0
+
+
+def test_server_and_region_may_stand_in_a_profile_too(
+    night: Path, s3: S3, aws: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = os.environ["AWS_ENDPOINT_URL"]
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    s3.region = "eu-south-2"
+    (aws / "credentials").write_text(f"[default]\n{pair(s3)}")
+    services = f"[services here]\ns3 =\n  addressing_style = path\n  endpoint_url = {server}\n"
+    (aws / "config").write_text(f"[default]\nservices = here\nregion = eu-south-2\n{services}")
+    assert deliver_now(night, URL) == Delivered(WHERE)
+
+
+@pytest.mark.parametrize(
+    "kind", ["credential_process = {}", "sso_session = us", "role_arn = arn:x\nsource_profile = b"]
+)
+def test_keys_may_be_handed_out_by_a_program(
+    night: Path, s3: S3, aws: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Amazon's own command for a sign-in that is not ours to make; here it is one of the test's."""
+    program = tmp_path / "bin" / "aws"
+    program.parent.mkdir()
+    keys = {"Version": 1, "AccessKeyId": s3.key, "SecretAccessKey": s3.secret, "Expiration": "2126-01-01T00:00:00Z"}
+    program.write_text(f"#!/bin/sh\necho '{json.dumps(keys)}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    (aws / "config").write_text("[default]\n" + kind.format(program))
+    assert deliver_now(night, URL) == Delivered(WHERE)
+    program.write_text("#!/bin/sh\necho 'The SSO session has expired' >&2; exit 255\n")
+    why = "aws hands out no keys; see whether you are signed in"
+    assert deliver(night, URL) == NotDelivered(WHERE, why)
+
+
+def test_what_a_profile_lacks_is_named(night: Path, s3: S3, aws: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (aws / "config").write_text("[profile night]\nsso_session = us\n")
+    monkeypatch.setenv("PATH", str(aws))
+    monkeypatch.setenv("AWS_PROFILE", "night")
+    answer = deliver(night, URL)
+    assert isinstance(answer, NotDelivered)
+    assert "the aws command is needed" in answer.why
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    assert deliver(night, URL) == NotDelivered(WHERE, "the profile that AWS_PROFILE names is not in ~/.aws")
+    assert s3.asked == 0
+
+
+@pytest.mark.parametrize("way", ["file", "variables"])
+def test_keys_and_server_may_stand_in_the_configuration_of_fsspec(
+    night: Path, s3: S3, aws: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    told = {"endpoint_url": os.environ["AWS_ENDPOINT_URL"], "key": s3.key, "secret": s3.secret}
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    if way == "file":
+        (Path.home() / ".config" / "fsspec").mkdir(parents=True)
+        (Path.home() / ".config" / "fsspec" / "conf.json").write_text(json.dumps({"s3": told}))
+    else:
+        for name, value in told.items():
+            monkeypatch.setenv(f"FSSPEC_S3_{name.upper()}", value)
+    assert deliver_now(night, URL) == Delivered(WHERE)
+
+
+def test_a_bucket_is_found_wherever_it_is(night: Path, s3: S3) -> None:
+    s3.region = "eu-south-2"
+    assert deliver_now(night, URL) == Delivered(WHERE)
+
+
+def test_sought_where_it_is_not_it_would_not_be(night: Path, s3: S3, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin: told a region, a server of one's own is not asked for another."""
+    s3.region = "eu-south-2"
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    assert deliver(night, URL) == NotDelivered(WHERE, "the bucket is in another region; set AWS_REGION")
+
+
+# On the way
+
+
+def test_http_to_another_machine_has_to_be_allowed(night: Path, s3: S3, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://minio.invalid:{s3.port}")
+    refused = "its server speaks http, by which anybody on the way reads a night; use https, or set AWS_ALLOW_HTTP=true"
+    assert deliver(night, URL) == NotDelivered(WHERE, refused)
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    answer = deliver_now(night, URL, tries=1)
+    assert isinstance(answer, NotDelivered)
+    assert answer.why != refused
+
+
+@pytest.mark.parametrize("s3", ["https"], indirect=True)
+def test_a_server_shows_a_certificate_that_is_trusted(
+    night: Path, tmp_path: Path, s3: S3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3.region = "eu-south-2"  # which is asked for on the same terms
+    assert deliver(night, URL) == NotDelivered(WHERE, "its certificate is none that this machine trusts")
+    assert s3.asked == 0
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "certificate"))
+    assert deliver_now(night, URL) == Delivered(WHERE)
