@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 from pos_recovery.export.places import NoUseError
 
 _LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
+_NO_KEY = "none"
+"""What an emulator is told. With `skip_signature` obstore reads without a key, and looks for one to write."""
 NO_KEYS = "no keys were found for it; the README names where they may stand"
 
 
@@ -100,7 +102,7 @@ def google() -> Access:
     if endpoint:
         config["base_url"] = endpoint if "://" in endpoint else f"http://{endpoint}"
     if env.get("STORAGE_EMULATOR_HOST"):
-        config["bearer_token"] = "none"  # with skip_signature, obstore reads without a key and asks for one to write
+        config["bearer_token"] = _NO_KEY
     elif _kind_of(file) not in (None, "service_account", "authorized_user"):
         raise NoUseError(
             "the kind of sign-in in GOOGLE_APPLICATION_CREDENTIALS is no way in here; name a file of a service account"

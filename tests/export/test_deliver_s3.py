@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from pos_recovery.export.credentials import NO_KEYS
 from pos_recovery.export.deliver import deliver
 from pos_recovery.export.settle import MARKER, AlreadyThere, Delivered, Delivery, Differs, NotDelivered
 from tests.export.s3_server import BUCKET, S3, make_certificate, serving
-from tests.export.small_nights import NIGHT, contents, make_night
+from tests.export.small_nights import NIGHT, contents, make_large_night, make_night
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
@@ -42,12 +41,7 @@ def night(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def large_night(tmp_path: Path) -> Path:
-    night = make_night(tmp_path / "home")
-    (night / "coupons.csv").write_bytes(content := bytes(LARGE))
-    digest = hashlib.sha256(content).hexdigest()
-    resource = {"name": "coupons.csv", "path": "coupons.csv", "bytes": LARGE, "hash": f"sha256:{digest}"}
-    (night / "datapackage.json").write_text(json.dumps({"resources": [resource]}))
-    return night
+    return make_large_night(tmp_path / "home", LARGE)
 
 
 @pytest.fixture
