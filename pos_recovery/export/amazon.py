@@ -36,7 +36,7 @@ def access(bucket: str) -> Access:
     config = {_FSSPEC[name]: value for name, value in fsspec_set("s3").items() if name in _FSSPEC}
     profile = _profile(env)
     keys = None
-    if "access_key_id" not in config and "AWS_ACCESS_KEY_ID" not in env and not env.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
+    if "access_key_id" not in config and not (env.get("AWS_ACCESS_KEY_ID") or env.get("AWS_WEB_IDENTITY_TOKEN_FILE")):
         found = _keys_of(profile, env)
         if callable(found):
             keys = found
@@ -45,7 +45,9 @@ def access(bucket: str) -> Access:
     endpoint = config.get("aws_endpoint_url_s3") or _endpoint(profile, env)
     trusted = trusted_file(env.get("AWS_CA_BUNDLE") or profile.get("ca_bundle") or env.get("REQUESTS_CA_BUNDLE"))
     region = env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or profile.get("region")
-    if not region or not endpoint:
+    if region and region.startswith("cn-"):  # a world of its own, whose name obstore does not know
+        endpoint = endpoint or f"https://s3.{region}.amazonaws.com.cn"
+    elif not region or not endpoint:
         region = _region_of(bucket, endpoint or "https://s3.amazonaws.com", trusted) or region
     if region:
         config["region"] = region

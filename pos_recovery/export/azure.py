@@ -39,10 +39,8 @@ def access(url: str) -> Access:
     for name, ours in {"AZURE_STORAGE_ACCOUNT": "account_name", "AZURE_STORAGE_KEY": "account_key"}.items():
         if env.get(name) and ours not in config and not env.get(f"AZURE_STORAGE_{ours.upper()}"):
             config[ours] = env[name]
-    if "AZURE_CLIENT_CERTIFICATE_PATH" in env:
-        raise NoUseError("AZURE_CLIENT_CERTIFICATE_PATH is no way in here; set AZURE_CLIENT_SECRET, or sign in by az")
-    if _signed_in_by_az(env) and not _has_keys(config, env):
-        config["use_azure_cli"] = "true"
+    if not _has_keys(config, env):
+        config |= _sign_in(env)
     endpoint = config.get("endpoint") or env.get("AZURE_STORAGE_ENDPOINT") or env.get("AZURE_ENDPOINT")
     if endpoint:
         config["endpoint"] = endpoint
@@ -77,6 +75,13 @@ def _has_keys(config: dict[str, str], env: Mapping[str, str]) -> bool:
     words = re.compile("AZURE_.*(KEY|SAS_TOKEN|CLIENT_SECRET|STORAGE_TOKEN|FEDERATED_TOKEN_FILE|USE_AZURE_CLI)")
     ours = {"account_key", "sas_key", "client_secret"}
     return bool(config.keys() & ours) or any(words.fullmatch(name) and env[name] for name in env)
+
+
+def _sign_in(env: Mapping[str, str]) -> dict[str, str]:
+    """Where there is no key. Of the machine itself obstore asks then."""
+    if env.get("AZURE_CLIENT_CERTIFICATE_PATH"):
+        raise NoUseError("AZURE_CLIENT_CERTIFICATE_PATH is no way in here; set AZURE_CLIENT_SECRET, or use az login")
+    return {"use_azure_cli": "true"} if _signed_in_by_az(env) else {}
 
 
 def _signed_in_by_az(env: Mapping[str, str]) -> bool:

@@ -183,6 +183,8 @@ def _bucket_and_folder(url: str) -> tuple[str, str]:
         bucket, _, folder = rest.partition("/")
     if not bucket:
         raise NoUseError("the address names no bucket")
+    if bucket.startswith("arn:"):
+        raise NoUseError("an access point is named by its alias here, not by its ARN")
     if re.search("[:@]", bucket):
         raise NoUseError("an address of a bucket takes no keys; the README names where they may stand")
     return bucket, folder.strip("/")

@@ -429,6 +429,7 @@ def test_an_account_that_is_not_told_is_asked_for_once(
         ("gs:///nights", "the address names no bucket"),
         ("az://?x", "the address names no bucket"),
         ("abfs://account.dfs.core.windows.net", "the address names no bucket"),
+        ("s3://arn:aws:s3:us-west-2:1:accesspoint/x", "an access point is named by its alias here, not by its ARN"),
         ("s3a://a:b@bucket", "an address of a bucket takes no keys; the README names where they may stand"),
         ("gcs://a@bucket", "an address of a bucket takes no keys; the README names where they may stand"),
     ],

@@ -255,6 +255,14 @@ def test_who_has_signed_in_by_az_needs_no_key(nobody: None, tmp_path: Path, monk
     assert "use_azure_cli" not in azure.access("abfs://nights@a.dfs.core.windows.net").config
 
 
+def test_a_certificate_is_no_way_in_where_there_is_no_other(nobody: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_CLIENT_CERTIFICATE_PATH", "/key.pem")
+    with pytest.raises(NoUseError, match="AZURE_CLIENT_SECRET"):
+        azure.access("abfs://nights@a.dfs.core.windows.net")
+    monkeypatch.setenv("AZURE_STORAGE_SAS_TOKEN", "sv=1")
+    assert azure.access("abfs://nights@a.dfs.core.windows.net").config == {"account_name": "a"}
+
+
 @pytest.mark.parametrize("told", ["nonsense", "AccountName=other;AccountKey=k", "BlobEndpoint=ftp://x"])
 def test_a_connection_string_that_does_not_fit_is_said(
     nobody: None, monkeypatch: pytest.MonkeyPatch, told: str

@@ -17,6 +17,7 @@ import pytest
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
+from pos_recovery.export import amazon
 from pos_recovery.export.credentials import NO_KEYS
 from pos_recovery.export.deliver import deliver
 from pos_recovery.export.settle import MARKER, AlreadyThere, Delivered, Delivery, Differs, NotDelivered
@@ -339,6 +340,45 @@ def test_sought_where_it_is_not_it_would_not_be(night: Path, s3: S3, monkeypatch
     s3.region = "eu-south-2"
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     assert deliver(night, URL) == NotDelivered(WHERE, "the bucket is in another region; set AWS_REGION")
+
+
+@pytest.mark.parametrize(
+    ("profile", "config"),
+    [
+        (
+            "region = cn-north-1",
+            {"region": "cn-north-1", "aws_endpoint_url_s3": "https://s3.cn-north-1.amazonaws.com.cn"},
+        ),
+        (
+            "region = eu-x\nendpoint_url = https://oss.example\ns3 =\n  addressing_style = virtual",
+            {
+                "region": "eu-x", "aws_endpoint_url_s3": "https://head-office.oss.example",
+                "virtual_hosted_style_request": "true",
+            },
+        ),
+        (
+            "region = eu-x\nendpoint_url = https://minio.example/\naws_access_key_id = a\naws_secret_access_key = b",
+            {
+                "region": "eu-x", "aws_endpoint_url_s3": "https://minio.example/", "access_key_id": "a",
+                "secret_access_key": "b",
+            },
+        ),
+        (
+            "region = eu-x\nendpoint_url = https://x\nrole_arn = arn:x\nweb_identity_token_file = /token",
+            {
+                "region": "eu-x", "aws_endpoint_url_s3": "https://x", "role_arn": "arn:x",
+                "web_identity_token_file": "/token",
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_a_profile_tells_where_and_how(
+    aws: Path, monkeypatch: pytest.MonkeyPatch, profile: str, config: dict[str, str]
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    monkeypatch.delenv("AWS_EC2_METADATA_DISABLED")
+    (aws / "config").write_text(f"[default]\n{profile}\n")
+    assert amazon.access(BUCKET).config == config
 
 
 # On the way
