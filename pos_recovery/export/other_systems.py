@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from pos_recovery.export.places import NoUseError
+from pos_recovery.export.places import OTHERS, NoUseError
 
 _NO_FOLDERS = frozenset({"oss", "oci", "obs", "tos"})
 """Object stores, which need no folders; fsspec would make a bucket of a misspelt one."""
@@ -22,12 +22,17 @@ def check(scheme: str) -> None:
         ImportError: There is not.
         NoUseError: And never will be.
     """
-    from fsspec import get_filesystem_class
-
+    unknown = NoUseError(f"nothing is known about addresses that begin with {scheme}://")
+    try:
+        from fsspec import get_filesystem_class
+    except ImportError:
+        if scheme in OTHERS:
+            raise
+        raise unknown from None  # nobody is told to install a package that is named as they mistyped
     try:
         get_filesystem_class(scheme)
     except ValueError as error:
-        raise NoUseError(f"nothing is known about addresses that begin with {scheme}://") from error
+        raise unknown from error
 
 
 class Other:

@@ -21,8 +21,11 @@ _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)  # one letter 
 _LIKE_A_URL = re.compile(r"[^/\\]{2,}:")  # sftp:/host, user:password@host:/nights: a folder of that name is never meant
 _OURS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "sftp", "ssh"})
 """Kinds of addresses for which everything comes with this program."""
-_PACKAGES = {"smb": "smbprotocol", "webdav": "webdav4", "oss": "ossfs", "ftp": "", "memory": ""}
-"""What fsspec needs for a kind, besides itself."""
+OTHERS = {
+    "smb": "smbprotocol", "webdav": "webdav4", "ftp": "", "oss": "ossfs", "oci": "ocifs", "webhdfs": "requests",
+    "hdfs": "pyarrow", "dropbox": "dropboxdrivefs", "gdrive": "gdrivefs", "box": "boxfs", "dbfs": "requests",
+}  # fmt: skip
+"""Other kinds, and what they need beside fsspec (by its registry, 2026.9)."""
 _NO_ENTRY = re.compile("Authentication|Credential|HostKey|PasswordRequired|Signing")
 """In the name of a library's exception: it would be the same next time, and many wrong passwords lock a door."""
 _NO_ANSWER = re.compile("Connect")
@@ -151,5 +154,5 @@ def plain(error: BaseException, destination: str = "") -> str:
 def _missing(scheme: str) -> str:
     if scheme in _OURS:
         return f"what addresses with {scheme}:// need did not come with this program; install it again"
-    packages = ["fsspec", _PACKAGES.get(scheme, scheme)]
-    return f"addresses with {scheme}:// need more packages: pip install {' '.join(filter(None, packages))}"
+    packages = f"fsspec {OTHERS.get(scheme, scheme)}".rstrip()
+    return f"addresses with {scheme}:// need more packages: pip install {packages}"

@@ -45,6 +45,8 @@ class S3:
     """The connection is lost whenever a file of this name is sent."""
     going_on: Event = field(default_factory=Event)
     """Cleared: nothing that is sent is answered."""
+    began: Event = field(default_factory=Event)
+    """Set: a file was begun to be sent."""
     sent: list[str] = field(default_factory=list)
     """Files it was sent, whole or not."""
     taken: list[str] = field(default_factory=list)
@@ -84,6 +86,7 @@ def _begin(server: S3, environ: WSGIEnvironment) -> None:
     """Take a file, or not."""
     file = environ["PATH_INFO"].rpartition("/")[2]
     server.sent.append(file)
+    server.began.set()
     server.going_on.wait()
     if file == server.cut_at:
         line: socket.socket = environ["werkzeug.socket"]

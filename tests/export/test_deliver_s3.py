@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from socket import create_server
+from subprocess import Popen
 from typing import TYPE_CHECKING
 
 import obstore
@@ -114,6 +116,20 @@ def test_a_large_file_that_breaks_off_leaves_no_parts_to_pay_for(large_night: Pa
     assert isinstance(deliver_now(large_night, URL, tries=1), NotDelivered)
     assert s3.contents("nights") == {}
     assert not s3.bucket.multiparts
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_killed_with_parts_on_their_way_there_is_no_night_and_the_next_brings_it(large_night: Path, s3: S3) -> None:
+    s3.going_on.clear()
+    program = f"from pathlib import Path; deliver(Path({str(large_night)!r}), {URL!r})"
+    command = [sys.executable, "-c", f"from pos_recovery.export.deliver import deliver; {program}"]
+    with Popen(command, cwd=Path(__file__).parents[2]) as exporting:
+        assert s3.began.wait(60)
+        exporting.kill()
+    s3.going_on.set()
+    assert MARKER not in s3.contents(f"nights/{NIGHT}")
+    assert deliver_now(large_night, URL) == Delivered(WHERE)
+    assert s3.contents(f"nights/{NIGHT}")["coupons.csv"] == bytes(LARGE)
 
 
 @pytest.mark.parametrize("wrong", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
