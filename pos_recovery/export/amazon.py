@@ -47,7 +47,8 @@ def access(bucket: str) -> Access:
     region = env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or profile.get("region")
     if region and region.startswith("cn-"):  # a world of its own, whose name obstore does not know
         endpoint = endpoint or f"https://s3.{region}.amazonaws.com.cn"
-    elif not region or not endpoint:
+    http = by_http(endpoint, "AWS_ALLOW_HTTP")
+    if not region or not endpoint:
         region = _region_of(bucket, endpoint or "https://s3.amazonaws.com", trusted) or region
     if region:
         config["region"] = region
@@ -56,7 +57,7 @@ def access(bucket: str) -> Access:
             endpoint = endpoint.replace("://", f"://{bucket}.", 1)
             config["virtual_hosted_style_request"] = "true"
         config["aws_endpoint_url_s3"] = endpoint
-    return Access(config, keys, by_http(endpoint, "AWS_ALLOW_HTTP"), trusted)
+    return Access(config, keys, http, trusted)
 
 
 def _profile(env: Mapping[str, str]) -> dict[str, str]:

@@ -71,10 +71,15 @@ def _connection(told: str) -> dict[str, str]:
     return config
 
 
+_KEYS = re.compile(
+    "AZURE_STORAGE_.*(KEY|TOKEN|SECRET)|AZURE_CLIENT_SECRET|AZURE_FEDERATED_TOKEN_FILE|AZURE_USE_AZURE_CLI"
+)
+"""Variables that are a way in."""
+
+
 def _has_keys(config: dict[str, str], env: Mapping[str, str]) -> bool:
-    words = re.compile("AZURE_.*(KEY|SAS_TOKEN|CLIENT_SECRET|STORAGE_TOKEN|FEDERATED_TOKEN_FILE|USE_AZURE_CLI)")
-    ours = {"account_key", "sas_key", "client_secret"}
-    return bool(config.keys() & ours) or any(words.fullmatch(name) and env[name] for name in env)
+    ours = {"account_key", "sas_key", "client_secret", "use_emulator"}
+    return bool(config.keys() & ours) or any(_KEYS.fullmatch(name) and env[name] for name in env)
 
 
 def _sign_in(env: Mapping[str, str]) -> dict[str, str]:

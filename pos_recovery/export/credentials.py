@@ -20,6 +20,15 @@ from urllib.parse import urlsplit
 from pos_recovery.export.places import NoUseError
 
 _LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
+_GOOGLES = (
+    "GOOGLE_SERVICE_ACCOUNT",
+    "GOOGLE_SERVICE_ACCOUNT_PATH",
+    "GOOGLE_SERVICE_ACCOUNT_KEY",
+    "GOOGLE_BEARER_TOKEN",
+)
+"""Where obstore looks before it does in Google's own file."""
+_SIGN_INS = (None, "service_account", "authorized_user")
+"""What it can read there; None: no such file, or not readable as one."""
 _NO_KEY = "none"
 """What an emulator is told. With `skip_signature` obstore reads without a key, and looks for one to write."""
 NO_KEYS = "no keys were found for it; the README names where they may stand"
@@ -103,7 +112,7 @@ def google() -> Access:
         config["base_url"] = endpoint if "://" in endpoint else f"http://{endpoint}"
     if env.get("STORAGE_EMULATOR_HOST"):
         config["bearer_token"] = _NO_KEY
-    elif _kind_of(file) not in (None, "service_account", "authorized_user"):
+    elif not any(env.get(name) for name in _GOOGLES) and _kind_of(file) not in _SIGN_INS:
         raise NoUseError(
             "the kind of sign-in in GOOGLE_APPLICATION_CREDENTIALS is no way in here; name a file of a service account"
         )

@@ -59,10 +59,11 @@ _SAYS: tuple[tuple[str, Callable[[], Exception]], ...] = (
     (r"External \w+ credential provider", partial(NoUseError, "the program that hands out its keys gave none")),
     (r"invalid peer certificate|UnknownIssuer", partial(NoUseError, _CERTIFICATE)),
     (r"redirect without LOCATION|AuthorizationHeaderMalformed", partial(NoUseError, _REGION)),
+    (r"RequestTimeTooSkewed", partial(NoUseError, "this machine's clock is wrong, and no request by it is taken")),
     (r"NoSuchBucket|ContainerNotFound", FileNotFoundError),
     (r"dns error|failed to lookup", socket.gaierror),
     (r"kind: Timeout", TimeoutError),
-    (r"kind: (Connect|Request|Interrupted|Unknown|Decode)", ConnectionError),
+    (r"kind: (Connect|Request|Interrupted)", ConnectionError),
 )
 """What is in the text of its exceptions, and what that means."""
 

@@ -19,11 +19,13 @@ from subprocess import PIPE, Popen
 from urllib.parse import quote, urlencode
 
 import pytest
+from obstore.exceptions import GenericError
 
 from pos_recovery.export import azure
+from pos_recovery.export.credentials import NO_KEYS
 from pos_recovery.export.deliver import deliver
-from pos_recovery.export.objects import PART
-from pos_recovery.export.places import NoUseError
+from pos_recovery.export.objects import PART, _in_our_words
+from pos_recovery.export.places import NoUseError, plain
 from pos_recovery.export.settle import MARKER, AlreadyThere, Delivered, Differs, NotDelivered
 from tests.export.google_server import BUCKET, KEY, Google, serving
 from tests.export.small_nights import NIGHT, contents, make_large_night, make_night
@@ -52,6 +54,25 @@ def nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ("<Code>RequestTimeTooSkewed</Code>", "this machine's clock is wrong, and no request by it is taken"),
+        ("<Code>NoSuchBucket</Code>", "the folder or bucket is not there"),
+        ("error sending request … dns error: failed to lookup", "its name is not known to the network"),
+        ("HttpError { kind: Timeout,", "it did not answer in time"),
+        ("HttpError { kind: Connect,", "nobody answers there (ConnectionError)"),
+        ("invalid peer certificate: UnknownIssuer", "its certificate is none that this machine trusts"),
+        ("http://169.254.169.254/latest/api/token", NO_KEYS),
+        ("anything else, geheim", "it did not work (GenericError)"),
+    ],
+)
+def test_what_obstore_tells_in_its_text_only_is_told_in_plain_words(told: str, why: str) -> None:
+    with pytest.raises(Exception, match="") as raised, _in_our_words():
+        raise GenericError(told)
+    assert plain(raised.value) == why
 
 
 # Google
