@@ -136,7 +136,8 @@ def _install_timer(options: Options, home: Home) -> int:
 
 def _lasting_out(options: Options, home: Home) -> str:
     """The destination as it can be reached from any folder, at any time."""
-    from pos_recovery.export.places.addresses import NoUseError, check_place, local_folder
+    from pos_recovery.export.places.addresses import NoUseError, local_folder
+    from pos_recovery.export.places.open_place import check_place
 
     out = _out(options, home)
     try:

@@ -26,11 +26,8 @@ HEAVY = {
     "duckdb",
     "jinja2",
     "fsspec",
-    "s3fs",
-    "adlfs",
+    "obstore",
     "paramiko",
-    "aiohttp",
-    "botocore",
 }
 
 
@@ -59,8 +56,7 @@ ROOMS = {
         "pos_recovery", "receipts", "textual", "alembic", "escpos", "PIL", "psycopg",
     },
     "import pos_recovery.export.closing.close_day, pos_recovery.export.verify.verify, pos_recovery.commands.export": {
-        "textual", "pyarrow", "duckdb", "adbc_driver_sqlite", "jinja2", "fsspec", "escpos",
-        "PIL", "s3fs", "adlfs", "paramiko", "aiohttp", "botocore",
+        "textual", "pyarrow", "duckdb", "adbc_driver_sqlite", "jinja2", "fsspec", "escpos", "PIL", "obstore", "paramiko",
     },
     "import pos_recovery.export.counts.night_counts; from pos_recovery.export.facts import read_ledger, subprocesses": {
         "textual", "sqlalchemy", "pyarrow", "duckdb", "numpy",
@@ -86,10 +82,11 @@ def test_the_driver_of_a_server_is_loaded_when_one_is_opened_and_not_before() ->
 
 
 def test_what_speaks_to_a_kind_of_storage_is_loaded_for_such_an_address_and_no_other() -> None:
-    ask = "from pos_recovery.export.places.addresses import check_place; check_place('{}')"
-    kinds = {"s3fs", "adlfs", "paramiko", "aiohttp", "botocore"}
-    assert loaded(ask.format("memory://nights")) & kinds == set()
+    ask = "from pos_recovery.export.places.open_place import check_place; check_place('{}')"
+    kinds = {"obstore", "paramiko", "fsspec"}
+    assert loaded(ask.format("memory://nights")) & kinds == {"fsspec"}
     assert loaded(ask.format("sftp://127.0.0.1:1/nights")) & kinds == {"paramiko"}
+    assert loaded(ask.format("s3://bucket/nights")) & kinds == {"obstore"}
 
 
 @pytest.mark.parametrize("words", [["version"], ["--version"], ["--help"], ["issue", "--help"]], ids=" ".join)

@@ -46,7 +46,7 @@ from pos_recovery.export.closing.outcomes import (
 from pos_recovery.export.closing.planning import Limits
 from pos_recovery.export.closing.write_night import Ledger, Night
 from pos_recovery.export.facts.run_inputs import Basis, FormatTooNewError, from_rows
-from pos_recovery.export.places.addresses import check_place, local_folder, plain, spoken
+from pos_recovery.export.places.addresses import local_folder, plain, spoken
 from pos_recovery.export.places.night_folder import (
     MARKER,
     AlreadyThere,
@@ -58,6 +58,7 @@ from pos_recovery.export.places.night_folder import (
     settle,
 )
 from pos_recovery.export.places.night_folder import NotDelivered as SettledNot
+from pos_recovery.export.places.open_place import check_place
 from pos_recovery.export.places.upload import deliver
 from pos_recovery.system.durable_files import held
 
@@ -81,7 +82,7 @@ class Office:
     spool: Path
     """Where a night is written that goes to another system."""
     out: str
-    """A folder, or a URL that fsspec knows."""
+    """A folder, or the URL of another system."""
     limits: Limits
     clock: Clock
     progress: Callable[[str, str], object]
