@@ -56,7 +56,8 @@ ROOMS = {
         "pos_recovery", "receipts", "textual", "alembic", "escpos", "PIL", "psycopg",
     },
     "import pos_recovery.export.closing.close_day, pos_recovery.export.verify.verify, pos_recovery.commands.export": {
-        "textual", "pyarrow", "duckdb", "adbc_driver_sqlite", "jinja2", "fsspec", "escpos", "PIL", "obstore", "paramiko",
+        "textual", "pyarrow", "duckdb", "adbc_driver_sqlite", "jinja2", "fsspec", "escpos", "PIL",
+        "obstore", "paramiko",
     },
     "import pos_recovery.export.counts.night_counts; from pos_recovery.export.facts import read_ledger, subprocesses": {
         "textual", "sqlalchemy", "pyarrow", "duckdb", "numpy",
