@@ -13,16 +13,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
+from db import tables
 from db.facts import CouponFact, EventFact, RefusalFact, made, params
-from db.models import Coupon, CouponEvent, Refusal, Staff
 from db.prepared import Prepared
 from db.types import Ending, Entry, Kind, member
 
-_coupon = Coupon.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
-_event = CouponEvent.__table__  # type: ignore[attr-defined]
-_refusal = Refusal.__table__  # type: ignore[attr-defined]
-
-_staff = Staff.__table__  # type: ignore[attr-defined]
+_coupon = tables.coupon
+_event = tables.coupon_event
+_refusal = tables.refusal
+_staff = tables.staff
 
 _COUPON_FIELDS = [column.name for column in _coupon.c]
 _EVENT_FIELDS = [column.name for column in _event.c]

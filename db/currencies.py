@@ -12,9 +12,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Date, insert, select, text
 
-from db.models import Currency
+from db import tables
 
-_currency = Currency.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
+_currency = tables.currency
 _AMOUNTS = (
     "SELECT c.cost_minor AS cost_minor, c.business_date AS day FROM coupon c"
     " WHERE c.currency = :currency AND c.cost_minor > 0"

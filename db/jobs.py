@@ -12,15 +12,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
 
+from db import tables
 from db.facts import JobFact, made
-from db.models import Coupon, CouponEvent, PrintJob, PrintRequest
 from db.prepared import Prepared
 from db.types import HELD_UP, JobState, Kind, Proof, member
 
-_job = PrintJob.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
-_request = PrintRequest.__table__  # type: ignore[attr-defined]
-_event = CouponEvent.__table__  # type: ignore[attr-defined]
-_coupon = Coupon.__table__  # type: ignore[attr-defined]
+_job = tables.print_job
+_request = tables.print_request
+_event = tables.coupon_event
+_coupon = tables.coupon
 _ADD = Prepared(insert(_job), ("code", "copy", "state", "attempts", "created_at", "updated_at"))
 _later = _job.alias()
 _end = _event.alias()

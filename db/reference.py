@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from db import tables
 from db.errors import StoreDamaged
-from db.models import Reason, Register, Staff, Store
 
-_store = Store.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
-_register = Register.__table__  # type: ignore[attr-defined]
-_staff = Staff.__table__  # type: ignore[attr-defined]
-_reason = Reason.__table__  # type: ignore[attr-defined]
+_store = tables.store
+_register = tables.register
+_staff = tables.staff
+_reason = tables.reason
 
 
 def remember_store(

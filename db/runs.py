@@ -13,16 +13,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select
 
+from db import tables
 from db.errors import StoreDamaged
-from db.models import Conflict, ExportBalance, ExportDelivery, ExportRun, Store
 
-_run = ExportRun.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
-_balance = ExportBalance.__table__  # type: ignore[attr-defined]
-_delivery = ExportDelivery.__table__  # type: ignore[attr-defined]
-_store = Store.__table__  # type: ignore[attr-defined]
-_conflict = Conflict.__table__  # type: ignore[attr-defined]
-
-
+_run = tables.export_run
+_balance = tables.export_balance
+_delivery = tables.export_delivery
+_store = tables.store
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from db import tables
 from db.facts import LockFact, StaffFact, made
-from db.models import SignInLock, Staff
 from db.types import Role, member
 
-_staff = Staff.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
-_lock = SignInLock.__table__  # type: ignore[attr-defined]
+_staff = tables.staff
+_lock = tables.sign_in_lock
 
 
 def add(connection: Connection, store: str, name: str, role: Role, pin_hash: str) -> int:
