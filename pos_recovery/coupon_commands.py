@@ -77,7 +77,7 @@ def issue(options: Options) -> int:
                 return answer_with(options, counter, answer)
             wanted = [job for story, job in zip(answer.stories, answer.jobs, strict=False) if story.state == "issued"]
             printing = _print(counter, wanted, stopping)
-            answer = replace(answer, stories=tuple(_as_it_stands(counter, story) for story in answer.stories))
+            answer = replace(answer, stories=_as_they_stand(counter, answer.stories))
             code = _answer(options, counter, answer, printing, allowance=counter.settings.allowance)
             if not options.json and counter.settings.printer == "preview:" and code == ExitCode.DONE:
                 _show_slips(counter, answer)
@@ -86,15 +86,12 @@ def issue(options: Options) -> int:
     return as_person(options, give)
 
 
-def _as_it_stands(counter: Counter, story: Story) -> Story:
-    """The story with its paper. As it was when it cannot be read: the code must be told whatever happens."""
-    from pos_recovery.outcomes import Found
-
+def _as_they_stand(counter: Counter, stories: tuple[Story, ...]) -> tuple[Story, ...]:
+    """The stories with their paper. As they were when that cannot be read: the codes must be told whatever happens."""
     try:
-        found = counter.recovery.look_up(story.code)
+        return counter.board.again(stories)
     except Exception:  # noqa: BLE001  the coupon is on record: whatever breaks from here on, it is told
-        return story
-    return found.story if isinstance(found, Found) else story
+        return stories
 
 
 def _show_slips(counter: Counter, answer: Issued) -> None:
@@ -328,7 +325,7 @@ def reprint(options: Options) -> int:
             if not isinstance(answer, Reprinted):
                 return answer_with(options, counter, answer)
             printing = _print(counter, [answer.job], stopping)
-            answer = replace(answer, story=_as_it_stands(counter, answer.story))
+            answer = replace(answer, story=_as_they_stand(counter, (answer.story,))[0])
             return _answer(options, counter, answer, printing)
 
     return as_person(options, again)

@@ -11,7 +11,7 @@ import pytest
 
 from pos_recovery import config
 from pos_recovery.config import ConfigError, NotSetUpError, Settings
-from pos_recovery.config_checks import Written
+from pos_recovery.config_checks import WRITTEN
 from pos_recovery.setup import Answers, check_answers, settings_text
 
 WHOLE = {"store_name": "Harbour St", "timezone": "Europe/Prague", "currency": "CZK"}
@@ -43,7 +43,7 @@ def test_three_settings_are_enough(file: Path) -> None:
 
 
 def test_what_is_checked_is_what_the_program_sees() -> None:
-    assert list(Written.__annotations__) == [each.name for each in fields(Settings)]
+    assert list(WRITTEN) == [each.name for each in fields(Settings)]
 
 
 def test_a_file_in_all_its_keys_is_read(file: Path) -> None:
