@@ -37,8 +37,8 @@ from receipts.slip import Slip
 from receipts.status import Condition
 
 if TYPE_CHECKING:  # drawing comes with Pillow, which is loaded when the first slip is drawn
-    from receipts.encode import Job
     from receipts.fonts import FontFile
+    from receipts.job import Job
     from receipts.layout import Page
     from receipts.printers import Manner, Printer
 

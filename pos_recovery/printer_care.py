@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pos_recovery.bootstrap import Counter
     from pos_recovery.config import Settings
     from pos_recovery.locations import Home
-    from receipts.encode import Job
+    from receipts.job import Job
     from receipts.layout import Page
     from receipts.printers import Printer
     from receipts.result import PrintResult
@@ -143,7 +143,8 @@ def print_test_slip(
 
 
 def _with_lines(page: Page, lines: tuple[int, ...], printer: Printer) -> Page | Job:
-    from receipts.encode import Job, encode
+    from receipts.encode import encode
+    from receipts.job import Job
     from receipts.native import page_lines
 
     if not lines:

@@ -10,8 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 from receipts import requests
-from receipts.encode import Job
 from receipts.interview import Interview
+from receipts.job import Job
 from receipts.phases import LISTENING, Phase
 from receipts.reply import Answer, Event, Replies
 from receipts.result import PrintResult, PrintState, Proof

@@ -8,7 +8,7 @@ of version 3.1, fenced here and each shown by a test:
 * its import leaves a new directory with a pickle in the temporary folder, at every start, and would load a pickle
   that somebody else put into a shared one;
 * it prints to standard output when its printer list is broken;
-* its `image()` sends up to 960 rows as one command, so rasters are framed here;
+* its `image()` sends up to 960 rows as one command, so `receipts.job` frames rasters;
 * opening a serial port lets a terminal's own error through, which is no `OSError`;
 * opening a device logs, which at the root logger is `basicConfig()` once more;
 * a connector closes its device when it is garbage, so the device is taken out of it;
@@ -30,14 +30,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from receipts.job import Band, raster
+
 if TYPE_CHECKING:
     from serial import Serial
 
-    from receipts.encode import Band
     from receipts.printer_url import Flow
 
-RASTER = b"\x1dv0"
-"""GS v 0."""
 _PICKLES = "ESCPOS_CAPABILITIES_PICKLE_DIR"
 
 
@@ -51,7 +50,7 @@ def commands() -> Any:  # noqa: ANN401  (the library ships no types)
     return _library().Dummy()
 
 
-def framed(parts: "Sequence[Sequence[Band]]") -> tuple[bytes, tuple[bytes, ...]]:
+def framed(parts: Sequence[Sequence[Band]]) -> tuple[bytes, tuple[bytes, ...]]:
     """What starts a job (reset, centring), and its commands: each part's bands, then a feed and partial cut."""
     printer = commands()
     printer.hw("INIT")
@@ -61,11 +60,6 @@ def framed(parts: "Sequence[Sequence[Band]]") -> tuple[bytes, tuple[bytes, ...]]
     printer.cut(feed=False)
     cut = bytes(printer.output)
     return start, tuple(each for part in parts for each in (*map(raster, part), cut))
-
-
-def raster(band: "Band") -> bytes:
-    """GS v 0 in normal density: bytes per row and rows, both little-endian, then the dots."""
-    return RASTER + b"\0" + band.width_bytes.to_bytes(2, "little") + band.rows.to_bytes(2, "little") + band.data
 
 
 def open_serial(path: str, baud: int, flow: "Flow") -> "Serial":

@@ -22,8 +22,9 @@ from PIL import Image
 from receipts import escpos_door, qr
 from receipts.breaking import break_lines, longest_word, with_numbers_whole
 from receipts.code_pages import AGREED, NO_BREAK_SPACE, TRIED, Pager, Pages, tidied, unheld, unholdable
-from receipts.encode import BAND_HEADER_BYTES, Job, bands
+from receipts.encode import bands
 from receipts.errors import SlipTooLongError
+from receipts.job import BAND_HEADER_BYTES, Job, raster
 from receipts.layout import LONGEST_SLIP_DOTS, first_sentence
 from receipts.paper import Paper
 from receipts.slip import Slip
@@ -282,7 +283,7 @@ class _Writer:
             return []
         found = bands(_with_quiet_zone(symbol.drawn(module), qr.QUIET_MODULES * module))
         self._swallows = max(self._swallows, max(len(band.data) for band in found) + BAND_HEADER_BYTES)
-        return [escpos_door.raster(band) for band in found]
+        return [raster(band) for band in found]
 
 
 def _with_quiet_zone(drawn: Image.Image, white: int) -> Image.Image:

@@ -13,14 +13,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from receipts import escpos_door, qr
-from receipts.encode import Job, encode
 from receipts.errors import ReceiptError
-from receipts.fonts import faces
-from receipts.layout import Page, lay_out
+from receipts.job import Job
 from receipts.paper import Paper
-from receipts.preview import png_bytes
 from receipts.printer_url import PrinterUrl, check_printer_url
 from receipts.reply import PROOF_LETTERS
 from receipts.result import PrintResult, Proof
@@ -29,6 +26,9 @@ from receipts.slip import Slip
 from receipts.status import Condition
 from receipts.terms import Deadlines, Terms
 from receipts.transport import Line, NothingLeftError, Transport, describe_error
+
+if TYPE_CHECKING:
+    from receipts.layout import Page
 
 PROOF_ID_LENGTH = 4
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -130,6 +130,10 @@ class Printer:
                     "this printer draws no pictures, and the letters that are known of it cannot say these words; "
                     "a test slip finds out which others it has"
                 )
+        from receipts.encode import encode
+        from receipts.layout import lay_out
+        from receipts.preview import png_bytes
+
         page = lay_out(what, self.paper) if isinstance(what, Slip) else what
         if page.paper != self.paper:
             raise ReceiptError(f"laid out for {page.paper.name} paper, but the printer takes {self.paper.name}")
@@ -193,7 +197,10 @@ def _drive(line: Line, session: Session, manner: Manner) -> None:
 
 
 def warm_up() -> None:
-    """Open the faces and import what the first slip needs (about 0.4 s, once): for the start of the print thread."""
+    """Open the faces and import what the first slip needs (about 0.4 s, once): before anybody waits for it."""
+    from receipts import encode, escpos_door, preview, qr  # noqa: F401  the first slip's
+    from receipts.fonts import faces
+
     for weight in ("text", "strong", "code"):
         faces("", weight)
     qr.symbol("WARM")

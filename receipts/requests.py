@@ -5,7 +5,7 @@ The slip itself is `encode`'s or `native`'s, questions about the printer's state
 
 from __future__ import annotations
 
-from receipts.encode import BAND_HEADER_BYTES, LONGEST_BAND_ROWS
+from receipts.job import BAND_HEADER_BYTES, LONGEST_BAND_ROWS
 from receipts.paper import DOTS_PER_BYTE, PAPER_80
 from receipts.reply import PROOF_LETTERS
 from receipts.result import Proof

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from receipts import requests
 from receipts.conversation import NO_PRINTER, Conversation
-from receipts.encode import Job
+from receipts.job import Job
 from receipts.phases import LISTENING, TOLD_TO_SPEAK, Phase
 from receipts.reply import Answer, Automatic, Event, InOrder, ProcessId
 from receipts.status import Condition

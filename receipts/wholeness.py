@@ -22,7 +22,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from receipts import requests
-from receipts.encode import Job, finer
+from receipts.job import Job, finer
 from receipts.result import Proof
 
 FINEST_BYTES = 256

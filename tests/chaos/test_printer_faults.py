@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from receipts.encode import BAND_HEADER_BYTES
+from receipts.job import BAND_HEADER_BYTES
 from receipts.paper import PAPER_58
 from receipts.printers import Manner
 from receipts.reply import PROOF_LETTERS

@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from receipts.encode import Job
+from receipts.job import Job
 from receipts.layout import Page
 from receipts.paper import PAPER_58, Paper
 from receipts.printer_url import PrinterUrl

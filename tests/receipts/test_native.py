@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from receipts.code_pages import AGREED, TRIED, Pager, found_right, remembered, tidied, unheld, written
-from receipts.encode import Job, encode
+from receipts.encode import encode
 from receipts.errors import QrTooLargeError, SlipTooLongError, UnprintableTextError
+from receipts.job import Job
 from receipts.layout import LONGEST_SLIP_DOTS, lay_out
 from receipts.native import IMPACT_COLUMNS, QrMode, can_be_text, encode_text
 from receipts.paper import PAPER_58, PAPER_80, Paper

@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 
 from receipts import session as session_module
-from receipts.encode import BAND_HEADER_BYTES, Job, encode
+from receipts.encode import encode
+from receipts.job import BAND_HEADER_BYTES, Job
 from receipts.paper import PAPER_58
 from receipts.printers import Manner
 from receipts.reply import PROOF_LETTERS

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from receipts.conversation import Conversation
-from receipts.encode import Job, encode
+from receipts.encode import encode
+from receipts.job import Job
 from receipts.paper import PAPER_58
 from receipts.printers import Manner, open_printer
 from receipts.reply import Automatic, Replies

@@ -11,11 +11,12 @@ from bidi import get_display
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
+from uniseg.graphemecluster import grapheme_clusters
 
 from receipts import bidi_order, typeset
 from receipts.breaking import break_lines, with_numbers_whole
 from receipts.errors import UnprintableTextError
-from receipts.fonts import clusters, describe, face, faces, undrawable
+from receipts.fonts import _grapheme_clusters, clusters, describe, face, faces, undrawable
 from receipts.shaping import Line, Type, shape_line
 from receipts.typeset import block
 from tests.receipts.samples import LANGUAGES, sample
@@ -109,6 +110,19 @@ def test_the_faces_are_small_enough_to_ship() -> None:
 
 
 # --- what cannot be drawn ------------------------------------------------------------------------------------------
+
+
+def test_before_the_combining_marks_each_character_is_a_cluster_of_its_own() -> None:
+    """As uniseg has it, whatever stands before and behind; a line break of two characters is for uniseg to say."""
+    latin = [char for char in map(chr, range(0x300)) if char != "\r"]
+    for text in (
+        "".join(latin),
+        "".join(latin[::-1]),
+        "".join(char + other for char in latin for other in "a\n\u00ad "),
+    ):
+        assert _grapheme_clusters(text) == tuple(grapheme_clusters(text)) == tuple(text)
+    assert _grapheme_clusters("a\r\nb") == ("a", "\r\n", "b")
+    assert _grapheme_clusters("Cafe\u0301") == ("C", "a", "f", "e\u0301")
 
 
 def test_undrawable_characters_are_named_in_order_and_once() -> None:
