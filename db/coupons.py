@@ -13,15 +13,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
-from db import tables
+from db import core_tables
 from db.facts import CouponFact, EventFact, RefusalFact, made, params
 from db.prepared import Prepared
 from db.types import Ending, Entry, Kind, member
 
-_coupon = tables.coupon
-_event = tables.coupon_event
-_refusal = tables.refusal
-_staff = tables.staff
+_coupon = core_tables.coupon
+_event = core_tables.coupon_event
+_refusal = core_tables.refusal
+_staff = core_tables.staff
 
 _COUPON_FIELDS = [column.name for column in _coupon.c]
 _EVENT_FIELDS = [column.name for column in _event.c]

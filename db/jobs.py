@@ -12,15 +12,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
 
-from db import tables
+from db import core_tables
 from db.facts import JobFact, made
 from db.prepared import Prepared
 from db.types import HELD_UP, JobState, Kind, Proof, member
 
-_job = tables.print_job
-_request = tables.print_request
-_event = tables.coupon_event
-_coupon = tables.coupon
+_job = core_tables.print_job
+_request = core_tables.print_request
+_event = core_tables.coupon_event
+_coupon = core_tables.coupon
 _ADD = Prepared(insert(_job), ("code", "copy", "state", "attempts", "created_at", "updated_at"))
 _later = _job.alias()
 _end = _event.alias()

@@ -7,18 +7,18 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from db import tables
+from db import core_tables
 from db.facts import PrinterFact
 from db.types import Proof, member
 
-_printer = tables.printer
+_printer = core_tables.printer
 _GET = select(_printer).where(_printer.c.url == bindparam("url"))
 _NEW = upsert(_printer)
 _KEEP = _NEW.on_conflict_do_update(
     index_elements=["url"],
     set_={"proof": _NEW.excluded.proof, "torn": _NEW.excluded.torn, "updated_at": _NEW.excluded.updated_at},
 )
-_letters = tables.printer_letters
+_letters = core_tables.printer_letters
 _PAGES = select(_letters.c.pages).where(_letters.c.url == bindparam("url"))
 _NEW_PAGES = upsert(_letters)
 _KEEP_PAGES = _NEW_PAGES.on_conflict_do_update(

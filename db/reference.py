@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from db import tables
+from db import core_tables
 from db.errors import StoreDamaged
 
-_store = tables.store
-_register = tables.register
-_staff = tables.staff
-_reason = tables.reason
+_store = core_tables.store
+_register = core_tables.register
+_staff = core_tables.staff
+_reason = core_tables.reason
 
 
 def remember_store(

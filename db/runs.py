@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select
 
-from db import tables
+from db import core_tables
 from db.errors import StoreDamaged
 
-_run = tables.export_run
-_balance = tables.export_balance
-_delivery = tables.export_delivery
-_store = tables.store
+_run = core_tables.export_run
+_balance = core_tables.export_balance
+_delivery = core_tables.export_delivery
+_store = core_tables.store
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from db import tables
+from db import core_tables
 from db.facts import SlipFontFact, made
 
-_font = tables.slip_font
+_font = core_tables.slip_font
 _OF_CODE = select(_font).where(_font.c.code == bindparam("code")).order_by(_font.c.copy, _font.c.place)
 
 

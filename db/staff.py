@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from db import tables
+from db import core_tables
 from db.facts import LockFact, StaffFact, made
 from db.types import Role, member
 
-_staff = tables.staff
-_lock = tables.sign_in_lock
+_staff = core_tables.staff
+_lock = core_tables.sign_in_lock
 
 
 def add(connection: Connection, store: str, name: str, role: Role, pin_hash: str) -> int:

@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Engine, TableClause, column, table, text
 
-from db import schema, tables
+from db import core_tables, schema
 from db.engine import open_engine, reading, sqlite_url, transaction
 from db.errors import StoreNotOurs, StoreOutdated, StoreTooNew
 from db.models import Table
@@ -109,7 +109,10 @@ def differing(named: TableClause) -> set[str]:
     return {name for name, _ in said.items() ^ meant.items()}
 
 
-@pytest.mark.parametrize("named", [each for each in vars(tables).values() if isinstance(each, TableClause)], ids=str)
+NAMED = [each for each in vars(core_tables).values() if isinstance(each, TableClause)]
+
+
+@pytest.mark.parametrize("named", NAMED, ids=[each.name for each in NAMED])
 def test_statements_name_what_the_models_define(named: TableClause) -> None:
     assert differing(named) == set()
 
