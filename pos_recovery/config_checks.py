@@ -157,9 +157,8 @@ def _nearest(given: str, valid: set[str]) -> str:
 
 
 def _check_places(settings: Settings, blame: Any) -> None:  # noqa: ANN401  a local function of `checked`
-    zones = zone_rules.names()
-    if settings.timezone not in zones:
-        near = _nearest(settings.timezone, zones) or "; write it like 'Europe/Berlin'"
+    if not zone_rules.is_name(settings.timezone):
+        near = _nearest(settings.timezone, zone_rules.names()) or "; write it like 'Europe/Berlin'"
         raise blame("timezone", f"there is no time zone {settings.timezone!r}{near}")
     if wrong := currencies.why_not(settings.currency, settings.timezone):
         raise blame("currency", wrong)

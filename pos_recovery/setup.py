@@ -114,7 +114,7 @@ def _zone_here() -> str:
         zone = get_localzone_name()
     except (OSError, LookupError, ValueError):
         return "UTC"
-    return zone if zone in zone_rules.names() else "UTC"
+    return zone if zone_rules.is_name(zone) else "UTC"
 
 
 def check_answers(answers: Answers) -> Settings:
