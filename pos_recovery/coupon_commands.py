@@ -96,24 +96,30 @@ def _as_they_stand(counter: Counter, stories: tuple[Story, ...]) -> tuple[Story,
 
 def _show_slips(counter: Counter, answer: Issued) -> None:
     """Without a printer, the slip on a terminal that can show it, and where its picture is; into a pipe, only where."""
+    shown = abilities(os.environ, sys.stdout.encoding)
+    is_seen = sys.stdout.isatty() and shown.pictures and not shows_only_lines(os.environ)
+    for story in answer.stories:
+        if is_seen:
+            sys.stdout.write(_drawn(counter, story, in_greys=shown.colours))
+        sys.stdout.write(f"{counter.home.slips / story.code}.png\n")
+
+
+def _drawn(counter: Counter, story: Story, *, in_greys: bool) -> str:
+    """The slip as lines for this terminal, in greys or in reverse video."""
     import shutil
 
     from pos_recovery.desk import PAPERS
     from receipts.layout import lay_out
     from receipts.preview import half_blocks, reversed_text
 
-    shown = abilities(os.environ, sys.stdout.encoding)
     columns = min(96, shutil.get_terminal_size().columns)
-    for story in answer.stories:
-        if sys.stdout.isatty() and shown.pictures and not shows_only_lines(os.environ):
-            image = lay_out(counter.desk.slip(story.coupon), PAPERS[counter.settings.paper]).image
-            if shown.colours:
-                for line in half_blocks(image, columns):
-                    greys = (f"\x1b[38;2;{u};{u};{u};48;2;{low};{low};{low}m{char}" for char, u, low in line)
-                    sys.stdout.write("".join(greys) + "\x1b[0m\n")
-            else:
-                sys.stdout.write(reversed_text(image, columns) + "\n")
-        sys.stdout.write(f"{counter.home.slips / story.code}.png\n")
+    image = lay_out(counter.desk.slip(story.coupon), PAPERS[counter.settings.paper]).image
+    if not in_greys:
+        return reversed_text(image, columns) + "\n"
+    return "".join(
+        "".join(f"\x1b[38;2;{u};{u};{u};48;2;{low};{low};{low}m{char}" for char, u, low in line) + "\x1b[0m\n"
+        for line in half_blocks(image, columns)
+    )
 
 
 def _no_such_reason(given: str, counter: Counter) -> str:

@@ -62,6 +62,8 @@ class RegisterApp(ClosingApp):
         self.printing: Printing | None = None
         self.scanning = Scanning(self, around.scan_terms, around.idle_clock)
         self.quiet = Quiet(self)
+        self._is_cold = True
+        """Nobody has touched it yet."""
         theme = AFTER_HOURS if self.console.color_system == "truecolor" else FEW_COLOURS
         self.register_theme(theme)
         self.theme = theme.name  # before anything is painted, so that styles are worked out once
@@ -105,11 +107,10 @@ class RegisterApp(ClosingApp):
         self.scanning.learned()
         self.dress(self.screen)
         self.screen.post_message(answers.CounterReady(ready.counter))
-        self._warm_up()
 
     @work(thread=True, exit_on_error=False, group="load")
     def _warm_up(self) -> None:
-        """What the first slip needs, loaded while nobody waits for it."""
+        """What the first slip needs, loaded while a PIN is typed, and not in a register that waits for somebody."""
         import receipts.printers
 
         receipts.printers.warm_up()
@@ -274,6 +275,9 @@ class RegisterApp(ClosingApp):
         if isinstance(event, events.Key | events.MouseDown | events.Paste | Scanned):
             self._last_touch = self._around.idle_clock()
             self.quiet.broken()
+            if self._is_cold:
+                self._is_cold = False
+                self._warm_up()
         if isinstance(event, events.Key | events.Paste | Scanned) and not event.is_forwarded:
             await self.scanning.take(event, super().on_event)
         else:

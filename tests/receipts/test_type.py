@@ -137,7 +137,7 @@ def test_ordinary_words_break_where_unicode_lets_them(words: str) -> None:
     assert [_units(text, "") for text in texts] == [tuple(line_break_units(text)) for text in texts]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.from_regex(_ORDINARY, fullmatch=True))
 def test_any_line_of_ordinary_words_breaks_where_unicode_lets_it(text: str) -> None:
     assert _units(text, "") == tuple(line_break_units(text))
