@@ -1,6 +1,7 @@
-"""The checks behind `config.load`: types by pydantic, then what only we can know (zones, currencies, printers, words).
+"""The checks behind `config.load`: types by pydantic's core, then what only we can know (zones, currencies, words …).
 
-Loaded only when settings are read, because pydantic and the lists it asks (zones, currencies) are slow to load.
+Loaded only when settings are read, because that core and the lists that are asked (currencies) are slow to load. All of
+pydantic takes four times as long, to make the same checks, in the same words, of annotations (2.14: 75 ms to 17).
 A file must hold the right type; the environment holds only text, so there "58" may stand for 58.
 """
 
