@@ -6,9 +6,9 @@ import sys
 
 from pos_recovery import __version__
 
-SELDOM = 10_000
-"""New objects between two looks for garbage. By Python's own 700, a program that loads looks some two hundred times at
-what it has just loaded, and finds nothing: a twelfth of what issuing a coupon costs."""
+BETWEEN_LOOKS = 10_000
+"""New objects between two looks for garbage. By the 700 of CPython 3.11, a command that gives a coupon looks 137 times
+at what it has just loaded, where there is hardly any: a twelfth of its time."""
 
 
 def main() -> int:
@@ -24,7 +24,7 @@ def main() -> int:
             return commands.untold(error)
         return 0
     try:
-        gc.set_threshold(SELDOM, *gc.get_threshold()[1:])
+        gc.set_threshold(BETWEEN_LOOKS, *gc.get_threshold()[1:])
         from pos_recovery import cli
 
         return cli.run(sys.argv[1:])

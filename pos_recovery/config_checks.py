@@ -246,9 +246,11 @@ def _check_texts(settings: Settings, blame: Any) -> None:  # noqa: ANN401  see a
 
 def _check_fonts(settings: Settings, blame: Any) -> None:  # noqa: ANN401  see above
     """Each is a family or a whole path. One that is not here is the doctor's to tell, while others can do its work."""
-    for name in settings.fonts:
-        from receipts.further import is_path  # comes with HarfBuzz, which few commands need
+    if not settings.fonts:
+        return
+    from receipts.further import is_path  # comes with HarfBuzz, which few commands need
 
+    for name in settings.fonts:
         if is_path(name) and not os.path.isabs(os.path.expanduser(name)):  # noqa: PTH111, PTH117  Path's raises
             raise blame("fonts", f"{name!r} is not a whole path; write it like {str(Path(name).absolute())!r}")
 

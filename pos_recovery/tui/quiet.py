@@ -23,8 +23,9 @@ _Kind = TypeVar("_Kind", bound=Screen[Any])
 QUIET_S = 0.3
 """Without a key. The time between two keys of one thought is shorter."""
 LONG_QUIET_S = 1.5
-SELDOM = 1000
-"""Collections of the younger objects before a full one, should it never be quiet. Python's own is 10."""
+SELDOM = 70
+"""Collections of the younger objects, each of 100,000 (see `__main__`), before a full one, should it never be quiet.
+Python's own is 10."""
 
 
 def collect_when_quiet() -> None:
