@@ -183,7 +183,7 @@ def _grapheme_clusters(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _drawn_by_some_face(cluster: str, behind: Behind) -> bool:
-    shipped = any(each.draws(cluster) for each in faces("", "text"))
+    shipped = any(face(name, "text").draws(cluster) for name in _ORDER)  # none is opened behind the one that does
     return shipped or any(each.text.draws(cluster) and each.strong.draws(cluster) for each in behind)
 
 
