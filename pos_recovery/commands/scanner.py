@@ -8,7 +8,6 @@ by `--text`.
 from __future__ import annotations
 
 import sys
-from statistics import median
 from typing import TYPE_CHECKING
 
 from pos_recovery.commands.answering import Options, tell
@@ -80,5 +79,7 @@ def _from_the_terminal() -> Lesson:
 
 
 def _pace_s(typed: Typed) -> float:
+    from statistics import median
+
     gaps = [after - before for before, after in zip(typed.at, typed.at[1:], strict=False)]
     return median(gaps) if gaps else 0.0

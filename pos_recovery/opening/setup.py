@@ -117,7 +117,7 @@ def _zone_here() -> str:
         zone = get_localzone_name()
     except (OSError, LookupError, ValueError):
         return "UTC"
-    return zone if zone in time_zones.names() else "UTC"
+    return zone if time_zones.is_name(zone) else "UTC"
 
 
 def check_answers(answers: Answers) -> Settings:

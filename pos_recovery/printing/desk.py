@@ -37,7 +37,7 @@ from receipts.values.result import Proof as Level
 from receipts.values.status import Condition
 
 if TYPE_CHECKING:  # drawing comes with Pillow, which is loaded when the first slip is drawn
-    from receipts.escpos.raster_job import Job
+    from receipts.escpos.job import Job
     from receipts.fonts.faces import FontFile
     from receipts.layout.page import Page
     from receipts.printers.open_printer import Manner, Printer

@@ -19,7 +19,7 @@ from receipts.values.status import Condition
 if TYPE_CHECKING:
     from pos_recovery.settings.schema import Settings
     from pos_recovery.system.locations import Home
-    from receipts.escpos.raster_job import Job
+    from receipts.escpos.job import Job
     from receipts.layout.page import Page
     from receipts.printers.open_printer import Printer
     from receipts.values.result import PrintResult
@@ -140,7 +140,8 @@ def print_test_slip(desk: Desk, watch: Watch = ALONE, *, mute: bool = False, lin
 
 
 def _with_lines(page: Page, lines: tuple[int, ...], printer: Printer) -> Page | Job:
-    from receipts.escpos.raster_job import Job, encode
+    from receipts.escpos.job import Job
+    from receipts.escpos.raster_job import encode
     from receipts.escpos.text_job import page_lines
 
     if not lines:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 IDLE_S = 0.3
 """Without a key. The time between two keys of one thought is shorter."""
 LONG_IDLE_S = 1.5
-SELDOM = 1000
-"""Collections of the younger objects before a full one, should it never be quiet. Python's own is 10."""
+SELDOM = 70
+"""Collections of the younger objects, each of 100,000 (see `__main__`), before a full one, should it never be quiet.
+Python's own is 10."""
 
 
 def collect_when_idle() -> None:

@@ -77,10 +77,15 @@ def _plain(text: str) -> tuple[str, list[int]]:
 
 
 @functools.cache
+def _tables() -> tuple[dict[str, list[str]], ...]:
+    """Of each language, its phrases by kind."""
+    return tuple(shipped_toml("wording/no_strings.toml").values())
+
+
+@functools.cache
 def _phrases(kind: _Kind) -> tuple[tuple[tuple[str, ...], str], ...]:
     """Each phrase with its fixed parts, the longest phrase first."""
-    tables = shipped_toml("wording/no_strings.toml").values()
-    phrases = sorted({phrase for table in tables for phrase in table[kind]}, key=len, reverse=True)
+    phrases = sorted({phrase for table in _tables() for phrase in table[kind]}, key=len, reverse=True)
     return tuple((tuple(_plain(part.strip())[0] for part in re.split("[…*#]", phrase)), phrase) for phrase in phrases)
 
 

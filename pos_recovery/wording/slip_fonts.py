@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _CJK = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL"})
 _SHOWN = 12
 """Letters that are named in full; and of a SHA-256, as many digits tell two files apart."""
+_BEYOND_LATIN = "\u0250"
+"""Every printable character below it is in a shipped face; a test looks."""
 
 
 def none_on_record() -> tuple[FontFile, ...]:
@@ -44,6 +46,18 @@ def behind(
     from receipts.fonts.fallback import Wishes, fonts_behind
 
     return fonts_behind(texts, language, Wishes(named, alike()))
+
+
+def lacking(text: str, language: str, named: tuple[str, ...]) -> tuple[str, ...]:
+    """The characters of `text` that no font draws, neither shipped nor of this machine, in order; empty: all is well.
+
+    Opens no font for Latin letters: every command reads settings, and what stands in most of them is no more.
+    """
+    if text.isprintable() and max(text, default="") < _BEYOND_LATIN:
+        return ()
+    from receipts.fonts.faces import undrawable
+
+    return undrawable(text, behind((text,), language, named))
 
 
 def with_fonts(slip: Slip, named: tuple[str, ...], alike: Callable[[], tuple[FontFile, ...]] = none_on_record) -> Slip:

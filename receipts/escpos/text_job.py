@@ -21,7 +21,8 @@ from PIL import Image
 
 from receipts.escpos import escpos_door
 from receipts.escpos.code_pages import AGREED, NO_BREAK_SPACE, TRIED, Pager, Pages, tidied, unheld, unholdable
-from receipts.escpos.raster_job import BAND_HEADER_BYTES, Job, bands
+from receipts.escpos.job import BAND_HEADER_BYTES, Job, raster
+from receipts.escpos.raster_job import bands
 from receipts.layout import qr
 from receipts.layout.page import LONGEST_SLIP_DOTS, first_sentence
 from receipts.layout.slip import Slip
@@ -283,7 +284,7 @@ class _Writer:
             return []
         found = bands(_with_quiet_zone(symbol.drawn(module), qr.QUIET_MODULES * module))
         self._swallows = max(self._swallows, max(len(band.data) for band in found) + BAND_HEADER_BYTES)
-        return [escpos_door.raster(band) for band in found]
+        return [raster(band) for band in found]
 
 
 def _with_quiet_zone(drawn: Image.Image, white: int) -> Image.Image:

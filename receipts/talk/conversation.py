@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
-from receipts.escpos.raster_job import Job
+from receipts.escpos.job import Job
 from receipts.talk import requests
 from receipts.talk.interview import Interview
 from receipts.talk.phases import LISTENING, Phase

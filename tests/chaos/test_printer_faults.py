@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from receipts.escpos.raster_job import BAND_HEADER_BYTES
+from receipts.escpos.job import BAND_HEADER_BYTES
 from receipts.printers.open_printer import Manner
 from receipts.talk.replies import PROOF_LETTERS
 from receipts.talk.session import Session

@@ -14,7 +14,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from receipts.address.printer_url import PrinterUrl
-from receipts.escpos.raster_job import Job
+from receipts.escpos.job import Job
 from receipts.layout.page import Page
 from receipts.layout.slip import Slip
 from receipts.printers.open_printer import Manner

@@ -15,6 +15,8 @@ from db.statements import slip_fonts
 from pos_recovery.counter.outcomes import Reprinted
 from pos_recovery.settings import settings_file
 from pos_recovery.settings.schema import ConfigError
+from pos_recovery.wording.slip_fonts import lacking
+from receipts.fonts.faces import undrawable
 from receipts.layout.page import lay_out
 from receipts.values.paper import PAPER_58
 from tests.receipts.font_shelf import SHELF
@@ -54,6 +56,17 @@ def test_the_message_names_what_is_wrong_with_the_fonts_that_were_named(tmp_path
     assert f"{tmp_path / 'no.ttf'} is no font that can be read" in said
     assert "no font called 'Noto Sans Thai' is on this machine" in said
     assert "\n" not in said
+
+
+def test_what_is_taken_without_opening_a_font_is_in_the_shipped_faces() -> None:
+    taken = "".join(char for char in map(chr, range(0x250)) if char.isprintable() and not lacking(char, "en", ()))
+    assert len(taken) > 500
+    assert undrawable(taken) == ()
+
+
+def test_a_letter_that_no_font_has_is_lacking_all_the_same() -> None:
+    """The twin: what is not taken so is looked for."""
+    assert lacking(f"Tea {SHOP[0]}", "en", ()) == (SHOP[0],)
 
 
 def test_a_font_that_is_not_needed_may_be_missing(tmp_path: Path) -> None:

@@ -11,14 +11,16 @@ from bidi import get_display
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
+from uniseg.graphemecluster import grapheme_clusters
+from uniseg.linebreak import line_break_units
 
 from receipts.fonts import faces as shipped
-from receipts.fonts.faces import clusters, describe, face, faces, undrawable
+from receipts.fonts.faces import _grapheme_clusters, clusters, describe, face, faces, undrawable
 from receipts.layout import text_blocks
 from receipts.layout.shaping import Line, Type, shape_line
 from receipts.layout.text_blocks import block
 from receipts.text import direction
-from receipts.text.line_breaks import break_lines, with_numbers_whole
+from receipts.text.line_breaks import _ORDINARY, _WORD, _units, break_lines, with_numbers_whole
 from receipts.values.errors import UnprintableTextError
 from tests.receipts.samples import LANGUAGES, sample
 
@@ -111,6 +113,41 @@ def test_the_faces_are_small_enough_to_ship() -> None:
 
 
 # --- what cannot be drawn ------------------------------------------------------------------------------------------
+
+
+def test_before_the_combining_marks_each_character_is_a_cluster_of_its_own() -> None:
+    """As uniseg has it, whatever stands before and behind; a line break of two characters is for uniseg to say."""
+    latin = [char for char in map(chr, range(0x300)) if char != "\r"]
+    for text in (
+        "".join(latin),
+        "".join(latin[::-1]),
+        "".join(char + other for char in latin for other in "a\n\u00ad "),
+    ):
+        assert _grapheme_clusters(text) == tuple(grapheme_clusters(text)) == tuple(text)
+    assert _grapheme_clusters("a\r\nb") == ("a", "\r\n", "b")
+    assert _grapheme_clusters("Cafe\u0301") == ("C", "a", "f", "e\u0301")
+
+
+LATIN = [char for char in map(chr, range(0x250)) if _ORDINARY.fullmatch(char)]
+
+
+@pytest.mark.parametrize("words", ["{0}", "a{0} {0}b", "1{0}2, {0}.", "{0}\u2019{0} {0}? 1", "\u00e9{0}! {0}{0} Y"])
+def test_ordinary_words_break_where_unicode_lets_them(words: str) -> None:
+    texts = [words.format(letter) for letter in LATIN]
+    assert len(texts) > 400
+    assert all(map(_ORDINARY.fullmatch, texts))
+    assert [_units(text, "") for text in texts] == [tuple(line_break_units(text)) for text in texts]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.from_regex(_ORDINARY, fullmatch=True))
+def test_any_line_of_ordinary_words_breaks_where_unicode_lets_it(text: str) -> None:
+    assert _units(text, "") == tuple(line_break_units(text))
+
+
+def test_words_that_are_not_ordinary_would_break_elsewhere() -> None:
+    """The twin: behind a hyphen, and not before an exclamation mark that stands alone."""
+    assert [_WORD.findall(text) == list(line_break_units(text)) for text in ("half-full cup", "oh !")] == [False, False]
 
 
 def test_undrawable_characters_are_named_in_order_and_once() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from receipts.escpos.raster_job import Job, encode
+from receipts.escpos.job import Job
+from receipts.escpos.raster_job import encode
 from receipts.printers.open_printer import Manner, open_printer
 from receipts.talk.conversation import Conversation
 from receipts.talk.replies import Automatic, Replies

@@ -7,7 +7,8 @@ from functools import partial
 
 import pytest
 
-from receipts.escpos.raster_job import BAND_HEADER_BYTES, Job, encode
+from receipts.escpos.job import BAND_HEADER_BYTES, Job
+from receipts.escpos.raster_job import encode
 from receipts.printers.open_printer import Manner
 from receipts.talk import session as session_module
 from receipts.talk.proof import Wholeness
