@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from db.fields import FORMAT
 from db.history import Ahead, Given, Heard, History, Lost
 from db.nights import FIRST_DAY, Span
 from pos_recovery.export import exceptions, files, tables
-from pos_recovery.export.counting import counting
 from pos_recovery.export.summary import exceptions_by_code
-from tests.export.folder import BASIS, DAY, Night, found, mark, of_code, weeks_before, write_ledger
+from tests.export.folder import BASIS, DAY, Night, found, looked_at, mark, of_code, weeks_before, write_ledger
 from tests.till import BARISTA, LEAD, STRANGER, Till
 
 
@@ -325,10 +325,9 @@ def test_the_file_can_be_written_and_its_codes_counted(night: Night, tmp_path: P
     night.do(night.give(), "goodwill")
     night.refuse("unknown")
     folder = night.write(tmp_path / "n")
-    with counting(folder) as con:
-        written = files.write_table(
-            folder, "exceptions", tables.EXCEPTIONS, exceptions.exceptions(con, BASIS, History())
-        )
+    with looked_at(folder) as con:
+        query = exceptions.exceptions(con, BASIS, History())
+        written = files.write_table(con, folder, "exceptions", tables.EXCEPTIONS, FORMAT, [query])
         assert [each.rows for each in written] == [2, 2]
         assert exceptions_by_code(con, folder) == {"goodwill": 1, "refusals": 1}
 

@@ -199,12 +199,12 @@ from pathlib import Path
 from pos_recovery.export import counting, exceptions
 from pos_recovery.export.daily import daily
 from pos_recovery.export.summary import figures, summary
-from tests.export.folder import BASIS, DAY
+from tests.export.folder import BASIS, DAY, looked_at
 from tests.export.test_outliers import USUAL
 counting._SETTINGS["threads"] = int(sys.argv[2])
-with counting.counting(Path(sys.argv[1])) as con:
-    for table in (daily(con, BASIS.decimals), exceptions.exceptions(con, BASIS, USUAL)):
-        print([batch.to_pydict() for batch in table])
+with looked_at(Path(sys.argv[1])) as con:
+    for queries in (daily(con, BASIS.decimals), [exceptions.exceptions(con, BASIS, USUAL)]):
+        print([row for query in queries for row in con.execute(query).fetchall()])
     rows = dict.fromkeys(("coupons", "events", "refusals", "exceptions", "daily", "balances"), 0)
     added = figures(con, DAY)
     print(json.dumps(summary(added, BASIS, rows=rows, balances=(), days=added.told, exceptions={"copies": 1})))
