@@ -38,6 +38,9 @@ _IN_ORDER = {
 """Tables that come in the order of their keys, so that one look at each pair of neighbours shows that none is twice."""
 _EXACT = {"datetime": "TIMESTAMP WITH TIME ZONE", "number": "DECIMAL(38, 9)"}
 """Types whose text in CSV says more than the value, or says it otherwise: there the values are compared."""
+_SIGN = quoted("'")
+_SHOWN = 100
+"""Letters of a cell that is not the same."""
 _TIME_LETTERS = len("2026-11-14T10:00:00.000000+01:00")
 
 
@@ -122,7 +125,8 @@ def _compare(
     Raises:
         _Found: Something is wrong.
     """
-    both = f"{plain_table(folder, name, ['VARCHAR'] * len(fields))} POSITIONAL JOIN {table_of(folder, name)}"
+    plain = plain_table(folder, name, ["VARCHAR"] * len(fields), quoted_nulls=False)
+    both = f"{plain} POSITIONAL JOIN {table_of(folder, name)}"
     differ = [_differs(each, f"_{place}") for place, each in enumerate(fields)]
     many, long, first, disorder = con.execute(
         f"SELECT count(*), COALESCE(sum(bytes), 0), min(number) FILTER (differs), min(number) FILTER (disorder)"
@@ -131,8 +135,8 @@ def _compare(
     ).fetchall()[0]
     there = f"more than {rows}" if many > rows else None
     if first is not None and there is None:
-        plain = con.execute(f"SELECT count(*) FROM {plain_table(folder, name, ['VARCHAR'] * len(fields))}").fetchall()
-        there = str(plain[0][0]) if plain[0][0] != rows else None
+        found = con.execute(f"SELECT count(*) FROM {plain}").fetchall()[0][0]
+        there = str(found) if found != rows else None
     if there is not None:
         raise _Found(Flaw(f"{name}.csv", "rows", f"It has {there} rows, the manifest says {rows}."))
     if first is not None:
@@ -149,30 +153,27 @@ def _differs(field: Field, plain: str) -> str:
     """The condition that a row's cell in CSV is not what it has to be by Parquet."""
     kept = f'"{field.name}"'
     if field.type in _EXACT:
-        other = f" OR strlen({plain}) <> {_TIME_LETTERS}" if field.type == "datetime" else ""
-        return f"(TRY_CAST({plain} AS {_EXACT[field.type]}) IS DISTINCT FROM {kept}{other})"
-    return f"({plain} IS DISTINCT FROM {_as_plain(field)})"
-
-
-def _as_plain(field: Field) -> str:
-    kept = f'"{field.name}"'
+        other = f" OR strlen({plain}) NOT IN (0, {_TIME_LETTERS})" if field.type == "datetime" else ""
+        return f"(TRY_CAST(NULLIF({plain}, '') AS {_EXACT[field.type]}) IS DISTINCT FROM {kept}{other})"
     if field.type != "string":
-        return f"CAST({kept} AS VARCHAR)"
-    if field.from_people:
-        formula = ", ".join(map(quoted, FORMULA))
-        kept = f"CASE WHEN left({kept}, 1) IN ({formula}) THEN '''' || {kept} ELSE {kept} END"
-    return f"NULLIF({kept}, '')"
+        return f"({plain} IS DISTINCT FROM CAST({kept} AS VARCHAR))"
+    same = f"NULLIF({plain}, '') IS DISTINCT FROM NULLIF({kept}, '')"
+    if not field.from_people:
+        return f"({same})"
+    formula = f"left({kept}, 1) IN ({', '.join(map(quoted, FORMULA))})"
+    neutral = f"left({plain}, 1) IS DISTINCT FROM {_SIGN} OR substr({plain}, 2) IS DISTINCT FROM {kept}"
+    return f"(CASE WHEN {formula} THEN {neutral} ELSE {same} END)"
 
 
 def _length(fields: Sequence[Field]) -> str:
     """Bytes that a row has in a CSV file of ours."""
-    cells = [
-        f"COALESCE(strlen(_{place}), 0)"
-        + (f" + COALESCE(strlen(_{place}) - strlen(replace(_{place}, '\"', '')), 0)" if each.type == "string" else "")
-        for place, each in enumerate(fields)
-    ]
-    rest = len(fields) + 1 + 2 * sum(each.type in TEXT for each in fields)
-    return f"{' + '.join(cells)} + {rest}"
+    cells = [_bytes(each, f"_{place}") for place, each in enumerate(fields)]
+    return f"{' + '.join(cells)} + {len(fields) + 1}"
+
+
+def _bytes(field: Field, plain: str) -> str:
+    quotes = f" + strlen({plain}) - strlen(replace({plain}, '\"', '')) + 2" if field.type in TEXT else ""
+    return f"COALESCE(strlen({plain}){quotes}, 0)"
 
 
 def _disorder(name: str) -> str:
@@ -189,7 +190,8 @@ def _disorder(name: str) -> str:
 def _told(con: DuckDBPyConnection, both: str, name: str, fields: Sequence[Field], row: int) -> Flaw:
     """The first cell of a row that is not the same."""
     columns = ", ".join(
-        f"{_differs(each, f'_{place}')}, _{place}, {_as_plain(each)}, TRY_CAST(_{place} AS {KINDS[each.type]}) IS NULL"
+        f'{_differs(each, f"_{place}")}, _{place}, left(CAST("{each.name}" AS VARCHAR), {_SHOWN}),'
+        f" TRY_CAST(_{place} AS {KINDS[each.type]}) IS NULL"
         for place, each in enumerate(fields)
     )
     cells = con.execute(f"SELECT {columns} FROM {both} LIMIT 1 OFFSET {row - 1}").fetchall()[0]

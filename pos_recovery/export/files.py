@@ -127,13 +127,13 @@ def write_table(
         con: Of `counting`.
         folder: The night's.
         name: Of the table.
-        fields: Its columns, which the queries have in that order. What is absent there is NULL, of text too.
+        fields: Its columns, which the queries have in that order. NULL is nothing in CSV, and empty text is `""`.
         number: Of the night's format.
         queries: In SQL. Each is asked only once the one before is written.
     """
     part = folder / f".{name}.csv"
     texts = ", ".join(f'"{each.name}"' for each in fields if each.type in TEXT)
-    columns = ", ".join(_as_plain(each, f"_{place}") for place, each in enumerate(fields))
+    columns = ", ".join(f'_{place} AS "{each.name}"' for place, each in enumerate(fields))
     names = ", ".join(f"_{place}" for place in range(len(fields)))
     form = f"FORMAT csv, HEADER false, NEW_LINE '\\r\\n', FORCE_QUOTE ({texts})"
     rows = 0
@@ -158,12 +158,16 @@ def write_parquet(con: DuckDBPyConnection, folder: Path, name: str, fields: Sequ
     return kept(path, told.fetchall()[0][0])
 
 
-def plain_table(folder: Path, name: str, types: Sequence[str]) -> str:
-    """`name`.csv in SQL, with columns `_0`, `_1` and so on of these types; what is empty is NULL."""
+def plain_table(folder: Path, name: str, types: Sequence[str], *, quoted_nulls: bool = True) -> str:
+    """`name`.csv in SQL, with columns `_0`, `_1` and so on of these types.
+
+    Nothing is NULL there, and so is empty text in quotes, unless `quoted_nulls` is not set.
+    """
     columns = ", ".join(f"'_{place}': '{kind}'" for place, kind in enumerate(types))
     return (
         f"read_csv({one_file(folder / f'{name}.csv')}, auto_detect = false, header = true, columns = {{{columns}}},"
         f" delim = ',', quote = '\"', escape = '\"', nullstr = '', strict_mode = true, parallel = false,"
+        f" allow_quoted_nulls = {quoted_nulls},"
         f" buffer_size = {_BLOCK}, max_line_size = {_LINE})"
     )
 
@@ -176,11 +180,6 @@ def one_file(path: Path) -> str:
 def quoted(text: object) -> str:
     """A text in SQL."""
     return "'" + str(text).replace("'", "''") + "'"
-
-
-def _as_plain(field: Field, column: str) -> str:
-    value = f"COALESCE({column}, '')" if field.type in TEXT else column
-    return f'{value} AS "{field.name}"'
 
 
 def _as_kept(field: Field, column: str) -> str:

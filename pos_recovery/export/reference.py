@@ -57,7 +57,7 @@ def people(con: DuckDBPyConnection, basis: Basis, folder: Path) -> str:
     known = ((store, person, _text(name)) for (store, person), name in basis.people.items() if basis.names)
     fill(con, "named", {"store": str, "person": int, "name": str}, known)
     return (
-        f"SELECT s.RetailStoreID, s.OperatorID, n.name FROM ({PEOPLE_SPOKEN_OF}) s"
+        f"SELECT s.RetailStoreID, s.OperatorID, COALESCE(n.name, '') FROM ({PEOPLE_SPOKEN_OF}) s"
         " LEFT JOIN named n ON n.store = s.RetailStoreID AND n.person = s.OperatorID"
         " ORDER BY s.RetailStoreID, s.OperatorID"
     )
