@@ -18,7 +18,6 @@ from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from db.errors import StoreBroken
 from pos_recovery.export import tables
 from pos_recovery.export.files import one_file
 
@@ -121,6 +120,8 @@ def counting(folder: Path) -> Iterator[DuckDBPyConnection]:
         why = why or (errno.ENOMEM if isinstance(error, duckdb.OutOfMemoryException) else errno.EIO)
         raise OSError(why, os.strerror(why)) from error
     except duckdb.Error as error:
+        from db.errors import StoreBroken
+
         first, _, _ = str(error).partition("\n")  # below it are rows, which are nobody else's
         raise StoreBroken(f"({first})") from error
 

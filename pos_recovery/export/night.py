@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from db import balances, history, marks, nights, soundness
 from db.engine import reading
-from db.errors import StoreBroken
+from db.errors import StoreBroken, StoreDamaged
 from db.nights import decimals
 from db.prepared import driver_of
 from pos_recovery.codes import printed
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from db.balances import Standing, Sums
+    from db.fields import Facts
     from db.history import History
     from db.nights import Span
     from pos_recovery.export.files import Written
@@ -138,21 +139,28 @@ class _Writing:
 
     def tell_facts(self, con: DuckDBPyConnection) -> _Found:
         """Write the tables of facts. Meanwhile the ledger is asked, and what is told becomes Parquet."""
-        import duckdb
-
         with ThreadPoolExecutor(1, "ledger") as asking, ThreadPoolExecutor(1, "parquet") as keeping:
             asked, kept = asking.submit(self.ask), []
             try:
                 for facts in nights.facts(self.basis.span, self.shown, self.ledger.dialect):
                     self.progress(facts.name)
                     self.written.append(source.write(self.ledger.engine, self.folder, facts))
-                    kept.append(keeping.submit(files.write_parquet, con, self.folder, facts.name, facts.fields))
+                    kept.append(keeping.submit(self.keep, con, facts))
                 self.progress("sums")
                 self.written += [each.result() for each in kept]
-            except (StoreBroken, duckdb.Error):  # rows that cannot be told, perhaps as they are none: then that is said
+            except StoreBroken:  # rows that cannot be told, perhaps because they are none: then that is said
                 asked.result()
                 raise
             return asked.result()
+
+    def keep(self, con: DuckDBPyConnection, facts: Facts) -> Written:
+        """The Parquet file of what the database has told."""
+        import duckdb
+
+        try:
+            return files.write_parquet(con, self.folder, facts.name, facts.fields)
+        except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
+            raise StoreDamaged(f"(A row of `{IN_LEDGER[facts.name]}` holds what was never put in.)") from error
 
     def ask(self) -> _Found:
         """What the ledger says. Of the same marks, so it may be asked while the files are written."""

@@ -45,13 +45,14 @@ def write(engine: Engine, folder: Path, facts: Facts) -> Written:
     told = 0
     with files.Hashing(folder / f"{facts.name}.csv") as plain, reading(engine) as connection:
         plain.write(files.csv_head(facts.fields, facts.format))
-        for lines, rows in from_server(connection, facts) if is_server(engine) else from_file(connection, facts):
+        rows_of = from_postgresql if is_server(engine) else from_sqlite
+        for lines, rows in rows_of(connection, facts):
             plain.write(lines)
             told += rows
     return plain.written(told)
 
 
-def from_file(connection: Connection, facts: Facts) -> Iterator[tuple[bytes, int]]:
+def from_sqlite(connection: Connection, facts: Facts) -> Iterator[tuple[bytes, int]]:
     """Lines, and how many they are. SQLite's `%w` doubles what quotes are in a text."""
     line = ",".join('"%w"' if each.type in files.TEXT else "%s" for each in facts.fields) + files.EOL.decode()
     columns = ", ".join(f'"{each.name}"' for each in facts.fields)
@@ -61,7 +62,7 @@ def from_file(connection: Connection, facts: Facts) -> Iterator[tuple[bytes, int
         yield b"".join([line for (line,) in rows]), len(rows)
 
 
-def from_server(connection: Connection, facts: Facts) -> Generator[tuple[bytearray, int]]:
+def from_postgresql(connection: Connection, facts: Facts) -> Generator[tuple[bytearray, int]]:
     """The same, of what COPY writes."""
     from psycopg.errors import error_from_result
     from psycopg.pq import ExecStatus

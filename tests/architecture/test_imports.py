@@ -22,7 +22,6 @@ HEAVY = {
     "babel",
     "uniseg",
     "budoux",
-    "pyarrow",
     "duckdb",
     "matplotlib",
     "scipy",
@@ -60,11 +59,11 @@ ROOMS = {
         "pos_recovery", "receipts", "textual", "alembic", "escpos", "PIL", "psycopg",
     },
     "import pos_recovery.export.closing, pos_recovery.export.verify, pos_recovery.export_command": {
-        "textual", "pyarrow", "duckdb", "adbc_driver_sqlite", "matplotlib", "scipy", "jinja2", "fsspec", "escpos",
+        "textual", "duckdb", "matplotlib", "scipy", "jinja2", "fsspec", "escpos",
         "PIL", "s3fs", "adlfs", "paramiko", "aiohttp", "botocore",
     },
-    "import pos_recovery.export.counted, pos_recovery.export.source, pos_recovery.export.aside": {
-        "textual", "sqlalchemy", "pyarrow", "duckdb", "scipy", "numpy",
+    "import pos_recovery.export.counted, pos_recovery.export.confined, pos_recovery.export.verify": {
+        "textual", "sqlalchemy", "duckdb", "scipy", "numpy",
     },
     "import receipts.layout, receipts.encode, receipts.printers": {
         "pos_recovery", "db", "sqlalchemy", "sqlmodel", "textual", "alembic", "budoux",

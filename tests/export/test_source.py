@@ -161,7 +161,7 @@ def test_a_night_that_is_given_up_gives_the_server_back(postgres_url: str, tmp_p
     engine = open_engine(postgres_url)
     with (
         reading(engine) as connection,
-        closing(source.from_server(connection, facts(ON_SERVER, rows=100 * ROWS))) as rows,
+        closing(source.from_postgresql(connection, facts(ON_SERVER, rows=100 * ROWS))) as rows,
     ):
         assert next(rows)
     engine.dispose()
