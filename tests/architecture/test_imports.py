@@ -26,7 +26,6 @@ HEAVY = {
     "babel",
     "uniseg",
     "budoux",
-    "pyarrow",
     "duckdb",
     "jinja2",
     "fsspec",
@@ -40,7 +39,6 @@ DRAWS = {"PIL", "uharfbuzz", "uniseg", "bidi", "qrcode", "escpos", "receipts.lay
 OF_HEAD_OFFICE = {
     "pos_recovery.export.closing.close_day",
     "pos_recovery.backup.make",
-    "pyarrow",
     "duckdb",
     "jinja2",
     "fsspec",
@@ -79,11 +77,10 @@ ROOMS = {
         "pos_recovery", "receipts", "textual", *BUILDS_TABLES,
     },
     "import pos_recovery.export.closing.close_day, pos_recovery.export.verify.verify, pos_recovery.commands.export": {
-        "textual", "pyarrow", "duckdb", "adbc_driver_sqlite", "jinja2", "fsspec", "escpos", "PIL",
-        "obstore", "paramiko",
+        "textual", "duckdb", "jinja2", "fsspec", "escpos", "PIL", "obstore", "paramiko",
     },
-    "import pos_recovery.export.counts.night_counts; from pos_recovery.export.facts import read_ledger, subprocesses": {
-        "textual", "sqlalchemy", "pyarrow", "duckdb", "numpy",
+    "import pos_recovery.export.counts.night_counts, pos_recovery.export.verify.verify": {
+        "textual", "sqlalchemy", "duckdb",
     },
     "import receipts.printers.open_printer, receipts.transport.tcp": DRAWS | {"pos_recovery", "db"},
     "import receipts.layout.page, receipts.escpos.raster_job, receipts.printers.open_printer": {
