@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_recovery.system.package_files import shipped_toml
-from pos_recovery.wording.no_strings import sales_talk, strings_attached
+from pos_recovery.wording.no_strings import _plain, sales_talk, strings_attached
 from pos_recovery.wording.reasons import load_reasons
 from pos_recovery.wording.slip_words import SHIPPED, TEXTS, load_words
 
@@ -24,6 +24,13 @@ def sentences(kind: str) -> list[str]:
 @pytest.mark.parametrize("sentence", sentences("caught"))
 def test_a_text_that_asks_for_something_is_caught(sentence: str) -> None:
     assert strings_attached(sentence)
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126)))
+def test_plain_english_is_read_as_it_is_among_other_letters(text: str) -> None:
+    alone, places = _plain(text)
+    among, moved = _plain(f"\u00e9{text}")
+    assert (alone, places) == (among[1:], [place - 1 for place in moved[1:]]) or text.startswith(" ")
 
 
 @pytest.mark.parametrize("sentence", sentences("passes"))
