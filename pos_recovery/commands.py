@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pos_recovery import (
     backup_commands,
@@ -140,9 +140,14 @@ def _write_no_more() -> None:
 
 def _explain(error: Exception, options: Options) -> int:
     from db.errors import StoreError
+    from pos_recovery import extras
     from pos_recovery.config import ConfigError
     from pos_recovery.ledger import RequestReusedError
 
+    lacking = error if isinstance(error, extras.LackingError) else extras.met(options.command, error)
+    if lacking is not None:
+        more = {"extras": lacking.extras, "command": lacking.command}
+        return _fault(options, ExitCode.CONFIGURATION, "configuration_wrong", str(lacking), more)
     if isinstance(error, ConfigError):
         return _fault(options, ExitCode.CONFIGURATION, "configuration_wrong", str(error))
     if isinstance(error, StoreError):
@@ -153,8 +158,10 @@ def _explain(error: Exception, options: Options) -> int:
     return _fault(options, ExitCode.BUG, "bug", explain_bug(error, find_home(options.home)))
 
 
-def _fault(options: Options, code: ExitCode, outcome: str, sentence: str) -> int:
+def _fault(
+    options: Options, code: ExitCode, outcome: str, sentence: str, more: Mapping[str, object] | None = None
+) -> int:
     say(sentence)
     if options.json:
-        write_json({"outcome": outcome, "sentence": sentence})
+        write_json({"outcome": outcome, "sentence": sentence, **(more or {})})
     return code

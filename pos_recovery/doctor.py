@@ -48,6 +48,7 @@ class Finding:
 def examine(home: Home, clock: Clock = system_clock) -> list[Finding]:
     """Every part, in the order a person would look. A part that cannot be looked at is not well."""
     findings = [Finding("program", f"pos-recovery {__version__} on Python {platform.python_version()}, {sys.platform}")]
+    findings.extend(_extras())
     try:
         settings = config.load(home.settings)
     except ConfigError as error:
@@ -78,6 +79,25 @@ def _code_of(error: Exception) -> ExitCode:
     if isinstance(error, StoreError):
         return ExitCode.UNAVAILABLE
     return ExitCode.CONFIGURATION if isinstance(error, ReceiptError) else ExitCode.BUG
+
+
+def _extras() -> Iterator[Finding]:
+    """What is installed beside the counter. It needs none of them, so none that is away is amiss; one in pieces is."""
+    from pos_recovery import extras
+
+    here, away = [], []
+    for extra, needed_for in extras.NEEDED_FOR.items():
+        lacks = extras.lacking(extra)
+        if not lacks:
+            here.append(extra)
+        elif extras.is_absent(extra):
+            away += [f"{extra} ({needed_for})"]
+        else:
+            detail = f"{extra}, for {needed_for}: {extras.in_words(lacks)}; type {extras.remedy(lacks)}"
+            yield Finding("extras", detail, worth_a_look=True)
+    others = f"{'; ' if here else ''}not installed: {', '.join(away)}" if away else ""
+    if here or others:
+        yield Finding("extras", f"{', '.join(here)}{others}")
 
 
 def _home(home: Home) -> Iterator[Finding]:

@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
 def export(options: Options) -> int:
     """Close a business day and write its night."""
-    from pos_recovery import locks
+    from pos_recovery import extras, locks
     from pos_recovery.export import telling
     from pos_recovery.export.closing import close_day
     from pos_recovery.export.outcomes import ExportRunning, Outcome
     from pos_recovery.export.places import NoUseError
 
     home = find_home(options.home)
+    extras.require("export", *extras.of_export(_out(options, home), _database(options)))
     if options.install_timer:
         return _install_timer(options, home)
     day = _day(options.day)
@@ -221,9 +222,11 @@ def _sha256(given: str | None) -> str | None:
 
 def verify(options: Options) -> int:
     """Check a night, or a folder of nights, without any database."""
+    from pos_recovery import extras
     from pos_recovery.export import confined
     from pos_recovery.export import verify as checking
 
+    extras.require("verify", "night")
     folder = Path(options.folder)
     if not folder.is_dir():
         raise UsageError(f"{options.folder!r} is no folder; name a night, or the folder that nights are in")
