@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import uharfbuzz as hb
-
 from receipts import machine_fonts
 from receipts.fonts import (
     Behind,
@@ -31,6 +29,7 @@ from receipts.fonts import (
     script,
     undrawable,
 )
+from receipts.harfbuzz import hb
 from receipts.machine_fonts import Machine, Place
 from receipts.slip import primary
 from receipts.words import is_traditional

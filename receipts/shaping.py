@@ -9,10 +9,9 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
-import uharfbuzz as hb
-
 from receipts import bidi_order
 from receipts.fonts import Behind, Face, Weight, clusters, script
+from receipts.harfbuzz import hb
 
 UNITS_PER_DOT = 64
 

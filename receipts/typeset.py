@@ -11,12 +11,12 @@ import re
 from dataclasses import replace
 from functools import cache, lru_cache
 
-import uharfbuzz as hb
 from PIL import Image
 
 from receipts import bidi_order
 from receipts.breaking import break_lines, breaks_words, longest_word, with_numbers_whole
 from receipts.fonts import LINE_BREAKS, plain
+from receipts.harfbuzz import hb
 from receipts.shaping import UNITS_PER_DOT, Line, Type, shape_line
 from receipts.slip import primary
 

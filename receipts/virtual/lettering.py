@@ -8,10 +8,10 @@ are Epson's (ESC t); a page Python has no codec for reads as code page 437.
 import unicodedata
 from functools import lru_cache
 
-import uharfbuzz as hb
 from PIL import Image, ImageChops, ImageDraw
 
 from receipts.errors import UnprintableTextError
+from receipts.harfbuzz import hb
 from receipts.shaping import UNITS_PER_DOT, Type, shape_line
 from receipts.virtual.raster import scaled
 
