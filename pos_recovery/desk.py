@@ -27,9 +27,9 @@ from pos_recovery.business import Calendar, Clock
 from pos_recovery.config import Settings
 from pos_recovery.locations import Home
 from pos_recovery.ownership import private
-from pos_recovery.slip_fonts import otherwise, with_fonts
+from pos_recovery.slip_fonts import otherwise, spoken, with_fonts
 from pos_recovery.slips import compose
-from pos_recovery.wording import languages, load_words
+from pos_recovery.wording import load_words
 from receipts.paper import PAPER_58, PAPER_80
 from receipts.result import PrintResult
 from receipts.result import Proof as Level
@@ -92,7 +92,7 @@ class Desk:
 
     def slip(self, coupon: CouponFact, copy: int = 1) -> Slip:
         """What will be on the paper: of a copy, in the letters of the first slip, where those fonts are still here."""
-        known = coupon.language in languages(self.settings.words)
+        known = coupon.language in spoken(self.settings.words)
         words = load_words(
             coupon.language if known else self.settings.language,
             self.settings.words,

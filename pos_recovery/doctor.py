@@ -237,11 +237,11 @@ def _fonts(settings: Settings) -> Iterator[Finding]:
     from pos_recovery import slip_fonts
     from pos_recovery.desk import PAPERS
     from pos_recovery.slips import EXAMPLE_CODE, compose
-    from pos_recovery.wording import languages, load_words
+    from pos_recovery.wording import load_words
     from receipts import words as words_of_scripts
     from receipts.layout import lay_out
 
-    known = languages(settings.words)
+    known = slip_fonts.spoken(settings.words)
     served: list[slip_fonts.Served] = []
     lacks_dictionary = False
     for language in known:
@@ -252,6 +252,8 @@ def _fonts(settings: Settings) -> Iterator[Finding]:
         served += slip_fonts.served(slip.texts, language, slip.behind)
         lacks_dictionary |= any(map(words_of_scripts.lacks_dictionary, slip.texts))
     yield Finding("fonts", f"slips can be drawn in {', '.join(known)}")
+    if not slip_fonts.shapes():
+        yield Finding("fonts", slip_fonts.UNSHAPED, worth_a_look=True)
     for each in slip_fonts.together(served):
         yield Finding("fonts", f"this machine's own draw {each.words}")
     if lacks_dictionary:

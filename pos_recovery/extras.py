@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -53,7 +53,7 @@ class LackingError(Exception):
         self.extras = tuple(dict.fromkeys(each.extra for each in lacks))
         self.command = remedy(lacks)
         several = len(self.extras) > 1
-        needed = f"{'extras' if several else 'extra'} {' and '.join(self.extras)}"
+        needed = f"{'extras' if several else 'extra'} {_listed(self.extras)}"
         if all(map(is_absent, self.extras)):
             why = f"which {'are' if several else 'is'} not installed here"
         else:
@@ -140,9 +140,11 @@ def in_words(lacks: Iterable[Lack]) -> str:
 
 
 def _clause(names: list[str], why: str) -> str:
-    if len(names) == 1:
-        return f"{names[0]} {why}"
-    return f"{', '.join(names[:-1])} and {names[-1]} {why.replace('is ', 'are ', 1)}"
+    return f"{_listed(names)} {why if len(names) == 1 else why.replace('is ', 'are ', 1)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _is_its_own(requirement: _Requirement) -> bool:
@@ -219,7 +221,7 @@ def _changed_files(found: Distribution) -> Iterator[tuple[str, bool]]:
     for line in (found.read_text("RECORD") or "").splitlines():
         name, _, size = line.rsplit(",", 2) if line.count(",") > 1 else ("", "", "")
         path = name.strip('"')
-        if not size or Path(path).suffix not in _CODE or "test" in path:
+        if not size or path.startswith("..") or Path(path).suffix not in _CODE or "test" in path:
             continue
         try:
             if os.stat(str(found.locate_file(path))).st_size != int(size):  # noqa: PTH116  thousands of them

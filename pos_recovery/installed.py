@@ -40,14 +40,14 @@ def command(extras: Iterable[str], kept: Iterable[str] = (), *, anew: bool = Fal
     where = Path(sys.prefix)
     by_pipx, by_uv = ((where / name).is_file() for name in ("pipx_metadata.json", "uv-receipt.toml"))
     wanted = {*extras, *(kept if by_pipx or by_uv else ())}
-    editable, what = _source(f"[{','.join(sorted(wanted))}]")
+    editable, what = _source(f"[{','.join(sorted(wanted))}]")  # its folder may be gone: then the installer says so
     if by_pipx:
-        return _joined(["pipx", "install", "--force", *_suffix(where), *editable, what])
+        return quoted(["pipx", "install", "--force", *_suffix(where), *editable, what])
     if by_uv:
-        return _joined(["uv", "tool", "install", *(["--reinstall"] if anew else []), *editable, what, *_with(where)])
+        return quoted(["uv", "tool", "install", *(["--reinstall"] if anew else []), *editable, what, *_with(where)])
     installer = list(_installer(where))
     again = [] if not anew else ["--reinstall"] if installer[0] == "uv" else ["--force-reinstall"]
-    return _joined([*_as_owner(), *installer, *again, *editable, what])
+    return quoted([*_as_owner(), *installer, *again, *editable, what])
 
 
 def _source(extras: str) -> tuple[list[str], str]:
@@ -118,8 +118,8 @@ def _as_owner() -> list[str]:
     return ["sudo"] if owner == 0 else ["sudo", "-u", f"#{owner}"]
 
 
-def _joined(words: Iterable[str]) -> str:
-    """One line, quoted for the shells of this system: cmd knows no single quotes."""
-    if os.name == "nt":
+def quoted(words: Iterable[str], *, windows: bool = os.name == "nt") -> str:
+    """One line, quoted for the shells of a system: cmd knows no single quotes."""
+    if windows:
         return " ".join(each if _PLAIN.fullmatch(each) else f'"{each}"' for each in words)
     return " ".join(map(shlex.quote, words))

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from pos_recovery.answering import Options, UsageError, tell
 from pos_recovery.exits import ExitCode
+from pos_recovery.slip_fonts import spoken
 from pos_recovery.slips import EXAMPLE_CODE, compose
-from pos_recovery.wording import languages, load_words
+from pos_recovery.wording import load_words
 from receipts.code_pages import TRIED, found_right, remembered, worth_trying, written
 from receipts.native import all_words
 from receipts.printer_url import check_printer_url
@@ -43,7 +44,7 @@ def lines_to_try(counter: Counter) -> tuple[int, ...]:
             )
             for reason in (each.id for each in counter.reasons)
         )
-        for language in languages(settings.words)
+        for language in spoken(settings.words)
     )
 
 

@@ -146,10 +146,13 @@ class CardScreen(CounterScreen):
         return dict(self._languages()).get(self._language, self._language)
 
     def _languages(self) -> tuple[tuple[str, str], ...]:
+        from pos_recovery.slip_fonts import spoken
         from pos_recovery.wording import language_choices
 
         counter = self.register.counter
-        return language_choices(counter.settings.words) if counter else ()
+        own = counter.settings.words if counter else {}
+        here = spoken(own)
+        return tuple(each for each in language_choices(own) if each[0] in here)
 
     @on(SlipView.Sized)
     def _ask_preview(self) -> None:
