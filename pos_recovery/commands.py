@@ -144,7 +144,7 @@ def _explain(error: Exception, options: Options) -> int:
     from pos_recovery.config import ConfigError
     from pos_recovery.ledger import RequestReusedError
 
-    lacking = error if isinstance(error, extras.LackingError) else extras.met(options.command, error)
+    lacking = error if isinstance(error, extras.LackingError) else extras.met(options.command or "", error)
     if lacking is not None:
         more = {"extras": lacking.extras, "command": lacking.command}
         return _fault(options, ExitCode.CONFIGURATION, "configuration_wrong", str(lacking), more)

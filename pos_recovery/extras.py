@@ -59,7 +59,8 @@ class LackingError(Exception):
         else:
             why = f"of which {in_words(lacks)}"
         super().__init__(
-            f"`{PROGRAM} {deed}` needs the {needed}, {why}; nothing was done; type this, then try again: {self.command}"
+            f"`{f'{PROGRAM} {deed}'.strip()}` needs the {needed}, {why}; nothing was done; "
+            f"type this, then try again: {self.command}"
         )
 
 
@@ -180,7 +181,7 @@ def _found(name: str) -> Distribution | None:
     try:
         found = distribution(name)
         return found if found.metadata["Version"] else None
-    except (PackageNotFoundError, KeyError, OSError, ValueError):
+    except (PackageNotFoundError, KeyError, TypeError, OSError, ValueError):
         return None
 
 
@@ -217,8 +218,15 @@ def _behind(found: Distribution, extras: frozenset[str], seen: set[str]) -> Iter
 
 
 def _changed_files(found: Distribution) -> Iterator[tuple[str, bool]]:
-    """The files of code that are not as they were installed, and whether each is still there. Tests may be left out."""
-    for line in (found.read_text("RECORD") or "").splitlines():
+    """The files of code that are not as they were installed, and whether each is still there. Tests may be left out.
+
+    Where no record of them is kept, as by Debian's own packages, any may be another.
+    """
+    record = found.read_text("RECORD")
+    if record is None:
+        yield "", True
+        return
+    for line in record.splitlines():
         name, _, size = line.rsplit(",", 2) if line.count(",") > 1 else ("", "", "")
         path = name.strip('"')
         if not size or path.startswith("..") or Path(path).suffix not in _CODE or "test" in path:
@@ -232,12 +240,13 @@ def _changed_files(found: Distribution) -> Iterator[tuple[str, bool]]:
 
 def _tried(name: str) -> str:
     """Why another process cannot import a package, in Python's words; empty: it can."""
-    from subprocess import run
+    from subprocess import TimeoutExpired, run
 
-    done = run(  # noqa: S603  ourselves, and a name of pyproject's
-        [sys.executable, "-P", "-c", f"import {name.replace('-', '_')}"],
-        capture_output=True, text=True, errors="replace", timeout=_TRIAL_S, check=False,
-    )  # fmt: skip
+    asked = [sys.executable, "-P", "-c", f"import {name.replace('-', '_')}"]
+    try:
+        done = run(asked, capture_output=True, text=True, errors="replace", timeout=_TRIAL_S, check=False)  # noqa: S603  ourselves, and a name of pyproject's
+    except TimeoutExpired:
+        return "importing it does not end"
     said = done.stderr.strip().splitlines()
     return "" if done.returncode == 0 else (said[-1] if said else f"importing it ends with {done.returncode}")[:200]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from subprocess import run
 from typing import Any
@@ -119,6 +120,16 @@ def test_a_folder_that_was_never_installed_is_installed_as_it_is(copy: Installed
         assert told(copy) == f"{copy.folder}/bin/pip install --editable '{copy.packages}[night]'"
     finally:
         about.with_name("away").rename(about)
+
+
+def test_the_python_of_the_system_is_filled_by_its_own_pip(copy: Installed) -> None:
+    base = str(Path(getattr(sys, "_base_executable", sys.executable)))
+    done = run(
+        [base, "-c", ASKED.format(anew=False)],
+        env={"PYTHONPATH": str(copy.packages)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip().removeprefix("sudo ").split(" -m ")[1].startswith("pip install ")
+    assert done.stdout.strip().endswith(" 'pos-recovery[night]'")
 
 
 def test_quotes_are_those_of_the_shell() -> None:
