@@ -1,4 +1,4 @@
-"""The entry: answers `version` without loading anything, and hands everything else to `cli`."""
+"""The entry: answers `version` without loading anything, and hands everything else to `commands`."""
 
 import os
 import sys
@@ -14,14 +14,14 @@ def main() -> int:
             sys.stdout.write(f"pos-recovery {__version__}\n")
             sys.stdout.flush()
         except OSError as error:
-            from pos_recovery import commands
+            from pos_recovery.commands import dispatch
 
-            return commands.untold(error)
+            return dispatch.untold(error)
         return 0
     try:
-        from pos_recovery import cli
+        from pos_recovery.commands import arguments
 
-        return cli.run(sys.argv[1:])
+        return arguments.run(sys.argv[1:])
     except KeyboardInterrupt:  # before there was anything to stop
         return 130
 

@@ -13,35 +13,35 @@ from importlib import import_module
 TYPE_CHECKING = False  # type checkers take it for True by its name; importing typing would cost half of our 5 ms
 
 if TYPE_CHECKING:
-    from receipts.encode import encode
-    from receipts.errors import PrinterUrlError, ReceiptError, SlipTooLongError, UnprintableTextError
-    from receipts.fonts import describe, undrawable
-    from receipts.layout import Page, lay_out
-    from receipts.paper import PAPER_58, PAPER_80, Paper
-    from receipts.printer_url import PrinterUrl, check_printer_url
-    from receipts.printers import Printer, open_printer
-    from receipts.result import PrintResult
-    from receipts.slip import Slip
+    from receipts.address.printer_url import PrinterUrl, check_printer_url
+    from receipts.escpos.raster_job import encode
+    from receipts.fonts.faces import describe, undrawable
+    from receipts.layout.page import Page, lay_out
+    from receipts.layout.slip import Slip
+    from receipts.printers.open_printer import Printer, open_printer
+    from receipts.values.errors import PrinterUrlError, ReceiptError, SlipTooLongError, UnprintableTextError
+    from receipts.values.paper import PAPER_58, PAPER_80, Paper
+    from receipts.values.result import PrintResult
 
 _HOMES = {
-    "PAPER_58": "paper",
-    "PAPER_80": "paper",
-    "Page": "layout",
-    "Paper": "paper",
-    "PrintResult": "result",
-    "Printer": "printers",
-    "PrinterUrl": "printer_url",
-    "PrinterUrlError": "errors",
-    "ReceiptError": "errors",
-    "Slip": "slip",
-    "SlipTooLongError": "errors",
-    "UnprintableTextError": "errors",
-    "check_printer_url": "printer_url",
-    "describe": "fonts",
-    "encode": "encode",
-    "lay_out": "layout",
-    "open_printer": "printers",
-    "undrawable": "fonts",
+    "PAPER_58": "values.paper",
+    "PAPER_80": "values.paper",
+    "Page": "layout.page",
+    "Paper": "values.paper",
+    "PrintResult": "values.result",
+    "Printer": "printers.open_printer",
+    "PrinterUrl": "address.printer_url",
+    "PrinterUrlError": "values.errors",
+    "ReceiptError": "values.errors",
+    "Slip": "layout.slip",
+    "SlipTooLongError": "values.errors",
+    "UnprintableTextError": "values.errors",
+    "check_printer_url": "address.printer_url",
+    "describe": "fonts.faces",
+    "encode": "escpos.raster_job",
+    "lay_out": "layout.page",
+    "open_printer": "printers.open_printer",
+    "undrawable": "fonts.faces",
 }
 
 __all__ = [

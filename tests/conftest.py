@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from pos_recovery.config import PREFIX
-from pos_recovery.locations import Home
+from pos_recovery.settings.schema import PREFIX
+from pos_recovery.system.locations import Home
 from tests import postgres
 from tests.postgres import Server
 from tests.till import MovableClock, Till, copy_of, make_template

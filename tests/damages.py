@@ -9,7 +9,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from db.models import Table
+from db.tables.models import Table
 
 DAMAGES = {
     "not utf-8": "CAST(x'61ff62' AS TEXT)",

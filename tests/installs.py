@@ -24,7 +24,7 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.cli.shell import Done
+from tests.commands.shell import Done
 from tests.till import LEAD_PIN
 
 ROOT = Path(__file__).parent.parent

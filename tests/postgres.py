@@ -24,8 +24,8 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
 
-from db import schema
-from db.engine import open_engine
+from db.connection.engine import open_engine
+from db.upkeep import schema
 
 DEBIAN = Path("/usr/lib/postgresql")
 """Where Debian keeps what it does not put in the PATH: a folder per version."""

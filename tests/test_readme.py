@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from pos_recovery import config
-from pos_recovery.cli import EXAMPLES
-from pos_recovery.exits import ExitCode
-from pos_recovery.export import timer
-from pos_recovery.locations import DATABASE_VARIABLE, OUT_VARIABLE, PIN_VARIABLE
+from pos_recovery.commands.arguments import EXAMPLES
+from pos_recovery.export.closing import systemd_timer
+from pos_recovery.settings.schema import KEYS
+from pos_recovery.system.exits import ExitCode
+from pos_recovery.system.locations import DATABASE_VARIABLE, OUT_VARIABLE, PIN_VARIABLE
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.timeout(600)  # thirty programs, one after the other
 def test_every_command_of_the_session_runs_in_a_fresh_home(tmp_path: Path) -> None:
     session = re.search(r"```console\n(.*?)```", README, re.DOTALL)
     assert session is not None
@@ -50,7 +51,7 @@ def test_every_command_of_the_session_runs_in_a_fresh_home(tmp_path: Path) -> No
     assert "Verified: 1 night" in ran.stdout
 
 
-@pytest.mark.parametrize("key", config.KEYS)
+@pytest.mark.parametrize("key", KEYS)
 def test_every_setting_is_in_the_table(key: str) -> None:
     named = f"`[{key}.…]`" if key in {"reasons", "words"} else f"`{key}`"
     table = README.split("## Settings")[1].split("##")[0]
@@ -80,7 +81,7 @@ def test_every_picture_is_there(picture: str) -> None:
 
 def test_the_units_of_the_timer_are_shown_as_they_are_written() -> None:
     folder = Path("/home/cafe/.config/systemd/user")
-    nightly = timer.Nightly(
+    nightly = systemd_timer.Nightly(
         program=Path("/opt/pos-recovery/.venv/bin/pos-recovery"),
         home=Path("/home/cafe/.local/share/pos-recovery"),
         out="sftp://night@files.example.com/nights",
@@ -92,9 +93,9 @@ def test_the_units_of_the_timer_are_shown_as_they_are_written() -> None:
     blocks = dict(re.findall(r"```[a-z]+\n# (pos-recovery-export\.[a-z]+)[^\n]*\n(.*?)```", shown, re.DOTALL))
 
     assert {name: text.rstrip() for name, text in blocks.items()} == {
-        timer.SERVICE: timer.service_text(nightly, folder).rstrip(),
-        timer.TIMER: timer.timer_text(nightly).rstrip(),
-        timer.DESTINATION: timer.destination_text(nightly).rstrip(),
+        systemd_timer.SERVICE: systemd_timer.service_text(nightly, folder).rstrip(),
+        systemd_timer.TIMER: systemd_timer.timer_text(nightly).rstrip(),
+        systemd_timer.DESTINATION: systemd_timer.destination_text(nightly).rstrip(),
     }
 
 

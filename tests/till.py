@@ -15,16 +15,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from db.engine import open_engine, reading, sqlite_url
-from db.types import Ending, Role
-from pos_recovery import bootstrap, config
-from pos_recovery.bootstrap import Counter
-from pos_recovery.codes import draw_code
-from pos_recovery.locations import Home
-from pos_recovery.outcomes import Found, Goodwill, Issued, Person, Redeemed, Refusal, Story
-from pos_recovery.recovery import Order
-from pos_recovery.setup import Answers, set_up
-from pos_recovery.staff import Pin
+from db.connection.engine import open_engine, reading, sqlite_url
+from db.tables.column_types import Ending, Role
+from pos_recovery.counter.outcomes import Found, Goodwill, Issued, Person, Redeemed, Refusal, Story
+from pos_recovery.counter.recovery import Order
+from pos_recovery.counter.staff import Pin
+from pos_recovery.opening import wiring
+from pos_recovery.opening.setup import Answers, set_up
+from pos_recovery.opening.wiring import Counter
+from pos_recovery.rules.codes import draw_code
+from pos_recovery.settings import settings_file
+from pos_recovery.settings.schema import KEYS, Settings
+from pos_recovery.system.locations import Home
 
 OPENING = datetime(2026, 11, 14, 9, 0, tzinfo=UTC)
 """A Saturday morning in Prague, where the till of the tests stands."""
@@ -62,10 +64,10 @@ class StillClock:
         return self.seconds
 
 
-def settings(**changes: object) -> config.Settings:
+def settings(**changes: object) -> Settings:
     """Checked settings of the till, some of them changed."""
-    written = {key: getattr(ANSWERS, key) for key in config.KEYS if hasattr(ANSWERS, key)}
-    return config.check({**written, "drink_cost": "25.50", **changes}, "test", {})
+    written = {key: getattr(ANSWERS, key) for key in KEYS if hasattr(ANSWERS, key)}
+    return settings_file.check({**written, "drink_cost": "25.50", **changes}, "test", {})
 
 
 def make_template(folder: Path) -> Home:
@@ -73,7 +75,7 @@ def make_template(folder: Path) -> Home:
     home = Home(folder)
     set_up(home, ANSWERS, lambda: Pin(LEAD_PIN), clock=MovableClock())
     engine = open_engine(sqlite_url(home.ledger))
-    counter = bootstrap.build(home, settings(), engine, clock=MovableClock())
+    counter = wiring.build(home, settings(), engine, clock=MovableClock())
     assert counter.roster.add(BARISTA.name, Role.BARISTA, Pin(BARISTA_PIN)).id == BARISTA.id
     counter.close()
     return home
@@ -100,8 +102,8 @@ class Till:
         clock = clock or MovableClock()
         engine = engine or open_engine(sqlite_url(home.ledger))
         chance = Random(seed).getrandbits  # noqa: S311  a test's codes come from a seed
-        counter = bootstrap.build(home, settings(**changes), engine, clock=clock, random_bits=chance)
-        bootstrap.remember(counter)
+        counter = wiring.build(home, settings(**changes), engine, clock=clock, random_bits=chance)
+        wiring.remember(counter)
         return cls(counter, clock)
 
     def request(self) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pos_recovery.scanner import SerialPort
-from pos_recovery.scanner_url import ScannerUrl
+from pos_recovery.scanners.scanner_url import ScannerUrl
+from pos_recovery.scanners.serial_port import SerialPort
 
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals are POSIX", allow_module_level=True)

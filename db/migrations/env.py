@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the revisions on the connection `db.schema` hands over, in one transaction.
+"""Alembic's entry: runs the revisions on the connection `db.upkeep.schema` hands over, in one transaction.
 
 By hand, for writing a new revision against a scratch file: `alembic -x url=sqlite:///scratch.sqlite revision
 --autogenerate -m "why"`.
@@ -7,7 +7,7 @@ By hand, for writing a new revision against a scratch file: `alembic -x url=sqli
 from alembic import context
 from sqlalchemy import Connection
 
-from db.models import Table
+from db.tables.models import Table
 
 
 def run(connection: Connection) -> None:
@@ -21,7 +21,7 @@ handed_over = context.config.attributes.get("connection")
 if handed_over is not None:
     run(handed_over)
 else:
-    from db.engine import open_engine, transaction
+    from db.connection.engine import open_engine, transaction
 
     with transaction(open_engine(context.get_x_argument(as_dictionary=True)["url"], create=True)) as own:
         run(own)

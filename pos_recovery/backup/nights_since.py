@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pos_recovery.export.settle import MARKER
+from pos_recovery.export.places.night_folder import MARKER
 
 _NIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})_([0-9]{6})")
 _OnRecord = tuple[int, str, str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pos_recovery.backup.shelf import Backup
+from pos_recovery.backup.backup_folder import Backup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The register: wiring. Screens post wishes; this grants them in threads and posts the answers back.
+"""The register: wiring. Screens post requests; this grants them in threads and posts the answers back.
 
 Painted first, loaded after: the first screen stands before the database, the fonts or the printing are imported, so a
 barista sees the register as fast as an empty Textual program would show.
@@ -7,7 +7,6 @@ barista sees the register as fast as an empty Textual program would show.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from textual import events, on, work
@@ -15,28 +14,24 @@ from textual.app import App
 from textual.message import Message
 from textual.screen import Screen
 
-from pos_recovery.locations import Home
-from pos_recovery.tui import answers, early_wishes, wishes
-from pos_recovery.tui.closing import ClosingApp
+from pos_recovery.system.locations import Home
+from pos_recovery.tui.base.counter_screen import show_status
+from pos_recovery.tui.content.session import Session
+from pos_recovery.tui.environment import Environment
 from pos_recovery.tui.faults import fault_of
-from pos_recovery.tui.hang_up import fenced
-from pos_recovery.tui.put_back import TakenBack
-from pos_recovery.tui.quiet import Quiet
-from pos_recovery.tui.scanning import Scanned, Scanning, Silence
+from pos_recovery.tui.idle_work import IdleWork
+from pos_recovery.tui.messages import replies, requests, setup_requests
+from pos_recovery.tui.scan_routing import Scanned, Scanning, Silence
 from pos_recovery.tui.screens.curtain import CurtainScreen
-from pos_recovery.tui.surroundings import Surroundings
+from pos_recovery.tui.shutdown import ClosingApp
+from pos_recovery.tui.terminal_driver import fenced
 from pos_recovery.tui.theme import AFTER_HOURS, FEW_COLOURS, take_colours_from
-from pos_recovery.tui.widgets.status_bar import StatusBar
+from pos_recovery.tui.undo_keys import TakenBack
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
-    from pos_recovery.bootstrap import Counter
-    from pos_recovery.outcomes import Issued, Person, Story
-    from pos_recovery.tui.printing import Printing
-
-SIGN_IN = "sign-in"
-"""Name of the screen that signing out goes back to."""
+    from pos_recovery.counter.outcomes import Person
+    from pos_recovery.opening.wiring import Counter
+    from pos_recovery.tui.print_news import Printing
 
 
 class RegisterApp(ClosingApp):
@@ -46,22 +41,19 @@ class RegisterApp(ClosingApp):
     TITLE = "pos-recovery"
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, home: Home, around: Surroundings = Surroundings()) -> None:  # noqa: B008  frozen
+    def __init__(self, home: Home, around: Environment = Environment()) -> None:  # noqa: B008  frozen
         """`home` is where its things are, `around` what it meets."""
         super().__init__()
         self.driver_class = fenced(self.driver_class)
-        self.abilities = around.abilities
-        if not self.abilities.colours:
+        self.session = Session(home, around.abilities)
+        if not around.abilities.colours:
             take_colours_from(self)
         self.home = home
-        self.counter: Counter | None = None
-        self.person: Person | None = None
-        self.last_code: str | None = None
         self._around = around
         self._last_touch = around.idle_clock()
         self.printing: Printing | None = None
-        self.scanning = Scanning(self, around.scan_terms, around.idle_clock)
-        self.quiet = Quiet(self)
+        self.scanning = Scanning(self, self.session, around.scan_terms, around.idle_clock)
+        self.idle_work = IdleWork(self, self.session)
         theme = AFTER_HOURS if self.console.color_system == "truecolor" else FEW_COLOURS
         self.register_theme(theme)
         self.theme = theme.name  # before anything is painted, so that styles are worked out once
@@ -79,205 +71,144 @@ class RegisterApp(ClosingApp):
 
     def _lift_curtain(self) -> None:
         if self.home.settings.exists():
-            self.begin()
+            from pos_recovery.tui.screens.sign_in import begin
+
+            begin(self)
             return
         from pos_recovery.tui.screens.setup import SetupScreen
 
         self.push_screen(SetupScreen(self._around.find_printers))
 
+    @on(requests.OpenCounter)
     @work(thread=True, exit_on_error=False, group="load")
     def _load(self) -> None:
         self._answer(self, self._opened)
 
     def _opened(self) -> Message:
-        from pos_recovery import bootstrap
+        from pos_recovery.opening import wiring
 
-        counter = (self._around.open_counter or bootstrap.open_counter)(self.home)
-        return answers.CounterReady(counter)
+        counter = (self._around.open_counter or wiring.open_counter)(self.home)
+        return replies.CounterReady(counter)
 
-    @on(answers.CounterReady)
-    def _counter_ready(self, ready: answers.CounterReady) -> None:
-        from pos_recovery.tui.printing import Printing
+    @on(replies.CounterReady)
+    def _counter_ready(self, ready: replies.CounterReady) -> None:
+        from pos_recovery.tui.print_news import Printing
 
-        self.counter = ready.counter
-        self.printing = Printing(self, ready.counter, self._around.rhythm)
+        self.session.counter = ready.counter
+        self.printing = Printing(self, self.session, ready.counter, self._around.rhythm)
         self.scanning.listen(ready.counter.settings.scanner, self._around.open_scanner)
         self.scanning.learned()
-        self.dress(self.screen)
-        self.screen.post_message(answers.CounterReady(ready.counter))
+        show_status(self)
+        self.screen.post_message(replies.CounterReady(ready.counter))
         self._warm_up()
 
     @work(thread=True, exit_on_error=False, group="load")
     def _warm_up(self) -> None:
         """What the first slip needs, loaded while nobody waits for it."""
-        import receipts.printers
+        import receipts.printers.open_printer
 
-        receipts.printers.warm_up()
+        receipts.printers.open_printer.warm_up()
 
-    @on(answers.Fault)
-    def _cannot_start(self, fault: answers.Fault) -> None:
-        from pos_recovery.exits import ExitCode
+    @on(replies.Fault)
+    def _cannot_start(self, fault: replies.Fault) -> None:
+        from pos_recovery.system.exits import ExitCode
 
         self.parting_words = fault.sentence
         code = ExitCode.CONFIGURATION if fault.field == "settings" else ExitCode.UNAVAILABLE
         self.exit(return_code=ExitCode.BUG if fault.ours else code)
 
-    # ----------------------------------------------------------------- wishes
+    # ----------------------------------------------------------------- requests
 
-    @on(wishes.Wish)
-    def _wished(self, wish: wishes.Wish) -> None:
-        if self.counter is not None:
-            self._grant(wish, self.counter, self.person)
+    @on(requests.Request)
+    def _requested(self, request: requests.Request) -> None:
+        if self.session.counter is not None:
+            self._carry_out(request, self.session.counter, self.session.person)
 
-    @work(thread=True, exit_on_error=False, group="wishes")
-    def _grant(self, wish: wishes.Wish, counter: Counter, person: Person | None) -> None:
-        def granted() -> Message:
-            from db.types import Role
-            from pos_recovery.outcomes import Person as SignedIn
+    @work(thread=True, exit_on_error=False, group="requests")
+    def _carry_out(self, request: requests.Request, counter: Counter, person: Person | None) -> None:
+        def carried_out() -> Message:
+            from db.tables.column_types import Role
+            from pos_recovery.counter.outcomes import Person as SignedIn
 
             who = person or SignedIn(0, "nobody", Role.BARISTA)
-            answer = wish.grant(counter, who)
+            answer = request.carry_out(counter, who)
             if self.printing is not None:
-                self.printing.give_a_start(answer)
+                self.printing.start_early(answer)
             return answer
 
-        self._answer(wish.asker, granted, to=wish)
+        self._answer(request.asker, carried_out, to=request)
 
-    @on(wishes.Print)
-    def _to_paper(self, wish: wishes.Print) -> None:
+    @on(requests.Print)
+    def _to_paper(self, request: requests.Print) -> None:
         if self.printing is not None:
-            self.printing.put(wish.jobs)
+            self.printing.put(request.jobs)
 
-    @on(answers.PaperNews)
-    def _paper_news(self, news: answers.PaperNews) -> None:
+    @on(replies.PaperNews)
+    def _paper_news(self, news: replies.PaperNews) -> None:
         if self.printing is not None:
-            self.printing.spread(news)
+            self.printing.tell_screens(news)
 
-    @on(early_wishes.EarlyWish)
+    @on(setup_requests.SetupRequest)
     @work(thread=True, exit_on_error=False, group="load")
-    def _grant_early(self, wish: early_wishes.EarlyWish) -> None:
-        self._answer(wish.asker, lambda: wish.make(self.home))
+    def _carry_out_setup(self, request: setup_requests.SetupRequest) -> None:
+        self._answer(request.asker, lambda: request.make(self.home))
 
-    def _answer(self, asker: object, do: Callable[[], Message], to: wishes.Wish | None = None) -> None:
+    def _answer(self, asker: object, do: Callable[[], Message], to: requests.Request | None = None) -> None:
         """The edge of every thread: an answer is posted whatever happens, and nothing else is touched."""
         try:
             answer = do()
         except Exception as error:  # noqa: BLE001  the one broad handler of the threads; it logs and answers
             answer = fault_of(error, self.home)
-        answers.address(answer, to)
+        replies.address(answer, to)
         if isinstance(asker, App | Screen):
             asker.post_message(answer)
 
-    # ------------------------------------------------------- people and pages
-
-    def welcome(self, person: Person) -> None:
-        """Somebody signed in."""
-        from pos_recovery.tui.screens.grid import GridScreen
-
-        self.person, self.last_code = person, None
-        self.clear_notifications()
-        self.push_screen(GridScreen())
+    # ------------------------------------------------------------------ pages
 
     def action_sign_out(self) -> None:
         """Back to the PIN pad."""
-        self.person = None
+        from pos_recovery.tui.screens.sign_in import SIGN_IN
+
+        self.session.person = None
         self.clear_notifications()
         while self.screen.name != SIGN_IN and len(self.screen_stack) > 1:
             self.pop_screen()
 
-    def begin(self) -> None:
-        """Open the counter and let somebody sign in."""
-        from pos_recovery.tui.screens.sign_in import SignInScreen
-
-        self.push_screen(SignInScreen(name=SIGN_IN))
-        self._load()
-
-    def gave(self, card: Screen[Any], issued: Issued) -> None:
-        """Coupons are on record: from the card to their paper, whatever has been opened on top of the card."""
-        from pos_recovery.tui.screens.paper import PaperScreen
-
-        self.last_code = issued.stories[0].code
-        while self.screen is not card:
-            self.pop_screen()
-        self.switch_screen(PaperScreen(issued.stories, issued.jobs))
-
-    def open_paper(self, story: Story, job: int) -> None:
-        """A copy goes to paper, or somebody sees to the paper of a slip once more."""
-        from pos_recovery.tui.screens.paper import PaperScreen
-
-        self.push_screen(PaperScreen((story,), (job,)))
-
-    def open_redeem(self) -> None:
-        """A slip comes back."""
-        from pos_recovery.tui.screens.redeem import RedeemScreen
-
-        self.push_screen(self.quiet.take(RedeemScreen) or RedeemScreen())
-
     def action_help(self) -> None:
         """What the keys do."""
-        from pos_recovery.tui.screens.help import HelpScreen
+        from pos_recovery.tui.dialogs.help import HelpScreen
 
         self.push_screen(HelpScreen())
-
-    # ------------------------------------------------------------ status line
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The store's time zone; UTC until it is known."""
-        from pos_recovery import zone_rules
-
-        return self.counter.ledger.house.calendar.zone if self.counter else zone_rules.zone("UTC")
-
-    @property
-    def only_previews(self) -> bool:
-        """Whether there is no printer, only pictures of slips."""
-        return self.counter is not None and self.counter.settings.printer == "preview:"
-
-    def now(self) -> datetime:
-        """The present instant by the counter's clock."""
-        return self.counter.clock() if self.counter else datetime.now(UTC)
-
-    def sentence(self, outcome: object) -> str:
-        """An outcome in words."""
-        from pos_recovery.telling import sentence
-
-        return sentence(outcome, self.zone, self.now(), self.counter.settings.store_id if self.counter else "")
-
-    def dress(self, screen: Screen[Any]) -> None:
-        """Bring a screen's status line up to date."""
-        for bar in screen.query(StatusBar):
-            if self.counter is None:
-                return
-            settings = self.counter.settings
-            bar.place = f"{settings.store_name} · register {settings.register}"
-            bar.person = self.person.name if self.person else ""
-            bar.waiting_scans = len(self.scanning.waiting)
-            bar.scanner_lost = self.scanning.is_lost
-            if self.printing is not None:
-                bar.printer = self.printing.badge
-            bar.clock = self.now().astimezone(self.zone)
 
     def _tick(self) -> None:
         if not self.screen_stack:
             return  # the register closes
         self.scanning.proceed()
-        self.dress(self.screen)
-        if self.person is None or self.counter is None:
+        show_status(self)
+        if self.session.person is None or self.session.counter is None:
             return
         if self.is_busy:
             return  # a coupon on its way to paper has its screen until the paper is known
-        if self._around.idle_clock() - self._last_touch >= self.counter.settings.sign_out_after_s:
+        if self._around.idle_clock() - self._last_touch >= self.session.counter.settings.sign_out_after_s:
             self.action_sign_out()
 
     async def on_event(self, event: events.Event) -> None:
         """Any key, touch or scan keeps the person signed in; what a scanner types is kept from the screens."""
         if isinstance(event, events.Key | events.MouseDown | events.Paste | Scanned):
             self._last_touch = self._around.idle_clock()
-            self.quiet.broken()
+            self.idle_work.touched()
         if isinstance(event, events.Key | events.Paste | Scanned) and not event.is_forwarded:
             await self.scanning.take(event, super().on_event)
         else:
             await super().on_event(event)
+
+    @on(requests.CameToFront)
+    def _in_front(self) -> None:
+        self.scanning.proceed()
+
+    @on(requests.UseScannerHabits)
+    def _scanner_learned(self) -> None:
+        self.scanning.learned()
 
     @on(TakenBack)
     def _taken_back(self, message: TakenBack) -> None:
@@ -292,5 +223,5 @@ class RegisterApp(ClosingApp):
         self.scanning.stop()
         if self.printing is not None:
             self.printing.stop()
-        if self.counter is not None:
-            self.counter.close()
+        if self.session.counter is not None:
+            self.session.counter.close()

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pos_recovery.tui import answers
+from pos_recovery.tui.messages import replies
 
 if TYPE_CHECKING:
-    from pos_recovery.locations import Home
+    from pos_recovery.system.locations import Home
 
 
-def fault_of(error: BaseException, home: Home) -> answers.Fault:
+def fault_of(error: BaseException, home: Home) -> replies.Fault:
     """Whatever was raised, in words; what nobody foresaw is logged in `home`."""
-    from db.errors import StoreError
-    from pos_recovery import ownership
-    from pos_recovery.config import ConfigError
-    from pos_recovery.exits import explain_bug
+    from db.connection.errors import StoreError
+    from pos_recovery.settings.schema import ConfigError
+    from pos_recovery.system import ownership
+    from pos_recovery.system.exits import explain_bug
 
     if isinstance(error, ConfigError):
         if error.where == "set-up":
-            return answers.Fault(error.problem, error.key)
-        return answers.Fault(str(error), "settings")
+            return replies.Fault(error.problem, error.key)
+        return replies.Fault(str(error), "settings")
     if isinstance(error, StoreError):
-        return answers.Fault(ownership.explained(error, home))
-    return answers.Fault(explain_bug(error, home), ours=True)
+        return replies.Fault(ownership.explained(error, home))
+    return replies.Fault(explain_bug(error, home), ours=True)

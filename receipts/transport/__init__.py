@@ -1,7 +1,7 @@
 """How a finished job leaves the house: one module per kind of connection, all behind one small door.
 
 A line moves bytes, both ways where it can, and says truthfully how many were taken. It refuses to understand them, to
-retry, and to believe that accepted bytes are paper: that is `receipts.session`'s business. Nothing here blocks for
+retry, and to believe that accepted bytes are paper: that is `receipts.talk.session`'s business. Nothing here blocks for
 longer than the seconds it is given, whatever the device does; the library that opens a device never reads or writes.
 """
 

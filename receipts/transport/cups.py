@@ -25,8 +25,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 
-from receipts.cups_commands import told
 from receipts.transport import Line, NothingLeftError, describe_error
+from receipts.transport.cups_commands import told
 
 _TITLE = re.compile(r"[^\w .-]")
 _ERROR = re.compile(r"^error - ", re.IGNORECASE)

@@ -23,8 +23,8 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from receipts import escpos_door
-from receipts.printer_url import Flow
+from receipts.address.printer_url import Flow
+from receipts.escpos import escpos_door
 from receipts.transport import Line, describe_error
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import errno
 import time
 from typing import Any
 
-from receipts import escpos_door
+from receipts.escpos import escpos_door
 from receipts.transport import Line
 from receipts.transport.usb_device import Pipes, pipes_of, read_string, usb_backend
 

@@ -9,7 +9,7 @@ that nobody knows.
 import errno
 from typing import Any
 
-from receipts import escpos_door
+from receipts.escpos import escpos_door
 from receipts.transport import Line, NothingLeftError
 from receipts.transport.patience import within
 

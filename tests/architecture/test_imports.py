@@ -47,26 +47,27 @@ ROOMS = {
     "import pos_recovery": HEAVY | {"db", "receipts", "argparse"},
     "import db": HEAVY | {"pos_recovery", "receipts"},
     "import receipts": HEAVY | {"pos_recovery", "db"},
-    "import pos_recovery.recovery, pos_recovery.aftercare, pos_recovery.board": HEAVY
+    "import pos_recovery.counter.recovery, pos_recovery.counter.aftercare, pos_recovery.counter.today_board": HEAVY
     - {"sqlalchemy", "sqlmodel", "pydantic"},
-    "import pos_recovery.scanner": HEAVY | {"db", "serial"},
-    "import pos_recovery.bootstrap": {"textual", "alembic", "escpos", "PIL", "qrcode", "argon2", "babel"},
-    "import pos_recovery.codes, pos_recovery.texts, pos_recovery.business, pos_recovery.config": HEAVY
-    | {"db", "receipts"},
-    "import pos_recovery.cli; pos_recovery.cli.parser()": HEAVY | {"db", "receipts"},
-    "import pos_recovery.export.deliver, pos_recovery.export.timer": HEAVY | {"db", "receipts", "tenacity"},
-    "import pos_recovery.money, pos_recovery.commands": HEAVY | {"db", "receipts"},
-    "import db.coupons, db.jobs, db.marks, db.staff, db.reference, db.schema, db.engine": {
+    "import pos_recovery.scanners.serial_port": HEAVY | {"db", "serial"},
+    "import pos_recovery.opening.wiring": {"textual", "alembic", "escpos", "PIL", "qrcode", "argon2", "babel"},
+    "from pos_recovery.rules import business_days, codes, money, text_cleaning": HEAVY | {"db", "receipts"},
+    "import pos_recovery.settings.settings_file": HEAVY | {"receipts"},
+    "import pos_recovery.commands.arguments; pos_recovery.commands.arguments.parser()": HEAVY | {"db", "receipts"},
+    "import pos_recovery.export.places.upload, pos_recovery.export.closing.systemd_timer": HEAVY
+    | {"db", "receipts", "tenacity"},
+    "import pos_recovery.commands.dispatch": HEAVY | {"db", "receipts"},
+    "from db.statements import coupons, print_jobs, reference, staff; import db.upkeep.schema, db.night.marks": {
         "pos_recovery", "receipts", "textual", "alembic", "escpos", "PIL", "psycopg",
     },
-    "import pos_recovery.export.closing, pos_recovery.export.verify, pos_recovery.export_command": {
+    "import pos_recovery.export.closing.close_day, pos_recovery.export.verify.verify, pos_recovery.commands.export": {
         "textual", "pyarrow", "duckdb", "adbc_driver_sqlite", "matplotlib", "scipy", "jinja2", "fsspec", "escpos",
         "PIL", "s3fs", "adlfs", "paramiko", "aiohttp", "botocore",
     },
-    "import pos_recovery.export.counted, pos_recovery.export.source, pos_recovery.export.aside": {
+    "import pos_recovery.export.counts.night_counts; from pos_recovery.export.facts import read_ledger, subprocesses": {
         "textual", "sqlalchemy", "pyarrow", "duckdb", "scipy", "numpy",
     },
-    "import receipts.layout, receipts.encode, receipts.printers": {
+    "import receipts.layout.page, receipts.escpos.raster_job, receipts.printers.open_printer": {
         "pos_recovery", "db", "sqlalchemy", "sqlmodel", "textual", "alembic", "budoux",
     },
 }  # fmt: skip
@@ -78,12 +79,16 @@ def test_a_room_loads_nothing_it_should_not_know_or_does_not_need_yet(statement:
 
 
 def test_the_driver_of_a_server_is_loaded_when_one_is_opened_and_not_before() -> None:
-    assert "psycopg" not in loaded("from db.engine import open_engine; open_engine('sqlite:///nowhere.sqlite')")
-    assert "psycopg" in loaded("from db.engine import open_engine; open_engine('postgresql://nowhere/nothing')")
+    assert "psycopg" not in loaded(
+        "from db.connection.engine import open_engine; open_engine('sqlite:///nowhere.sqlite')"
+    )
+    assert "psycopg" in loaded(
+        "from db.connection.engine import open_engine; open_engine('postgresql://nowhere/nothing')"
+    )
 
 
 def test_what_speaks_to_a_kind_of_storage_is_loaded_for_such_an_address_and_no_other() -> None:
-    ask = "from pos_recovery.export.places import check_place; check_place('{}')"
+    ask = "from pos_recovery.export.places.addresses import check_place; check_place('{}')"
     kinds = {"s3fs", "adlfs", "paramiko", "aiohttp", "botocore"}
     assert loaded(ask.format("memory://nights")) & kinds == set()
     assert loaded(ask.format("sftp://127.0.0.1:1/nights")) & kinds == {"paramiko"}
@@ -97,4 +102,4 @@ def test_version_and_help_cost_nothing(words: list[str]) -> None:
 
 def test_looking_at_what_is_loaded_would_notice() -> None:
     """The twin: the same look sees a room that does load the database."""
-    assert {"sqlalchemy", "db"} <= loaded("import db.coupons")
+    assert {"sqlalchemy", "db"} <= loaded("import db.statements.coupons")

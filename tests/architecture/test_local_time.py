@@ -25,10 +25,10 @@ LOCAL_TIME = re.compile(
 )
 LOOK_UPS = {"ZoneInfo", "available_timezones", "from_file", "no_cache", "gettz", "get_timezone", "get_localzone"}
 MAY_LOOK_UP = {
-    "pos_recovery/zone_rules.py": LOOK_UPS,
-    "db/runs.py": {"ZoneInfo"},  # whether there is such a zone, and nothing of it
+    "pos_recovery/rules/time_zones.py": LOOK_UPS,
+    "db/night/runs.py": {"ZoneInfo"},  # whether there is such a zone, and nothing of it
 }
-MAY_ASK_THE_MACHINE = {"pos_recovery/doctor.py"}
+MAY_ASK_THE_MACHINE = {"pos_recovery/opening/doctor.py"}
 """To hold its clock against the shop's."""
 
 

@@ -21,11 +21,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from db.types import Role
-from pos_recovery import bootstrap
-from pos_recovery.locations import Home
-from pos_recovery.outcomes import Person
-from pos_recovery.recovery import Order
+from db.tables.column_types import Role
+from pos_recovery.counter.outcomes import Person
+from pos_recovery.counter.recovery import Order
+from pos_recovery.opening import wiring
+from pos_recovery.system.locations import Home
 from tests.bench.ledger import fill, taken_ms
 
 
@@ -40,13 +40,13 @@ def main(count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder) / "home")
         fill(home, count)
-        counter = bootstrap.open_counter(home)
+        counter = wiring.open_counter(home)
         person = Person(1, "Ana", Role.SHIFT_LEAD)
 
         def issue() -> float:
             time.sleep(0.02)
             order = Order(reason="late", language="en")
-            request = bootstrap.new_request_id()
+            request = wiring.new_request_id()
             return taken_ms(lambda: counter.recovery.issue(order, person, request, lead=person, print_slips=False))
 
         before = [issue() for _ in range(100)]

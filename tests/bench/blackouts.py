@@ -14,12 +14,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from receipts.paper import PAPER_58
+from receipts.values.paper import PAPER_58
 from tests.receipts import emupos
 from tests.receipts.adapter import network_box, serial_adapter
 from tests.receipts.blackouts import INSTANT, STARTS_IN_S, Kept, kinds, lies, narrow_page
 from tests.receipts.samples import LANGUAGES, sample
-from tests.receipts.test_emupos_blackouts import A_PIECE, torn_and_proved
+from tests.receipts.talk.test_emupos_blackouts import A_PIECE, torn_and_proved
 
 OFFS = (INSTANT, 0.0005, 0.02, STARTS_IN_S, 0.3, 1.0)
 LETTERS_STEP = 31

@@ -16,10 +16,11 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from db.errors import StoreError
-from db.types import Ending
-from pos_recovery import cli, doctor
-from pos_recovery.locations import Home
+from db.connection.errors import StoreError
+from db.tables.column_types import Ending
+from pos_recovery.commands import arguments
+from pos_recovery.opening import doctor
+from pos_recovery.system.locations import Home
 from tests.damages import COLUMNS, DAMAGES, damage
 from tests.till import LEAD, LEAD_PIN, STRANGER, MovableClock, Till, copy_of, make_template, settings
 
@@ -45,7 +46,7 @@ def said(home: Home, *words: str) -> tuple[int, str]:
     """How a command ended, and what it said."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-        code = cli.run(["--home", str(home.folder), *words])
+        code = arguments.run(["--home", str(home.folder), *words])
     return code, out.getvalue()
 
 

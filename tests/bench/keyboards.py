@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from pos_recovery.codes import draw_code, printed, read_code
+from pos_recovery.rules.codes import draw_code, printed, read_code
 from tests.keyboard_tables import SYMBOLS, Layout, Level, layouts, ways
 
 ADDRESS = "HTTPS://CUP.EXAMPLE/C/"

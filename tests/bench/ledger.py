@@ -44,14 +44,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from db.types import Role
-from pos_recovery import bootstrap, setup
-from pos_recovery.bootstrap import Counter
-from pos_recovery.codes import draw_code
-from pos_recovery.locations import Home
-from pos_recovery.outcomes import Found, Issued, Person, Redeemed
-from pos_recovery.recovery import Order
-from pos_recovery.staff import Pin
+from db.tables.column_types import Role
+from pos_recovery.counter.outcomes import Found, Issued, Person, Redeemed
+from pos_recovery.counter.recovery import Order
+from pos_recovery.counter.staff import Pin
+from pos_recovery.opening import setup, wiring
+from pos_recovery.opening.wiring import Counter
+from pos_recovery.rules.codes import draw_code
+from pos_recovery.system.locations import Home
 
 AGAINST_RAW = 2.5
 GROWTH = 1.5
@@ -163,9 +163,9 @@ class Size:
         raw = sqlite3.connect(theirs.ledger, isolation_level=None)
         raw.execute("PRAGMA journal_mode=WAL")
         raw.execute("PRAGMA synchronous=FULL")
-        plain = bootstrap.open_counter(ours)
+        plain = wiring.open_counter(ours)
         size = cls(count, plain, raw, good, datetime.now(UTC))
-        size.counter = bootstrap.build(ours, replace(plain.settings, cap=10**6), plain.engine, clock=lambda: size.now)
+        size.counter = wiring.build(ours, replace(plain.settings, cap=10**6), plain.engine, clock=lambda: size.now)
         return size
 
     def one_round(self, number: int) -> dict[str, float]:

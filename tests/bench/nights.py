@@ -46,16 +46,16 @@ from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired, run
 
 from sqlalchemy import Engine
 
-from db import nights, runs
-from db.engine import open_engine, reading, sqlite_path, sqlite_url
-from db.fields import Facts
-from db.models import Table
-from pos_recovery.export import files, source
-from pos_recovery.export.basis import from_rows, known_at
-from pos_recovery.export.closing import Office, close_day
-from pos_recovery.export.outcomes import Exported
-from pos_recovery.export.planning import Limits
-from pos_recovery.locations import Home
+from db.connection.engine import open_engine, reading, sqlite_path, sqlite_url
+from db.night import runs, told_facts
+from db.night.columns import Facts
+from db.tables.models import Table
+from pos_recovery.export.closing.close_day import Office, close_day
+from pos_recovery.export.closing.outcomes import Exported
+from pos_recovery.export.closing.planning import Limits
+from pos_recovery.export.facts import read_ledger, table_files
+from pos_recovery.export.facts.run_inputs import from_rows, known_at
+from pos_recovery.system.locations import Home
 from tests.bench.ledger import fill
 from tests.postgres import Server, serving
 
@@ -94,11 +94,11 @@ def csv_only(url: str, out: str) -> None:
     engine = open_engine(url)
     told = last_run(engine)
     engine.dispose()
-    files.Columnar.add = lambda *_: None  # type: ignore[method-assign]
+    table_files.Columnar.add = lambda *_: None  # type: ignore[method-assign]
     folder = Path(out)
     folder.mkdir()
     ledger = sqlite_path(url) if url.startswith("sqlite") else None
-    for _ in source.write(source.Job(url, ledger, folder, told)):
+    for _ in read_ledger.write(read_ledger.Job(url, ledger, folder, told)):
         pass
 
 
@@ -107,7 +107,7 @@ def last_run(engine: Engine) -> tuple[Facts, ...]:
     with reading(engine) as connection:
         told, stores = from_rows(runs.every(connection)), runs.stores(connection)
     now = {each.id: (each.timezone, each.currency) for each in stores}
-    return nights.facts(told[-1].span, known_at(told).shown(told[-1], now), engine.dialect.name)
+    return told_facts.facts(told[-1].span, known_at(told).shown(told[-1], now), engine.dialect.name)
 
 
 @dataclass
@@ -161,7 +161,7 @@ class Place:
                     run(["sqlite3", "-csv", "-header", "-readonly", ledger, facts.statement], stdout=out, check=True)
             else:
                 flat = " ".join(facts.statement.split())
-                quoted = ", ".join(f'"{each.name}"' for each in facts.fields if each.type in source.TEXT)
+                quoted = ", ".join(f'"{each.name}"' for each in facts.fields if each.type in read_ledger.TEXT)
                 copy = f"\\copy ({flat}) TO '{file}' (FORMAT csv, HEADER, FORCE_QUOTE ({quoted}))"
                 run([str(self.server.programs / "psql"), self.url, "-qc", copy], check=True, stdout=DEVNULL)
         self.times.setdefault("theirs", []).append(time.perf_counter() - started)

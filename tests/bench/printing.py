@@ -37,22 +37,23 @@ from functools import partial
 from pathlib import Path
 from termios import TIOCSWINSZ
 
-from pos_recovery import bootstrap, config, setup
-from pos_recovery.bootstrap import Counter
-from pos_recovery.desk import PAPERS
-from pos_recovery.locations import Home
-from pos_recovery.outcomes import Issued, Person
-from pos_recovery.recovery import Order
-from pos_recovery.staff import Pin
-from pos_recovery.wording import SHIPPED
-from receipts.encode import encode
-from receipts.layout import Page, lay_out
-from receipts.paper import DOTS_PER_BYTE, Paper
-from receipts.slip import Slip
+from pos_recovery.counter.outcomes import Issued, Person
+from pos_recovery.counter.recovery import Order
+from pos_recovery.counter.staff import Pin
+from pos_recovery.opening import setup, wiring
+from pos_recovery.opening.wiring import Counter
+from pos_recovery.printing.desk import PAPERS
+from pos_recovery.settings import settings_file
+from pos_recovery.system.locations import Home
+from pos_recovery.wording.slip_words import SHIPPED
+from receipts.escpos.raster_job import encode
+from receipts.layout.page import Page, lay_out
+from receipts.layout.slip import Slip
 from receipts.transport.tcp import TcpTransport
-from receipts.virtual.faults import Fault, Kind
-from receipts.virtual.machine import Machine
-from receipts.virtual.server import Server, serving
+from receipts.values.paper import DOTS_PER_BYTE, Paper
+from receipts.virtual.device.faults import Fault, Kind
+from receipts.virtual.device.machine import Machine
+from receipts.virtual.serving.tcp_server import Server, serving
 
 FIRST_BYTE_MS, PROOF_RATIO, BYTES_RATIO, STALL_RATIO = 60.0, 1.15, 0.50, 2.0
 """F6, F7, F8, F17."""
@@ -319,10 +320,10 @@ class Core:
 
     def __init__(self, home: Home, width_mm: int, machine: Witness, printer: Server) -> None:
         settings = replace(
-            config.load(home.settings, {}), printer=printer.url, paper=width_mm, cap=10_000,
+            settings_file.load(home.settings, {}), printer=printer.url, paper=width_mm, cap=10_000,
             phone="0800 123 4567", web_site="cup.example",
         )  # fmt: skip
-        self.counter: Counter = bootstrap.build(home, settings, bootstrap.open_counter(home).engine)
+        self.counter: Counter = wiring.build(home, settings, wiring.open_counter(home).engine)
         self.machine = machine
         self.printer = printer
         self.person = Person(1, "Ana", self.counter.roster.people()[0].role)

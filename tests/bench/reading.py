@@ -17,14 +17,14 @@ from random import Random
 from time import process_time
 from timeit import timeit
 
-from pos_recovery.codes import draw_code, printed, read_code
+from pos_recovery.rules.codes import draw_code, printed, read_code
 
 ROUNDS, READINGS = 15, 300
 _THERE = """
 import sys
 from time import process_time
 from timeit import timeit
-from pos_recovery.codes import read_code
+from pos_recovery.rules.codes import read_code
 for line in sys.stdin:
     texts = eval(line)
     for text in texts: read_code(text)

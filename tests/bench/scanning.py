@@ -8,7 +8,8 @@ The register runs as a person starts it, in a pseudo-terminal of 80 by 24, a lea
 one core busy. A time runs from the last byte written into the terminal until the bytes that answer it have been read
 from it. The goals, at the median and at the 99th of a hundred:
 
-* F9: the last key of a scan until its answer, at every speed of `tests/tui/test_real_scans.py`, with Enter and without;
+* F9: the last key of a scan until its answer, at every speed of `tests/tui/real/test_real_scans.py`, with Enter and
+  without;
 * F10: a key until the screen it changes. A key of one letter could be the first of a scan, and waits 60 ms until it is
   known to be none: that is in what is measured. F1 and the arrows do not wait;
 * F10b: the same once the register has learned its scanner, whose scans begin with other letters.
@@ -27,13 +28,13 @@ from collections.abc import Callable, Sequence
 from itertools import cycle, islice
 from pathlib import Path
 
-from pos_recovery import setup
-from pos_recovery.codes import printed
-from pos_recovery.locations import Home
-from pos_recovery.scanner_habits import CHART
-from pos_recovery.staff import Pin
-from receipts.paper import PAPER_58
-from receipts.virtual.server import serving
+from pos_recovery.counter.staff import Pin
+from pos_recovery.opening import setup
+from pos_recovery.rules.codes import printed
+from pos_recovery.scanners.keyboard_wedge import CHART
+from pos_recovery.system.locations import Home
+from receipts.values.paper import PAPER_58
+from receipts.virtual.serving.tcp_server import serving
 from tests.bench.printing import ENTER, ESC, F1, PIN, Core, Register, Report, Witness, register
 from tests.busy_core import one_core_busy
 

@@ -6,7 +6,7 @@ Run it from the root of a checkout:
 
 A scan must bring up its slip, leave the ledger as it was, and leave the screen it came upon as it was. One core is kept
 busy. A scan takes some three seconds, most of them its own; what it shows is a count of those that did anything else.
-The same ten thousand times at the detector alone is in `tests/tui/test_scan.py`, and takes ten seconds.
+The same ten thousand times at the detector alone is in `tests/scanners/test_scan_detector.py`, and takes ten seconds.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from random import Random
 import pytest
 
 from tests.till import make_template
-from tests.tui.keyboards import KEYBOARDS
-from tests.tui.real_counter import AT_THE_GRID, ECHO_S, PLACES, Counter, Place, counter_open
+from tests.tui.real.keyboards import KEYBOARDS
+from tests.tui.real.real_counter import AT_THE_GRID, ECHO_S, PLACES, Counter, Place, counter_open
 
 PACES_S = (0.001, 0.09)
 BEGINNINGS = ("", "", "]Q1", "\\000026", "HTTPS://CUP.EXAMPLE/C/", "<esc>")

@@ -9,8 +9,8 @@ from random import Random
 
 import pytest
 
-from receipts.session import Session
-from receipts.wholeness import Wholeness
+from receipts.talk.proof import Wholeness
+from receipts.talk.session import Session
 from tests.receipts.blackouts import INSTANT, STARTS_IN_S, Kept, kinds, last_answer_alone, lies, narrow_page, several
 from tests.receipts.blackouts import printed as printed_on
 from tests.receipts.samples import sample

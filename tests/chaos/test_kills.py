@@ -22,12 +22,12 @@ from subprocess import PIPE, Popen
 import pytest
 from sqlalchemy import text
 
-from db.facts import JobFact
-from db.types import HELD_UP, JobState, Proof
-from pos_recovery.locations import Home
-from pos_recovery.outcomes import Reprinted
-from tests.chaos.mortal import CAP, STAGES, Death, Life, request_of
-from tests.overheard import LONGEST_WAIT_S, Printer, printer, slip_of
+from db.tables.column_types import HELD_UP, JobState, Proof
+from db.tables.facts import JobFact
+from pos_recovery.counter.outcomes import Reprinted
+from pos_recovery.system.locations import Home
+from tests.chaos.killed_register import CAP, STAGES, Death, Life, request_of
+from tests.recording_printer import LONGEST_WAIT_S, Printer, printer, slip_of
 from tests.till import LEAD, MovableClock, Till
 
 RESTART_SEED = 1_000_000
@@ -112,7 +112,7 @@ def open_register(home: Home, there: Printer) -> Iterator[Register]:
     friend = Friend(there)
     helping = threading.Thread(target=friend.work)
     helping.start()
-    command = [sys.executable, "-m", "tests.chaos.mortal", str(home.folder), there.url]
+    command = [sys.executable, "-m", "tests.chaos.killed_register", str(home.folder), there.url]
     try:
         with Popen(command, stdin=PIPE, stdout=PIPE, text=True, cwd=root) as mortal:
             yield Register(home, there, friend, mortal)

@@ -13,15 +13,15 @@ from random import Random
 
 import pytest
 
-from receipts.encode import BAND_HEADER_BYTES
-from receipts.paper import PAPER_58
-from receipts.printers import Manner
-from receipts.reply import PROOF_LETTERS
-from receipts.result import PrintResult, Proof
-from receipts.session import Session
-from receipts.terms import Deadlines
-from receipts.virtual.faults import BYTE_SIDE, PAPER_SIDE, Fault, Kind
-from receipts.virtual.machine import Machine
+from receipts.escpos.raster_job import BAND_HEADER_BYTES
+from receipts.printers.open_printer import Manner
+from receipts.talk.replies import PROOF_LETTERS
+from receipts.talk.session import Session
+from receipts.values.paper import PAPER_58
+from receipts.values.result import PrintResult, Proof
+from receipts.values.terms import Deadlines
+from receipts.virtual.device.faults import BYTE_SIDE, PAPER_SIDE, Fault, Kind
+from receipts.virtual.device.machine import Machine
 from tests.receipts.simulation import World, any_of, small_page, whole_slips
 
 DAYS = 2_000

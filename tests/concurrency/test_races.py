@@ -16,10 +16,10 @@ from threading import Barrier
 import pytest
 from sqlalchemy import text
 
-from db.engine import open_engine, sqlite_url, transaction
-from db.schema import HEAD
-from pos_recovery.locations import Home
-from pos_recovery.outcomes import AlreadyRedeemed, Redeemed
+from db.connection.engine import open_engine, sqlite_url, transaction
+from db.upkeep.schema import HEAD
+from pos_recovery.counter.outcomes import AlreadyRedeemed, Redeemed
+from pos_recovery.system.locations import Home
 from tests.till import BARISTA, LATE, LEAD, Till
 
 CODES = 100
@@ -30,7 +30,7 @@ THREADS = 16
 REDEEM_ALL = """
 import json, sys
 from pathlib import Path
-from pos_recovery.locations import Home
+from pos_recovery.system.locations import Home
 from tests.till import Till
 
 home, register, *codes = sys.argv[1:]
@@ -44,8 +44,8 @@ REDEEM_IN_THREADS = """
 import json, sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from db.errors import StoreBusy
-from pos_recovery.locations import Home
+from db.connection.errors import StoreBusy
+from pos_recovery.system.locations import Home
 from tests.till import LEAD, Till
 
 home, register, threads, *codes = sys.argv[1:]
@@ -200,8 +200,8 @@ def test_the_cap_holds_when_many_press_at_once(open_till: Callable[..., Till]) -
 UPGRADE = """
 import sys
 from pathlib import Path
-from db.engine import open_engine, sqlite_url
-from pos_recovery.bootstrap import bring_up_to_date
+from db.connection.engine import open_engine, sqlite_url
+from pos_recovery.opening.wiring import bring_up_to_date
 
 print("ready", flush=True)
 sys.stdin.readline()

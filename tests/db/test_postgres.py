@@ -15,12 +15,13 @@ from sqlalchemy import CheckConstraint, Connection, Engine, insert, text
 from sqlalchemy.exc import StatementError
 from sqlalchemy.schema import SchemaItem
 
-from db import coupons, schema, slip_fonts, staff
-from db.engine import open_engine, reading, sqlite_url, transaction
-from db.errors import FactExists, ServerEmpty, ServerOutdated, ServerReadOnly, StoreBroken, StoreTooNew
-from db.facts import CouponFact, EventFact, RefusalFact, params
-from db.models import Coupon, CouponEvent, ExportRun, Reason, Refusal, Register, Store, Table
-from db.types import Ending, Entry, Kind, Role
+from db.connection.engine import open_engine, reading, sqlite_url, transaction
+from db.connection.errors import FactExists, ServerEmpty, ServerOutdated, ServerReadOnly, StoreBroken, StoreTooNew
+from db.statements import coupons, slip_fonts, staff
+from db.tables.column_types import Ending, Entry, Kind, Role
+from db.tables.facts import CouponFact, EventFact, RefusalFact, params
+from db.tables.models import Coupon, CouponEvent, ExportRun, Reason, Refusal, Register, Store, Table
+from db.upkeep import schema
 
 FACTS = ("coupon", "coupon_event", "refusal", "export_run", "slip_font")
 AT = datetime(2026, 11, 14, 21, 30, 15, 123456, tzinfo=timezone(timedelta(hours=13)))

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert, select
 
-from db.engine import open_engine, reading, transaction
-from db.models import Table
+from db.connection.engine import open_engine, reading, transaction
+from db.tables.models import Table
 from tests.export.offices import HeadOffice
 from tests.export.sftp_server import Sftp, serving
 from tests.till import Till
@@ -19,7 +19,7 @@ from tests.till import Till
 
 @pytest.fixture
 def work_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process beside (`aside`) imports the work of a test from where it is."""
+    """The process beside (`subprocesses`) imports the work of a test from where it is."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (Path(__file__).parents[2], *sys.path))))
 
 

@@ -21,20 +21,22 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert
 
-from db import balances as standings
-from db import nights, runs
-from db.balances import Sums
-from db.engine import is_server, reading, transaction
-from db.facts import CouponFact, EventFact, RefusalFact, params
-from db.models import Coupon, CouponEvent, Reason, Refusal, Register, Staff, Store
-from db.nights import Span
-from db.types import Ending, Entry, Kind
-from pos_recovery.business import Calendar
-from pos_recovery.codes import printed
-from pos_recovery.export import counting, planning, proof, source
-from pos_recovery.export.basis import FAR, Basis, known_at
-from pos_recovery.export.night import IN_LEDGER
-from pos_recovery.export.planning import Limits
+from db.connection.engine import is_server, reading, transaction
+from db.night import balances as standings
+from db.night import runs, told_facts
+from db.night.balances import Sums
+from db.night.told_facts import Span
+from db.tables.column_types import Ending, Entry, Kind
+from db.tables.facts import CouponFact, EventFact, RefusalFact, params
+from db.tables.models import Coupon, CouponEvent, Reason, Refusal, Register, Staff, Store
+from pos_recovery.export.closing import planning
+from pos_recovery.export.closing.planning import Limits
+from pos_recovery.export.closing.write_night import IN_LEDGER
+from pos_recovery.export.counts import proof, queries
+from pos_recovery.export.facts import read_ledger
+from pos_recovery.export.facts.run_inputs import FAR, Basis, known_at
+from pos_recovery.rules.business_days import Calendar
+from pos_recovery.rules.codes import printed
 from tests.export.offices import rows
 
 Fact = CouponFact | EventFact | RefusalFact
@@ -265,7 +267,8 @@ class Month:
 
 @dataclass
 class Chain:
-    """Closes days one after the other, as `pos_recovery.export.night` does, but for exceptions and the page."""
+    """Closes days one after the other, as `pos_recovery.export.closing.write_night` does, but for exceptions and the
+    page."""
 
     engine: Engine
     file: Path | None
@@ -287,15 +290,15 @@ class Chain:
         shown, span = known_at(self.runs).shown(basis, zones), self.span_of(basis)
         folder = self.folder / basis.name
         folder.mkdir()
-        told = nights.facts(span, shown, self.engine.dialect.name)
+        told = told_facts.facts(span, shown, self.engine.dialect.name)
         with self.readable() as ledger:
-            job = source.Job(self.engine.url.render_as_string(hide_password=False), ledger, folder, told)
-            written = {each.name: files[0].rows for each, files in zip(told, source.write(job), strict=True)}
+            job = read_ledger.Job(self.engine.url.render_as_string(hide_password=False), ledger, folder, told)
+            written = {each.name: files[0].rows for each, files in zip(told, read_ledger.write(job), strict=True)}
         with reading(self.engine) as connection:
             standing = standings.standing(connection, span)
             counted = {name: standings.counted(connection, span, table) for name, table in IN_LEDGER.items()}
         assert written == counted
-        with counting.counting(folder) as counts:
+        with queries.counting(folder) as counts:
             found = proof.balances(self.opening, self.moved(counts), standing)
         assert [each for each in found if not each.proves] == [], basis.name
         assert side(found, "opening") == not_zero(self.opening)

@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
-from pos_recovery.business import Clock
-from pos_recovery.export.closing import Office, close_day
-from pos_recovery.export.outcomes import Exported, Outcome
-from pos_recovery.export.planning import Limits
+from pos_recovery.export.closing.close_day import Office, close_day
+from pos_recovery.export.closing.outcomes import Exported, Outcome
+from pos_recovery.export.closing.planning import Limits
+from pos_recovery.rules.business_days import Clock
 from tests.till import Till
 
 FACTS = {"coupons": ("CouponCode",), "events": ("CouponCode", "EventNumber"), "refusals": ("RefusalID",)}

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from pos_recovery.export.settle import AlreadyThere, Delivered, Differs, open_part, settle
+from pos_recovery.export.places.night_folder import AlreadyThere, Delivered, Differs, open_part, settle
 
 NIGHT = "2026-11-21_000012"
 

@@ -13,16 +13,16 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from receipts.encode import Job
-from receipts.layout import Page
-from receipts.paper import PAPER_58, Paper
-from receipts.printer_url import PrinterUrl
-from receipts.printers import Manner
-from receipts.result import PrintResult, Proof
-from receipts.slip import Slip
-from receipts.virtual.faults import Fault, Kind
-from receipts.virtual.machine import Machine
-from receipts.wholeness import ALL_SENT, Wholeness
+from receipts.address.printer_url import PrinterUrl
+from receipts.escpos.raster_job import Job
+from receipts.layout.page import Page
+from receipts.layout.slip import Slip
+from receipts.printers.open_printer import Manner
+from receipts.talk.proof import ALL_SENT, Wholeness
+from receipts.values.paper import PAPER_58, Paper
+from receipts.values.result import PrintResult, Proof
+from receipts.virtual.device.faults import Fault, Kind
+from receipts.virtual.device.machine import Machine
 from tests.receipts.simulation import World
 
 INSTANT: float | None = None

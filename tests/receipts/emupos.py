@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from receipts.paper import Paper
+from receipts.values.paper import Paper
 
 VERSION = "0.4.0"
 STARTS_WITHIN_S = 20.0

@@ -5,7 +5,7 @@ from pathlib import Path
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
-from receipts.machine_fonts import Folders
+from receipts.fonts.system_fonts import Folders
 
 SHELF = Path(__file__).parent.parent / "fonts"
 MACHINE = Folders((SHELF,))

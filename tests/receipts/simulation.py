@@ -13,13 +13,13 @@ from itertools import count, pairwise
 
 from PIL import Image, ImageDraw
 
-from receipts.layout import Page
-from receipts.paper import PAPER_58, Paper
-from receipts.printer_url import PrinterUrl
-from receipts.printers import Manner, Printer
-from receipts.result import PrintResult
+from receipts.address.printer_url import PrinterUrl
+from receipts.layout.page import Page
+from receipts.printers.open_printer import Manner, Printer
 from receipts.transport import Line
-from receipts.virtual.machine import Machine
+from receipts.values.paper import PAPER_58, Paper
+from receipts.values.result import PrintResult
+from receipts.virtual.device.machine import Machine
 
 ONE_WAY_S = 0.0005
 """From one end of the cable to the other."""

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from pos_recovery.locations import Home
+from pos_recovery.system.locations import Home
 from tests.till import MovableClock
 from tests.tui.stage import Stage, on_stage
 
 if TYPE_CHECKING:
-    from tests.tui.real_counter import Counter
+    from tests.tui.real.real_counter import Counter
 
 
 @pytest_asyncio.fixture
@@ -27,7 +27,7 @@ async def stage(home: Home, clock: MovableClock) -> AsyncIterator[Stage]:
 @pytest.fixture(scope="module")
 def counters(template: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Counter]]:
     """The program that serves all tests; another one where a test has left it anywhere but at the grid."""
-    from tests.tui.real_counter import AT_THE_GRID, counter_open
+    from tests.tui.real.real_counter import AT_THE_GRID, counter_open
 
     with ExitStack() as closing_later:
         running: list[Counter] = []

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from receipts.paper import PAPER_58
-from receipts.virtual.faults import Kind, parse
-from receipts.virtual.machine import Machine
-from receipts.virtual.server import Server, serving
+from receipts.values.paper import PAPER_58
+from receipts.virtual.device.faults import Kind, parse
+from receipts.virtual.device.machine import Machine
+from receipts.virtual.serving.tcp_server import Server, serving
 
 QUICK_MM_S = 4000.0
 """A slip in a twentieth of a second."""
@@ -32,7 +32,7 @@ class Device:
         return self.server.url
 
     def suffer(self, fault: str) -> None:
-        """As `receipts.virtual.faults.parse` reads it, like `paper-out 20`."""
+        """As `receipts.virtual.device.faults.parse` reads it, like `paper-out 20`."""
         self.server.do(lambda machine, now: machine.strike(parse(fault), now))
 
     def mend(self, kind: Kind) -> None:

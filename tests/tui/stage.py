@@ -17,21 +17,23 @@ from typing import Any
 import pytest
 from textual.events import Key, Paste
 from textual.message import Message
+from textual.notifications import Notify
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from pos_recovery.bootstrap import Counter
-from pos_recovery.locations import Home
-from pos_recovery.outcomes import Person
-from pos_recovery.print_queue import Rhythm
-from pos_recovery.scanner import Port
-from pos_recovery.scanner_url import ScannerUrl
-from pos_recovery.terminal import Abilities
+from pos_recovery.counter.outcomes import Person
+from pos_recovery.opening.wiring import Counter
+from pos_recovery.printing.print_queue import Rhythm
+from pos_recovery.scanners.detector_limits import Terms
+from pos_recovery.scanners.scanner_url import ScannerUrl
+from pos_recovery.scanners.serial_port import Port
+from pos_recovery.system.locations import Home
+from pos_recovery.system.terminal import Abilities
 from pos_recovery.tui.app import RegisterApp
-from pos_recovery.tui.scan_terms import Terms
-from pos_recovery.tui.screens.base import AtRegister
-from pos_recovery.tui.surroundings import Surroundings
-from receipts.finding import Found
+from pos_recovery.tui.base.counter_screen import RegisterScreen
+from pos_recovery.tui.environment import Environment
+from pos_recovery.tui.screens.sign_in import welcome
+from receipts.printers.discovery import Found
 from tests.till import MovableClock, StillClock, Till
 from tests.tui.screen_text import expect_goldens, screen_text
 
@@ -47,6 +49,9 @@ NAMED = {"space": " ", "plus": "+", "minus": "-", "slash": "/"}
 UNHURRIED = Rhythm(idle_s=3600.0, waiting_s=0.2, blind_s=0.2)
 """An idle register never looks at its printer, so that no screen changes while it is kept; a waiting slip hurries."""
 
+
+STAYS_S = 3600.0
+"""A notice goes by itself by the machine's clock, and eight seconds are soon over on a busy one: here it stays."""
 
 UNHELD = Terms(hold=0.0, pause=0.0, deed=0.0, lead=0.0, escape=0.0, slow=0.0, slowest=0.0, hotkeys=0.0)
 """A key waits for nothing, where a test is about what it does. Tests of the scanner take the real terms."""
@@ -111,7 +116,7 @@ class Stage:
             await asyncio.sleep(TURN_S)
             busy = [worker for worker in self.app.workers if not worker.is_finished]
             pumps = (self.app, *self.app.screen.walk_children(with_self=True))
-            printing = any(isinstance(screen, AtRegister) and screen.busy for screen in self.app.screen_stack)
+            printing = any(isinstance(screen, RegisterScreen) and screen.busy for screen in self.app.screen_stack)
             held = self.app.scanning.undecided
             calm = 0 if busy or printing or held or any(pump.message_queue_size for pump in pumps) else calm + 1
             await self.app.workers.wait_for_complete(busy)
@@ -171,7 +176,7 @@ class Stage:
 
     async def welcome(self, person: Person) -> None:
         """Somebody has signed in; most tests are not about PINs."""
-        self.app.welcome(person)
+        welcome(self.app, person)
         await self.settle()
 
     async def resize(self, size: tuple[int, int]) -> None:
@@ -221,7 +226,7 @@ async def on_stage(  # noqa: PLR0913  whatever a register can meet
     idle = StillClock()
     opened = open_till or (lambda home: Till.open(home, clock, seed=1, **changes))
     open_counter = (lambda home: _looks_draw_their_own(opened(home).counter)) if home.settings.exists() else None
-    around = Surroundings(
+    around = Environment(
         open_counter=open_counter,
         find_printers=find_printers,
         rhythm=UNHURRIED,
@@ -232,13 +237,20 @@ async def on_stage(  # noqa: PLR0913  whatever a register can meet
     )
     app = RegisterApp(home, around)
     app.animation_level = "none"
+
+    def hook(message: Message) -> None:
+        if isinstance(message, Notify):
+            message.notification.timeout = STAYS_S
+        if message_hook is not None:
+            message_hook(message)
+
     till = Till.open(home, clock, seed=2, register="2") if home.ledger.exists() else None
     stage = None
     try:
-        async with app.run_test(size=size, notifications=True, message_hook=message_hook) as pilot:
+        async with app.run_test(size=size, notifications=True, message_hook=hook) as pilot:
             stage = Stage(app, pilot, clock, idle, till)
             if wait_for_counter:
-                await stage.until(lambda: app.counter is not None)
+                await stage.until(lambda: app.session.counter is not None)
                 await stage.settle()
             yield stage
         expect_goldens(stage.kept)

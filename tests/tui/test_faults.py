@@ -12,22 +12,22 @@ from typing import Any
 
 from textual.widgets import Button
 
-from db.engine import open_engine, sqlite_url
-from db.types import Entry
-from pos_recovery.bootstrap import Counter
-from pos_recovery.codes import printed
-from pos_recovery.exits import ExitCode
-from pos_recovery.ledger import MOST_GUESSES
-from pos_recovery.locations import Home
-from pos_recovery.outcomes import Mistyped, Person, Unknown
-from pos_recovery.setup import Answers, set_up
-from pos_recovery.staff import Pin
-from pos_recovery.tui import answers, wishes
+from db.connection.engine import open_engine, sqlite_url
+from db.tables.column_types import Entry
+from pos_recovery.counter.ledger import MOST_GUESSES
+from pos_recovery.counter.outcomes import Mistyped, Person, Unknown
+from pos_recovery.counter.staff import Pin
+from pos_recovery.opening.setup import Answers, set_up
+from pos_recovery.opening.wiring import Counter
+from pos_recovery.rules.codes import printed
+from pos_recovery.scanners.detector_limits import Terms
+from pos_recovery.system.exits import ExitCode
+from pos_recovery.system.locations import Home
 from pos_recovery.tui.app import RegisterApp
-from pos_recovery.tui.scan_terms import Terms
-from pos_recovery.tui.screens.base import AtRegister
+from pos_recovery.tui.base.counter_screen import RegisterScreen
+from pos_recovery.tui.environment import Environment
+from pos_recovery.tui.messages import replies, requests
 from pos_recovery.tui.screens.find import FindScreen
-from pos_recovery.tui.surroundings import Surroundings
 from tests.till import BARISTA, LEAD, MovableClock, Till
 from tests.tui.printers import CREEP_MM_S, device
 from tests.tui.stage import Stage, on_stage, until
@@ -96,8 +96,8 @@ async def test_a_ledger_that_went_away_is_no_refusal_either(home: Home, clock: M
         await stage.welcome(LEAD)
         await stage.press("f2")
         away = home.folder / "elsewhere"
-        assert stage.app.counter is not None
-        stage.app.counter.engine.dispose()
+        assert stage.app.session.counter is not None
+        stage.app.session.counter.engine.dispose()
         stage.till.counter.engine.dispose()
         home.ledger.rename(away)
         await stage.write(code)
@@ -151,7 +151,7 @@ async def test_a_redemption_that_takes_long_keeps_its_screen_and_its_answer(home
         with locked(home):
             stage.strike("enter")
             await stage.until(
-                lambda: any(isinstance(each, AtRegister) and each.busy for each in stage.app.screen_stack)
+                lambda: any(isinstance(each, RegisterScreen) and each.busy for each in stage.app.screen_stack)
             )
             stage.app.screen.query_one("#leave", Button).press()
             await stage.until_shown("One moment")
@@ -176,9 +176,9 @@ async def test_an_answer_to_another_slip_is_not_shown(home: Home, clock: Movable
         await stage.welcome(LEAD)
         await stage.scan(code)
         screen = stage.app.screen
-        older = wishes.LookUp(screen, "another", typed=False)
-        screen.post_message(answers.Answered(Mistyped("another"), to=older))
-        screen.post_message(answers.Fault("of another", to=older))
+        older = requests.LookUp(screen, "another", typed=False)
+        screen.post_message(replies.Answered(Mistyped("another"), to=older))
+        screen.post_message(replies.Fault("of another", to=older))
         await stage.settle()
         assert "GOOD: one drink on the house" in stage.text
         await stage.press("enter")
@@ -190,7 +190,7 @@ async def test_an_answer_that_did_not_say_what_it_answers_would_be_shown(home: H
     async with on_stage(home, clock, scan_terms=Terms()) as stage:
         await stage.welcome(LEAD)
         await stage.scan(stage.till.code())
-        stage.app.screen.post_message(answers.Answered(Mistyped("another")))
+        stage.app.screen.post_message(replies.Answered(Mistyped("another")))
         await stage.settle()
         assert "GOOD" not in stage.text
 
@@ -214,7 +214,7 @@ async def test_a_scan_that_could_not_be_looked_up_is_no_typing_when_it_is_tried_
 ) -> None:
     async with on_stage(home, clock, scan_terms=Terms()) as stage:
         code, next_code = stage.till.code(), stage.till.code()
-        own = stage.app.counter
+        own = stage.app.session.counter
         assert own is not None
         for stranger in ("2NAN-ANAN-ANAM",) * MOST_GUESSES:
             refused = stage.till.counter.recovery.examine(stranger, Entry.TYPED)
@@ -315,7 +315,7 @@ async def test_a_bug_at_the_opening_leaves_with_a_reference(home: Home) -> None:
     def broken(home: Home) -> Counter:
         raise ZeroDivisionError(home)
 
-    app = RegisterApp(home, Surroundings(open_counter=broken))
+    app = RegisterApp(home, Environment(open_counter=broken))
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.return_code is not None)
     assert app.return_code == ExitCode.BUG
@@ -359,7 +359,7 @@ async def test_a_bouncing_f10_sets_up_once(tmp_path: Path) -> None:
         assert found[0] in stage.text
         await stage.until_shown("Enter I have it")
         await stage.press("y")
-        await stage.until(lambda: stage.app.counter is not None)
+        await stage.until(lambda: stage.app.session.counter is not None)
         await stage.settle()
         await stage.press(*found[1], "enter")
         assert stage.front == "Grid"
@@ -372,8 +372,8 @@ async def found_late(stage: Stage, *, by_the_latest: bool) -> None:
     await stage.press("f4")
     find = stage.app.screen
     assert isinstance(find, FindScreen)
-    answer = answers.Slips("", ())
-    answers.address(answer, find._looked if by_the_latest else wishes.Find(find, ""))
+    answer = replies.Slips("", ())
+    replies.address(answer, find._looked if by_the_latest else requests.Find(find, ""))
     find.post_message(answer)
     await stage.settle()
 

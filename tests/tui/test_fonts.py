@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.message_pump import MessagePump
 
-from pos_recovery.locations import Home
-from pos_recovery.outcomes import Reprinted
-from pos_recovery.tui.drawing import preview_of
-from pos_recovery.tui.wishes import Preview
-from receipts.errors import UnprintableTextError
-from receipts.layout import lay_out
-from receipts.paper import PAPER_58
+from pos_recovery.counter.outcomes import Reprinted
+from pos_recovery.system.locations import Home
+from pos_recovery.tui.content.slip_pictures import preview_of
+from receipts.layout.page import lay_out
+from receipts.values.errors import UnprintableTextError
+from receipts.values.paper import PAPER_58
 from tests.receipts.font_shelf import SHELF
 from tests.till import MovableClock, Till
 from tests.tui.stage import on_stage
@@ -51,9 +49,8 @@ async def test_a_copy_whose_font_is_gone_is_told_to_whoever_stands_there(
 
 
 def test_a_slip_is_shown_on_the_screen_in_its_shop_s_letters(open_till: Callable[..., Till]) -> None:
-    wish = Preview(MessagePump(), "late", "en", 48)
     thai = open_till(store_name="ร้านกาแฟ", fonts=[str(BOLD)])
-    shown = preview_of(thai.counter, wish)
-    assert shown != preview_of(open_till(store_name="ร้าน", fonts=[str(BOLD)]).counter, wish)
+    shown = preview_of(thai.counter, "late", "en", 48, None)
+    assert shown != preview_of(open_till(store_name="ร้าน", fonts=[str(BOLD)]).counter, "late", "en", 48, None)
     with pytest.raises(UnprintableTextError, match="THAI CHARACTER"):  # drawn by the shipped faces alone
         lay_out(replace(thai.counter.desk.slip(thai.story(thai.code()).coupon), behind=()), PAPER_58)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pos_recovery.locations import Home
+from pos_recovery.system.locations import Home
 from tests.till import LEAD, MovableClock
 from tests.tui.printers import CREEP_MM_S, device
 from tests.tui.stage import Stage, on_stage

@@ -117,7 +117,7 @@ def test_no_other_room_names_textual() -> None:
         if ROOM not in file.parents
         for library in named.findall(file.read_text(encoding="utf-8"))
     ]
-    assert set(elsewhere) <= {("export_command.py", "rich")}  # a bar that moves on a terminal, loaded only there
+    assert set(elsewhere) <= {("export.py", "rich")}  # a bar that moves on a terminal, loaded only there
 
 
 def test_the_core_runs_without_textual() -> None:

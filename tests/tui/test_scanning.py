@@ -12,17 +12,19 @@ import pytest_asyncio
 from textual.events import Key
 from textual.widgets import Input
 
-from db.types import Kind
-from pos_recovery.codes import printed
-from pos_recovery.locations import Home
-from pos_recovery.tui.put_back import remember
-from pos_recovery.tui.scan_terms import Terms
-from pos_recovery.tui.scanning import PATIENCE_S
+from db.tables.column_types import Kind
+from pos_recovery.rules.codes import printed
+from pos_recovery.scanners.detector_limits import Terms
+from pos_recovery.system.locations import Home
+from pos_recovery.tui.scan_routing import PATIENCE_S
+from pos_recovery.tui.screens.redeem import RedeemScreen
+from pos_recovery.tui.screens.sign_in import welcome
+from pos_recovery.tui.undo_keys import remember
 from pos_recovery.tui.widgets.pin_pad import PinPad
 from tests.till import BARISTA, LEAD, LEAD_PIN, MovableClock
 from tests.tui.printers import CREEP_MM_S, device
+from tests.tui.real.register_without_detector import UNBELIEVING
 from tests.tui.stage import SMALL, Stage, on_stage
-from tests.tui.unbelieving import UNBELIEVING
 
 NOTE = "the milk"
 
@@ -141,7 +143,7 @@ async def test_what_was_typed_before_a_scan_is_still_there_after_it(stage: Stage
     assert stage.app.screen.query_one("#note", Input).value == NOTE
     await stage.write(" was sour")
     await stage.press("enter", "enter")
-    given = stage.till.story(stage.app.last_code or "")
+    given = stage.till.story(stage.app.session.last_code or "")
     assert given.coupon.note == f"{NOTE} was sour"
 
 
@@ -246,7 +248,7 @@ async def test_two_scans_that_wait_for_somebody_come_up_one_after_the_other(stag
     first, second = stage.till.code(), stage.till.code()
     stage.app.scanning.received(first)
     stage.app.scanning.received(second)
-    stage.app.welcome(LEAD)
+    welcome(stage.app, LEAD)
     stage.app.scanning.proceed()
     stage.app.scanning.proceed()
     await stage.until_shown(printed(first))
@@ -262,7 +264,7 @@ async def test_two_scans_that_wait_for_somebody_come_up_one_after_the_other(stag
 async def test_a_scan_that_comes_while_the_redeem_screen_is_still_made_is_answered(stage: Stage) -> None:
     code = stage.till.code()
     await stage.welcome(LEAD)
-    stage.app.open_redeem()
+    stage.app.push_screen(RedeemScreen())
     stage.app.scanning.received(code)
     await stage.until_shown(printed(code))
     await stage.settle()

@@ -12,14 +12,14 @@ from random import Random
 import pytest
 import pytest_asyncio
 
-from pos_recovery.codes import printed, read_code
-from pos_recovery.locations import Home
-from pos_recovery.scanner import Port, Why
-from pos_recovery.scanner_noise import MOST_SCANS
-from pos_recovery.scanner_url import ScannerUrl
-from pos_recovery.scanner_words import BACK, NOISE, trouble
-from pos_recovery.tui.scan_terms import Terms
-from pos_recovery.tui.scanning import FULL, MOST_WAITING
+from pos_recovery.rules.codes import printed, read_code
+from pos_recovery.scanners.detector_limits import Terms
+from pos_recovery.scanners.noise import MOST_SCANS
+from pos_recovery.scanners.scanner_url import ScannerUrl
+from pos_recovery.scanners.scanner_words import BACK, NOISE, trouble
+from pos_recovery.scanners.serial_port import Port, Why
+from pos_recovery.system.locations import Home
+from pos_recovery.tui.scan_routing import FULL, MOST_WAITING
 from pos_recovery.tui.widgets.pin_pad import PinPad
 from tests.till import LEAD, MovableClock
 from tests.tui.stage import Stage, on_stage
@@ -92,7 +92,7 @@ async def test_a_scan_keeps_the_person_signed_in(stage: Stage, wired: WiredScann
     await stage.until_shown("✔  GOOD")
     stage.idle.seconds += 179
     stage.app._tick()
-    assert stage.app.person == LEAD
+    assert stage.app.session.person == LEAD
 
 
 class Listened:
@@ -168,7 +168,7 @@ async def test_noise_keeps_nobody_signed_in_and_waits_for_nobody(
         stage.idle.seconds += 140
         await make_noise(stage, wired, line, 10)
         stage.app._tick()
-        assert stage.app.person is None
+        assert stage.app.session.person is None
         await make_noise(stage, wired, line, 10)
         assert not stage.app.scanning.waiting
 

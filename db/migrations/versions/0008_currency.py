@@ -1,7 +1,7 @@
 """How many places each currency is counted in, decided once and kept: until now it was whatever Babel said that day.
 
 The table comes empty. What the amounts of an older ledger mean is decided by whoever opens it next with more to go by
-than stands in it, as its settings (`pos_recovery.minor_units`); until then nothing is recorded or told.
+than stands in it, as its settings (`pos_recovery.counter.currency_decimals`); until then nothing is recorded or told.
 """
 
 import sqlalchemy as sa

@@ -11,17 +11,18 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Label, Static
 
-from pos_recovery.tui import answers, wishes
-from pos_recovery.tui.screens.base import CounterScreen
-from pos_recovery.tui.screens.lead_pin import LeadPinScreen
+from pos_recovery.tui.base.counter_screen import CounterScreen
+from pos_recovery.tui.dialogs.lead_pin import LeadPinScreen
+from pos_recovery.tui.messages import replies, requests
 from pos_recovery.tui.widgets.choice_row import ChoiceRow
 from pos_recovery.tui.widgets.field import Field
 from pos_recovery.tui.widgets.slip_view import SlipView
 
 if TYPE_CHECKING:
-    from pos_recovery.reasons import Reason
-    from pos_recovery.recovery import Order
-    from pos_recovery.staff import Pin
+    from pos_recovery.counter.outcomes import Issued
+    from pos_recovery.counter.recovery import Order
+    from pos_recovery.counter.staff import Pin
+    from pos_recovery.wording.reasons import Reason
 
 MOST_AT_ONCE = 4
 STEPS = 5
@@ -91,12 +92,12 @@ class CardScreen(CounterScreen):
 
     def on_mount(self) -> None:
         """Show the choices and ask for the slip's picture; nothing has the focus, so every key is a choice."""
-        from pos_recovery.bootstrap import new_request_id
+        from pos_recovery.opening.wiring import new_request_id
 
         super().on_mount()
         self._request_id = new_request_id()
         self.query_one("#print", Button).can_focus = False
-        counter = self.register.counter
+        counter = self.session.counter
         if counter is not None:
             self._language = counter.settings.language
         self._fill_in()
@@ -146,10 +147,10 @@ class CardScreen(CounterScreen):
         return dict(self._languages()).get(self._language, self._language)
 
     def _languages(self) -> tuple[tuple[str, str], ...]:
-        from pos_recovery.slip_fonts import spoken
-        from pos_recovery.wording import language_choices
+        from pos_recovery.wording.slip_fonts import spoken
+        from pos_recovery.wording.slip_words import language_choices
 
-        counter = self.register.counter
+        counter = self.session.counter
         own = counter.settings.words if counter else {}
         here = spoken(own)
         return tuple(each for each in language_choices(own) if each[0] in here)
@@ -158,10 +159,10 @@ class CardScreen(CounterScreen):
     def _ask_preview(self) -> None:
         columns = self.query_one(SlipView).size.width
         if columns > 0 and self.reason is not None:
-            self.post_message(wishes.Preview(self, self.reason.id, self._language, columns))
+            self.post_message(requests.Preview(self, self.reason.id, self._language, columns))
 
-    @on(answers.PreviewReady)
-    def _preview(self, ready: answers.PreviewReady) -> None:
+    @on(replies.PreviewReady)
+    def _preview(self, ready: replies.PreviewReady) -> None:
         if ready.language == self._language:
             self.query_one(SlipView).cells = ready.cells
 
@@ -232,7 +233,7 @@ class CardScreen(CounterScreen):
 
     def order(self) -> Order:
         """What the card says."""
-        from pos_recovery.recovery import Order
+        from pos_recovery.counter.recovery import Order
 
         return Order(
             reason=self.reason.id if self.reason else "",
@@ -248,22 +249,31 @@ class CardScreen(CounterScreen):
         if self._given:
             return
         self._given = True
-        self.post_message(wishes.Give(self, self.order(), self._request_id, lead))
+        self.post_message(requests.Give(self, self.order(), self._request_id, lead))
 
-    @on(answers.Answered)
-    def _answered(self, answer: answers.Answered) -> None:
-        from pos_recovery.outcomes import Issued, NotAllowed
+    @on(replies.Answered)
+    def _answered(self, answer: replies.Answered) -> None:
+        from pos_recovery.counter.outcomes import Issued, NotAllowed
 
         outcome = answer.outcome
         if isinstance(outcome, Issued):
-            self.register.gave(self, outcome)
+            self._gave(outcome)
             return
         self._given = False
         if self._dialog is None and isinstance(outcome, NotAllowed) and outcome.why == "cap":
             self._dialog = LeadPinScreen(outcome.sentence, self)
-            self.register.push_screen(self._dialog, self._without_lead)
+            self.app.push_screen(self._dialog, self._without_lead)
         else:
-            self.say(self.register.sentence(outcome))
+            self.say(self.session.sentence(outcome))
+
+    def _gave(self, issued: Issued) -> None:
+        """Coupons are on record: on to their paper, whatever has been opened on top of the card."""
+        from pos_recovery.tui.screens.paper import PaperScreen
+
+        self.session.last_code = issued.stories[0].code
+        while self.app.screen is not self:
+            self.app.pop_screen()
+        self.app.switch_screen(PaperScreen(issued.stories, issued.jobs))
 
     @on(LeadPinScreen.Agreed)
     def _agreed(self, agreed: LeadPinScreen.Agreed) -> None:
@@ -279,6 +289,6 @@ class CardScreen(CounterScreen):
         else:
             self._dialog.refused(sentence)
 
-    @on(answers.Fault)
+    @on(replies.Fault)
     def _may_try_again(self) -> None:
         self._given = False

@@ -12,15 +12,15 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, DataTable, Input, Label, Static
 
-from pos_recovery.tui import answers, wishes
-from pos_recovery.tui.paper_words import DOUBT_FIRST, PAPERS, paper_word
-from pos_recovery.tui.screens.ask import AskScreen
-from pos_recovery.tui.screens.base import CounterScreen
-from pos_recovery.tui.screens.why import WhyScreen
+from pos_recovery.tui.base.counter_screen import CounterScreen
+from pos_recovery.tui.content.paper_words import DOUBT_FIRST, PAPERS, paper_word
+from pos_recovery.tui.dialogs.ask import AskScreen
+from pos_recovery.tui.dialogs.why import WhyScreen
+from pos_recovery.tui.messages import replies, requests
 from pos_recovery.tui.widgets.field import Field
 
 if TYPE_CHECKING:
-    from pos_recovery.outcomes import Story
+    from pos_recovery.counter.outcomes import Story
 
 STATES = {"issued": "○ good", "redeemed": "✔ used", "voided": "✘ void", "expired": "✘ expired"}
 COLUMNS = (("Time", 6), ("Code", 14), ("Reason", 12), ("State", 9), ("Paper", 12), ("By", 10))
@@ -59,7 +59,7 @@ class FindScreen(CounterScreen):
     def __init__(self) -> None:
         super().__init__()
         self._stories: dict[str, Story] = {}
-        self._looked: wishes.Find | None = None
+        self._looked: requests.Find | None = None
         """The latest look. What any other found is older."""
 
     def compose_body(self) -> ComposeResult:
@@ -97,14 +97,14 @@ class FindScreen(CounterScreen):
         super().on_screen_resume()
         self._ask()
 
-    def hear(self, news: answers.PaperNews) -> bool:
+    def hear(self, news: replies.PaperNews) -> bool:
         """A slip came out, or did not: the list says so."""
-        if isinstance(news, answers.JobKnown) and self.in_front:
+        if isinstance(news, replies.JobKnown) and self.in_front:
             self._ask()
         return super().hear(news)
 
     def _ask(self) -> None:
-        self._looked = wishes.Find(self, self.query_one("#part", Input).value)
+        self._looked = requests.Find(self, self.query_one("#part", Input).value)
         self.post_message(self._looked)
 
     @on(Input.Changed, "#part")
@@ -115,13 +115,13 @@ class FindScreen(CounterScreen):
     def _to_list(self) -> None:
         self.query_one(DataTable).focus()
 
-    @on(answers.Slips)
-    def _slips(self, slips: answers.Slips) -> None:
-        from pos_recovery.codes import printed
+    @on(replies.Slips)
+    def _slips(self, slips: replies.Slips) -> None:
+        from pos_recovery.rules.codes import printed
 
         if slips.to is not self._looked:
             return  # an older look, answered late
-        counter = self.register.counter
+        counter = self.session.counter
         names = {reason.id: reason.name for reason in counter.reasons} if counter else {}
         table: DataTable[Text] = self.query_one(DataTable)
         row, chosen = table.cursor_row, self._chosen()
@@ -129,8 +129,8 @@ class FindScreen(CounterScreen):
         table.clear()
         self._stories = {story.code: story for story in stories}
         for story in stories:
-            local = story.coupon.issued_at.astimezone(self.register.zone)
-            today = local.date() == self.register.now().astimezone(self.register.zone).date()
+            local = story.coupon.issued_at.astimezone(self.session.zone)
+            today = local.date() == self.session.now().astimezone(self.session.zone).date()
             cells = (
                 f"{local:%H:%M}" if today else f"{local.day} {local:%b}",
                 printed(story.code),
@@ -151,7 +151,7 @@ class FindScreen(CounterScreen):
     def _paper(self, story: Story) -> str:
         """What is known of the last paper; where there is no printer, the slip is a picture."""
         word = _word(story)
-        return "picture" if word == "sent" and self.register.only_previews else PAPERS.get(word, "none asked")
+        return "picture" if word == "sent" and self.session.only_previews else PAPERS.get(word, "none asked")
 
     @on(DataTable.RowHighlighted)
     def _offer(self) -> None:
@@ -204,39 +204,44 @@ class FindScreen(CounterScreen):
 
     def action_again(self) -> None:
         """Print it again."""
-        from pos_recovery.bootstrap import new_request_id
+        from pos_recovery.opening.wiring import new_request_id
 
         story = self._chosen()
         if story is not None:
-            self.wish_once(wishes.Again(self, story.code, new_request_id()))
+            self.request_once(requests.Again(self, story.code, new_request_id()))
 
     def action_paper(self) -> None:
         """Where its paper stands, to answer what is asked, or to see it come out."""
         story = self._chosen()
         if story is not None:
-            self.register.open_paper(story, story.jobs[-1].id)
+            self._open_paper(story, story.jobs[-1].id)
+
+    def _open_paper(self, story: Story, job: int) -> None:
+        from pos_recovery.tui.screens.paper import PaperScreen
+
+        self.app.push_screen(PaperScreen((story,), (job,)))
 
     def action_void(self) -> None:
         """Void it, after one question."""
-        from pos_recovery.bootstrap import new_request_id
-        from pos_recovery.codes import printed
+        from pos_recovery.opening.wiring import new_request_id
+        from pos_recovery.rules.codes import printed
 
         story = self._chosen()
         if story is None:
             return
-        wish = wishes.Void(self, story.code, new_request_id())
+        request = requests.Void(self, story.code, new_request_id())
 
         def decided(said_yes: bool | None) -> None:
             if said_yes:
-                self.post_message(wish)
+                self.post_message(request)
 
         question = f"Void the slip {printed(story.code)}? It is worth nothing afterwards."
-        self.register.push_screen(AskScreen(question, "Void the slip", "Keep it"), decided)
+        self.app.push_screen(AskScreen(question, "Void the slip", "Keep it"), decided)
 
     def action_take_back(self) -> None:
         """Take a redemption back, after one question: why?"""
-        from pos_recovery.bootstrap import new_request_id
-        from pos_recovery.codes import printed
+        from pos_recovery.opening.wiring import new_request_id
+        from pos_recovery.rules.codes import printed
 
         story = self._chosen()
         if story is None:
@@ -245,10 +250,10 @@ class FindScreen(CounterScreen):
 
         def decided(why: str | None) -> None:
             if why:
-                self.post_message(wishes.TakeBack(self, code, request_id, why))
+                self.post_message(requests.TakeBack(self, code, request_id, why))
 
         question = f"Take back today's redemption of {printed(code)}? The slip is good again afterwards. Why?"
-        self.register.push_screen(WhyScreen(question), decided)
+        self.app.push_screen(WhyScreen(question), decided)
 
     @on(DataTable.RowSelected)
     def action_open(self) -> None:
@@ -257,17 +262,17 @@ class FindScreen(CounterScreen):
 
         story = self._chosen()
         if story is not None:
-            self.register.push_screen(RedeemScreen(story.code, listed=True))
+            self.app.push_screen(RedeemScreen(story.code, listed=True))
 
-    @on(answers.Answered)
-    def _answered(self, answer: answers.Answered) -> None:
-        from pos_recovery import outcomes
+    @on(replies.Answered)
+    def _answered(self, answer: replies.Answered) -> None:
+        from pos_recovery.counter import outcomes
 
         if isinstance(answer.outcome, outcomes.Reprinted):
-            self.register.open_paper(answer.outcome.story, answer.outcome.job)
+            self._open_paper(answer.outcome.story, answer.outcome.job)
             return
         done = isinstance(answer.outcome, outcomes.VoidDone | outcomes.Reversed)
-        self.say(self.register.sentence(answer.outcome), severity="information" if done else "warning")
+        self.say(self.session.sentence(answer.outcome), severity="information" if done else "warning")
         self._ask()
 
     @on(Button.Pressed)

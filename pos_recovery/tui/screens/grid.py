@@ -8,9 +8,9 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Label
 
-from pos_recovery.keyboards import digits_typed
-from pos_recovery.tui import answers, wishes
-from pos_recovery.tui.screens.base import CounterScreen
+from pos_recovery.rules.keyboard_layouts import digits_typed
+from pos_recovery.tui.base.counter_screen import CounterScreen
+from pos_recovery.tui.messages import replies, requests
 from pos_recovery.tui.screens.card import CardScreen
 from pos_recovery.tui.widgets.reason_grid import ReasonGrid, ReasonTile
 from pos_recovery.tui.widgets.today_panel import TodayPanel
@@ -56,10 +56,10 @@ class GridScreen(CounterScreen):
     async def on_mount(self) -> None:  # type: ignore[override]  # textual awaits what can be awaited
         """Show the tiles; keep the numbers fresh."""
         super().on_mount()
-        if self.register.counter is not None:
-            from pos_recovery.reasons import on_grid
+        if self.session.counter is not None:
+            from pos_recovery.wording.reasons import on_grid
 
-            await self.query_one(ReasonGrid).show(on_grid(self.register.counter.reasons))
+            await self.query_one(ReasonGrid).show(on_grid(self.session.counter.reasons))
         self.set_interval(REFRESH_S, self._ask_today)
 
     def on_screen_resume(self) -> None:
@@ -73,18 +73,18 @@ class GridScreen(CounterScreen):
         if tiles:
             tiles.first().focus()
 
-    def hear(self, news: answers.PaperNews) -> bool:
+    def hear(self, news: replies.PaperNews) -> bool:
         """A slip came out, or did not: fewer or more wait for paper."""
-        if isinstance(news, answers.JobKnown):
+        if isinstance(news, replies.JobKnown):
             self._ask_today()
         return super().hear(news)
 
     def _ask_today(self) -> None:
-        if self.in_front and self.register.person is not None:
-            self.post_message(wishes.Today(self))
+        if self.in_front and self.session.person is not None:
+            self.post_message(requests.Today(self))
 
-    @on(answers.TodayKnown)
-    def _today(self, known: answers.TodayKnown) -> None:
+    @on(replies.TodayKnown)
+    def _today(self, known: replies.TodayKnown) -> None:
         self.query_one(TodayPanel).today = known.today
 
     def on_key(self, event: events.Key) -> None:
@@ -104,43 +104,47 @@ class GridScreen(CounterScreen):
     def _picked(self, picked: ReasonTile.Picked) -> None:
         """Open the card; a key that bounced picks twice, and one card is enough."""
         if self.in_front:
-            card = self.register.quiet.take(CardScreen) or CardScreen()
+            card = self.session.take_spare(CardScreen) or CardScreen()
             card.about(picked.reason)
-            self.register.push_screen(card)
+            self.app.push_screen(card)
 
     def action_stay(self) -> None:
         """There is nothing behind the grid."""
 
     def action_redeem(self) -> None:
         """A slip comes back."""
-        self.register.open_redeem()
+        from pos_recovery.tui.screens.redeem import RedeemScreen
+
+        self.app.push_screen(self.session.take_spare(RedeemScreen) or RedeemScreen())
 
     def action_find(self) -> None:
         """Look through the slips."""
         from pos_recovery.tui.screens.find import FindScreen
 
-        self.register.push_screen(FindScreen())
+        self.app.push_screen(FindScreen())
 
     def action_scanner(self) -> None:
         """Learn how the scanner types."""
         from pos_recovery.tui.screens.scanner import ScannerScreen
 
-        self.register.push_screen(ScannerScreen())
+        self.app.push_screen(ScannerScreen())
 
     def action_again(self) -> None:
         """The last slip of this register, once more."""
-        if self.register.last_code is None:
+        if self.session.last_code is None:
             self.say("Nothing has been printed since you signed in. F4 finds older slips.", severity="information")
             return
-        from pos_recovery.bootstrap import new_request_id
+        from pos_recovery.opening.wiring import new_request_id
 
-        self.wish_once(wishes.Again(self, self.register.last_code, new_request_id()))
+        self.request_once(requests.Again(self, self.session.last_code, new_request_id()))
 
-    @on(answers.Answered)
-    def _answered(self, answer: answers.Answered) -> None:
-        from pos_recovery.outcomes import Reprinted
+    @on(replies.Answered)
+    def _answered(self, answer: replies.Answered) -> None:
+        from pos_recovery.counter.outcomes import Reprinted
 
         if isinstance(answer.outcome, Reprinted):
-            self.register.open_paper(answer.outcome.story, answer.outcome.job)
+            from pos_recovery.tui.screens.paper import PaperScreen
+
+            self.app.push_screen(PaperScreen((answer.outcome.story,), (answer.outcome.job,)))
         else:
-            self.say(self.register.sentence(answer.outcome))
+            self.say(self.session.sentence(answer.outcome))

@@ -16,19 +16,19 @@ from textual.containers import Center, Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from pos_recovery.business import DRIFT_SHOWN_S, is_behind
-from pos_recovery.codes import printed
-from pos_recovery.tui import answers, wishes
-from pos_recovery.tui.paper_words import IN_DOUBT, NO_WAIT, SETTLED, paper_state, paper_word, words_of
-from pos_recovery.tui.screens.base import CounterScreen
-from pos_recovery.tui.screens.reading import Reading
+from pos_recovery.rules.business_days import DRIFT_SHOWN_S, is_behind
+from pos_recovery.rules.codes import printed
+from pos_recovery.tui.base.counter_screen import CounterScreen
+from pos_recovery.tui.base.reading_time import Reading
+from pos_recovery.tui.content.paper_words import IN_DOUBT, NO_WAIT, SETTLED, paper_state, paper_word, words_of
+from pos_recovery.tui.messages import replies, requests
 from pos_recovery.tui.widgets.big_code import BigCode
 from pos_recovery.tui.widgets.cup import FULL, Cup
 from pos_recovery.tui.widgets.slip_view import SlipView
-from receipts.status import Condition
+from receipts.values.status import Condition
 
 if TYPE_CHECKING:
-    from pos_recovery.outcomes import Story
+    from pos_recovery.counter.outcomes import Story
 
 CLOSES_AFTER_S = 1.6
 FILL_S = 1.2
@@ -88,7 +88,7 @@ class PaperScreen(CounterScreen):
             sheet.word = "sending" if word == "pending" else word  # it goes to the queue now
         self._asking_printer = True
         self._reading = Reading(self)
-        self._news: list[answers.JobKnown] = []
+        self._news: list[replies.JobKnown] = []
         """What has come since the state is this one."""
         self._shown = -1
         """Which story's QR is on the screen; -1 is none yet."""
@@ -130,28 +130,28 @@ class PaperScreen(CounterScreen):
         self._reading.begin(UNREAD_S)
         under_way = tuple(sheet.job for sheet in self._sheets if sheet.word == "sending")
         if under_way:
-            self.post_message(wishes.Print(under_way))
+            self.post_message(requests.Print(under_way))
         self._show()
         self._judge()
 
     # ------------------------------------------------------------------ what is known
 
-    def hear(self, news: answers.PaperNews) -> bool:
+    def hear(self, news: replies.PaperNews) -> bool:
         """The queue has tried a job, or the printer's condition has changed."""
         mine = False
         for sheet in self._sheets:
-            if isinstance(news, answers.JobKnown) and news.job.id == sheet.job:
+            if isinstance(news, replies.JobKnown) and news.job.id == sheet.job:
                 mine, sheet.word = True, paper_word(news.job)
-            elif isinstance(news, answers.PrintTrouble) and sheet.job in news.jobs:
+            elif isinstance(news, replies.PrintTrouble) and sheet.job in news.jobs:
                 mine, sheet.word = True, "unknown"
-        self._asking_printer = self._asking_printer and not (mine or isinstance(news, answers.PrinterKnown))
+        self._asking_printer = self._asking_printer and not (mine or isinstance(news, replies.PrinterKnown))
         self._judge()
-        if mine and isinstance(news, answers.JobKnown):
+        if mine and isinstance(news, replies.JobKnown):
             self._news.append(news)
         return mine
 
-    @on(answers.PaperKnown)
-    def _somebody_looked(self, known: answers.PaperKnown) -> None:
+    @on(replies.PaperKnown)
+    def _somebody_looked(self, known: replies.PaperKnown) -> None:
         self._awaited = None
         for job in known.jobs:
             for sheet in self._of(job.id):
@@ -170,11 +170,10 @@ class PaperScreen(CounterScreen):
 
     def _judge(self) -> None:
         """Work out the state anew, and show it if it has changed."""
-        printing = self.register.printing
-        known = None if printing is None or self._asking_printer else printing.condition
+        known = None if self._asking_printer else self.session.printer
         condition = known or Condition.NOT_ASKED
         words = ["sending" if sheet.word == "asking" else sheet.word for sheet in self._sheets]
-        state = paper_state(words, condition, pictures=self.register.only_previews)
+        state = paper_state(words, condition, pictures=self.session.only_previews)
         if state == self.state:
             self.query_one("#codes", Static).update(self._codes())
             return
@@ -198,7 +197,7 @@ class PaperScreen(CounterScreen):
     # ------------------------------------------------------------------ what is shown
 
     def _show(self) -> None:
-        counter = self.register.counter
+        counter = self.session.counter
         symbol, headline, sentence = words_of(self.state, counter.settings.printer if counter else "preview:")
         if self.state == "picture":
             sentence = f"{sentence}\nslips/{self.stories[0].code}.png"
@@ -249,15 +248,15 @@ class PaperScreen(CounterScreen):
     def _show_slip(self, sized: SlipView.Sized) -> None:
         """Without a printer, the slip itself is on the screen."""
         coupon = self.stories[0].coupon
-        self.post_message(wishes.Preview(self, coupon.reason, coupon.language, sized.columns, coupon))
+        self.post_message(requests.Preview(self, coupon.reason, coupon.language, sized.columns, coupon))
 
-    @on(answers.PreviewReady)
-    def _slip_ready(self, ready: answers.PreviewReady) -> None:
+    @on(replies.PreviewReady)
+    def _slip_ready(self, ready: replies.PreviewReady) -> None:
         self.query_one(SlipView).cells = ready.cells
 
-    @on(answers.QrReady)
-    def _qr(self, ready: answers.QrReady) -> None:
-        self.query_one("#qr", Static).update(ready.blocks if self.register.abilities.pictures else NO_QR)
+    @on(replies.QrReady)
+    def _qr(self, ready: replies.QrReady) -> None:
+        self.query_one("#qr", Static).update(ready.blocks if self.session.abilities.pictures else NO_QR)
         self.query_one(BigCode).code = ready.code
 
     # ------------------------------------------------------------------ what a person does
@@ -271,10 +270,9 @@ class PaperScreen(CounterScreen):
         if not self.in_front:
             return
         super().action_back()
-        printing = self.register.printing
-        if printing is not None and self._reading.goes_on and self.state not in SETTLED:
+        if self._reading.goes_on and self.state not in SETTLED:
             for news in self._news:
-                printing.spread(news)
+                self.app.post_message(news)
 
     def action_done(self) -> None:
         """Back to the counter."""
@@ -287,35 +285,35 @@ class PaperScreen(CounterScreen):
         if one_by_one and not came_out:
             self._print_copies(looked_at)
         else:
-            self.wish_once(wishes.InHand(self, tuple(sheet.job for sheet in looked_at), came_out=came_out))
+            self.request_once(requests.InHand(self, tuple(sheet.job for sheet in looked_at), came_out=came_out))
 
     def action_copy(self) -> None:
         """The same code once more, for every slip that is not here."""
         self._print_copies(self._with(self.state))
 
     def _print_copies(self, sheets: list[Sheet]) -> None:
-        from pos_recovery.bootstrap import new_request_id
+        from pos_recovery.opening.wiring import new_request_id
 
         for sheet in sheets:
             sheet.before, sheet.word = sheet.word, "asking"
-            self.post_message(wishes.Again(self, sheet.code, new_request_id()))
+            self.post_message(requests.Again(self, sheet.code, new_request_id()))
         self._judge()
 
-    @on(answers.Answered)
-    def _answered(self, answer: answers.Answered) -> None:
-        from pos_recovery.outcomes import Reprinted
+    @on(replies.Answered)
+    def _answered(self, answer: replies.Answered) -> None:
+        from pos_recovery.counter.outcomes import Reprinted
 
         if not isinstance(answer.outcome, Reprinted):
-            self.say(self.register.sentence(answer.outcome))
+            self.say(self.session.sentence(answer.outcome))
             self._no_copy()
             return
         for sheet in self._sheets:
             if sheet.code == answer.outcome.story.code:
                 sheet.job, sheet.word = answer.outcome.job, "sending"
-        self.post_message(wishes.Print((answer.outcome.job,)))
+        self.post_message(requests.Print((answer.outcome.job,)))
         self._judge()
 
-    @on(answers.Fault)
+    @on(replies.Fault)
     def _no_copy(self) -> None:
         """No copy is on record, so the slip is as doubtful as before."""
         for sheet in self._with("asking"):
@@ -326,7 +324,7 @@ class PaperScreen(CounterScreen):
         """The code to write down, and its QR for the guest's phone; pressed again, the next one of a party."""
         self._shown = (self._shown + 1) % len(self.stories)
         self._show()
-        self.post_message(wishes.Draw(self, self.stories[self._shown].code))
+        self.post_message(requests.Draw(self, self.stories[self._shown].code))
 
     @on(Button.Pressed)
     def _touched(self, event: Button.Pressed) -> None:

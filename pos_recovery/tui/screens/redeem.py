@@ -12,14 +12,14 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Label, Static
 
-from pos_recovery.texts import RAW_LIMIT, clean
-from pos_recovery.tui import answers, wishes
-from pos_recovery.tui.screens.base import CounterScreen
-from pos_recovery.tui.verdict import Verdict, may_give, may_redeem, verdict_of
+from pos_recovery.rules.text_cleaning import RAW_LIMIT, clean
+from pos_recovery.tui.base.counter_screen import CounterScreen
+from pos_recovery.tui.content.verdict import Verdict, may_give, may_redeem, verdict_of
+from pos_recovery.tui.messages import replies, requests
 from pos_recovery.tui.widgets.field import Field
 
 if TYPE_CHECKING:
-    from pos_recovery.outcomes import Story
+    from pos_recovery.counter.outcomes import Story
 
 SECOND_TONE_S = 0.25
 LONG_S = 0.5
@@ -56,7 +56,7 @@ class RedeemScreen(CounterScreen):
         self._is_typed = False
         self._to_scan_again = ""
         """What stands in the box because it was scanned and could not be looked up: once more, it is no typing."""
-        self._asked: wishes.Wish | None = None
+        self._asked: requests.Request | None = None
         """What this slip waits for. An answer to anything else is another slip's."""
         self._asked_in = ""
         """The mode to go back to if it is not granted."""
@@ -152,11 +152,11 @@ class RedeemScreen(CounterScreen):
     @property
     def _may_give(self) -> bool:
         """Goodwill is a lead's remedy; everybody else is told to call one."""
-        return self.mode == "refused" and may_give(self.register, self._goodwill_given)
+        return self.mode == "refused" and may_give(self.session, self._goodwill_given)
 
     @property
     def _may_redeem(self) -> bool:
-        return self.mode == "good" and may_redeem(self.register)
+        return self.mode == "good" and may_redeem(self.session)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  textual's own
         """Only keys that mean something now are shown and taken."""
@@ -177,7 +177,7 @@ class RedeemScreen(CounterScreen):
             self._look_up(text, typed=text != self._to_scan_again)
 
     def _look_up(self, raw: str, *, typed: bool) -> None:
-        from pos_recovery.bootstrap import new_request_id
+        from pos_recovery.opening.wiring import new_request_id
 
         self._raw, self._is_typed = raw, typed
         self._request_id, self._ending_request_id = new_request_id(), new_request_id()
@@ -186,22 +186,22 @@ class RedeemScreen(CounterScreen):
         box.value = clean(raw, RAW_LIMIT)
         box.disabled = True
         self.set_focus(None)
-        wish = wishes.LookUp(self, raw, typed=typed)
-        self.post_message(wish)
-        self._wait_for(wish)
+        request = requests.LookUp(self, raw, typed=typed)
+        self.post_message(request)
+        self._wait_for(request)
 
-    def _wait_for(self, wish: wishes.Wish) -> None:
+    def _wait_for(self, request: requests.Request) -> None:
         """Nothing else may be pressed until the answer is there; if it takes long, that is said."""
-        self._asked = wish
-        asyncio.get_running_loop().call_later(LONG_S, self._say_it_takes_long, wish)
+        self._asked = request
+        asyncio.get_running_loop().call_later(LONG_S, self._say_it_takes_long, request)
 
-    def _say_it_takes_long(self, wish: wishes.Wish) -> None:
-        if wish is self._asked and self.mode in {"asking", "serving"} and self.is_running:
+    def _say_it_takes_long(self, request: requests.Request) -> None:
+        if request is self._asked and self.mode in {"asking", "serving"} and self.is_running:
             self._show(Verdict("", "…  One moment", "", "The answer comes by itself; nothing need be pressed."))
 
-    @on(answers.Answered)
-    def _answered(self, answer: answers.Answered) -> None:
-        from pos_recovery import outcomes
+    @on(replies.Answered)
+    def _answered(self, answer: replies.Answered) -> None:
+        from pos_recovery.counter import outcomes
 
         if answer.to is not self._asked:
             return
@@ -217,10 +217,10 @@ class RedeemScreen(CounterScreen):
             self.mode = "refused"
             self._keeps_code = isinstance(outcome, outcomes.Mistyped) and self._is_typed
             if not self._is_listed:  # whoever looks through a list refuses nobody
-                self.post_message(wishes.Refused(self, outcome, self._raw, typed=self._is_typed))
+                self.post_message(requests.Refused(self, outcome, self._raw, typed=self._is_typed))
         else:
             self._not_granted()
-            self.say(self.register.sentence(outcome))
+            self.say(self.session.sentence(outcome))
             return
         self._goodwill_given = answer.goodwill_given
         self._outcome = outcome
@@ -228,19 +228,19 @@ class RedeemScreen(CounterScreen):
         verdict = self._show_outcome()
         if self.mode in {"good", "refused"}:
             self._chime()
-        if self.mode == "done" and self.register.scanning.waiting:
+        if self.mode == "done" and self.session.waiting_scans:
             self.say(verdict.headline, severity="information")  # the next slip comes up at once
 
     def _say_code(self, story: Story | None) -> None:
         """Nobody can read what a scanner on another keyboard typed: the slip's own code stands there instead."""
-        from pos_recovery.codes import printed, symbols_in
+        from pos_recovery.rules.codes import printed, symbols_in
 
         if story is not None and story.code not in symbols_in(self._raw):
             self.query_one("#code", Input).value = printed(story.code)
 
     def _show_outcome(self) -> Verdict:
         """What was answered last."""
-        verdict = verdict_of(self._outcome, self.register, self._goodwill_given, typed=self._is_typed)
+        verdict = verdict_of(self._outcome, self.session, self._goodwill_given, typed=self._is_typed)
         self._show(verdict)
         return verdict
 
@@ -252,21 +252,21 @@ class RedeemScreen(CounterScreen):
 
     def _chime(self) -> None:
         """The answer for the ears, where the store wants it: one tone is good, two are not."""
-        counter = self.register.counter
+        counter = self.session.counter
         if counter is not None and counter.settings.sound:
             self.app.bell()
             if self.mode == "refused":
                 self.set_timer(SECOND_TONE_S, self.app.bell)
 
-    @on(answers.GoodwillKnown)
-    def _goodwill_known(self, known: answers.GoodwillKnown) -> None:
+    @on(replies.GoodwillKnown)
+    def _goodwill_known(self, known: replies.GoodwillKnown) -> None:
         """How much goodwill is left, for a refusal that was said before anybody asked the ledger."""
         if self.mode == "refused" and known.given != self._goodwill_given:
             self._goodwill_given = known.given
             self._show_outcome()
 
-    @on(answers.Fault)
-    def _ask_again(self, fault: answers.Fault) -> None:
+    @on(replies.Fault)
+    def _ask_again(self, fault: replies.Fault) -> None:
         """A fault is not a refusal of the guest: back to the box, with the code still in it; or back to the answer."""
         if fault.to is not self._asked:
             return
@@ -286,20 +286,20 @@ class RedeemScreen(CounterScreen):
         self._serve(goodwill=True)
 
     def _serve(self, *, goodwill: bool) -> None:
-        wish = wishes.Redeem(self, self._raw, self._request_id, typed=self._is_typed, goodwill=goodwill)
-        if self.wish_once(wish):
+        request = requests.Redeem(self, self._raw, self._request_id, typed=self._is_typed, goodwill=goodwill)
+        if self.request_once(request):
             self._asked_in, self.mode = self.mode, "serving"
-            self._wait_for(wish)
+            self._wait_for(request)
 
     def action_end(self, which: int) -> None:
         """How it ended. Tried again after a fault, it is the same request again: one slip has one ending."""
-        from db.types import Ending
+        from db.tables.column_types import Ending
 
         if self._story is not None:
             ending = Ending(ENDINGS[which])
-            wish = wishes.End(self, self._story.code, self._ending_request_id, ending)
-            if self.wish_once(wish):
-                self._asked = wish
+            request = requests.End(self, self._story.code, self._ending_request_id, ending)
+            if self.request_once(request):
+                self._asked = request
 
     def action_back(self) -> None:
         """From an answer to another code; from an empty box to the counter. Not before the answer, by touch either."""

@@ -11,9 +11,9 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from pos_recovery.scanner_habits import Learned, Lesson
-from pos_recovery.tui import answers, wishes
-from pos_recovery.tui.screens.base import CounterScreen
+from pos_recovery.scanners.keyboard_wedge import Learned, Lesson
+from pos_recovery.tui.base.counter_screen import CounterScreen
+from pos_recovery.tui.messages import replies, requests
 
 TO_DO = (
     "Scan this square with your scanner, once. The register then knows how its keys arrive on this machine, how fast "
@@ -46,7 +46,7 @@ class ScannerScreen(CounterScreen):
         """Draw the square; say how the scanner is known so far."""
         super().on_mount()
         self._say_state("▣", "Learn the scanner")
-        self.post_message(wishes.Chart(self))
+        self.post_message(requests.Chart(self))
         if self._lesson is not None:
             self.taught(self._lesson)
 
@@ -54,12 +54,12 @@ class ScannerScreen(CounterScreen):
         """A scan came. What it taught is kept before it is said."""
         self._lesson = lesson
         if isinstance(lesson, Learned):
-            self.post_message(wishes.KeepScanner(self, lesson.habits))
+            self.post_message(requests.KeepScanner(self, lesson.habits))
         else:
             self._tell(lesson)
 
     def _tell(self, lesson: Lesson) -> None:
-        from pos_recovery.scanner_words import lesson_words
+        from pos_recovery.scanners.scanner_words import lesson_words
 
         self.set_class(isinstance(lesson, Learned), "-good")
         self._say_state(*(("✔", "Learned") if isinstance(lesson, Learned) else ("▲", "Not learned")))
@@ -69,14 +69,14 @@ class ScannerScreen(CounterScreen):
     def _say_state(self, symbol: str, headline: str) -> None:
         self.query_one("#state", Static).update(Content(f"{symbol}  {headline}"))
 
-    @on(answers.ChartReady)
-    def _chart(self, ready: answers.ChartReady) -> None:
-        self.query_one("#qr", Static).update(ready.blocks if self.register.abilities.pictures else NO_PICTURE)
+    @on(replies.ChartReady)
+    def _chart(self, ready: replies.ChartReady) -> None:
+        self.query_one("#qr", Static).update(ready.blocks if self.session.abilities.pictures else NO_PICTURE)
         if ready.known and self._lesson is None:
             self.query_one("#codes", Static).update(ready.known)
 
-    @on(answers.ScannerKept)
+    @on(replies.ScannerKept)
     def _kept(self) -> None:
-        self.register.scanning.learned()
+        self.app.post_message(requests.UseScannerHabits())
         if self._lesson is not None:
             self._tell(self._lesson)

@@ -13,16 +13,17 @@ from textual.content import Content
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from pos_recovery.tui import answers, early_wishes
-from pos_recovery.tui.screens.base import AtRegister
-from pos_recovery.tui.screens.drawn_pin import DrawnPinScreen
-from pos_recovery.tui.screens.trial_slip import TestSlipScreen, can_tell
+from pos_recovery.tui.base.counter_screen import RegisterScreen
+from pos_recovery.tui.dialogs.drawn_pin import DrawnPinScreen
+from pos_recovery.tui.messages import replies, setup_requests
+from pos_recovery.tui.screens.sign_in import begin
+from pos_recovery.tui.screens.test_slip import TestSlipScreen, can_tell
 from pos_recovery.tui.widgets.field import Field
 from pos_recovery.tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
-    from pos_recovery.setup import Answers
-    from receipts.finding import Found
+    from pos_recovery.opening.setup import Answers
+    from receipts.printers.discovery import Found
 
 FIELDS = (
     ("store_name", "Store name", "stands on every slip"),
@@ -39,7 +40,7 @@ NOT_FOUND = "None found: slips become pictures. Or type 192.168.1.40."
 MOST_OFFERED = 6
 
 
-class SetupScreen(AtRegister):
+class SetupScreen(RegisterScreen):
     """Asks once; never again when the answers are on disk."""
 
     CSS_PATH = "../counter.tcss"
@@ -92,11 +93,11 @@ class SetupScreen(AtRegister):
         """Start at the first line; the proposals arrive in a moment, the printers in two."""
         self.query_one("#store_name", Input).focus()
         self.query_one("#found", OptionList).display = False
-        self.post_message(early_wishes.Guess(self))
-        self.post_message(early_wishes.FindPrinters(self, self._find_printers))
+        self.post_message(setup_requests.Guess(self))
+        self.post_message(setup_requests.FindPrinters(self, self._find_printers))
 
-    @on(answers.Guessed)
-    def _guessed(self, guessed: answers.Guessed) -> None:
+    @on(replies.Guessed)
+    def _guessed(self, guessed: replies.Guessed) -> None:
         """Propose it. A currency that nobody has written follows the zone."""
         given = self._given()
         for name, _, _ in FIELDS:
@@ -122,10 +123,10 @@ class SetupScreen(AtRegister):
     def _zone_written(self) -> None:
         given = self._given()
         if given["timezone"] and self._is_elsewhere(given):
-            self.post_message(early_wishes.Guess(self, given["timezone"]))
+            self.post_message(setup_requests.Guess(self, given["timezone"]))
 
-    @on(answers.PrintersFound)
-    def _printers_found(self, found: answers.PrintersFound) -> None:
+    @on(replies.PrintersFound)
+    def _printers_found(self, found: replies.PrintersFound) -> None:
         """Offer them. None is taken unasked: an office printer would print coupons in the office."""
         self._found = found.printers[:MOST_OFFERED]
         names = self.query_one("#found", OptionList)
@@ -172,7 +173,7 @@ class SetupScreen(AtRegister):
         """Take the answers, once."""
         if self.query_one("#finish", Button).disabled:
             return
-        from pos_recovery.staff import Pin, PinError, draw_pin
+        from pos_recovery.counter.staff import Pin, PinError, draw_pin
 
         given = self._given()
         if self._is_elsewhere(given):
@@ -185,7 +186,7 @@ class SetupScreen(AtRegister):
             return
         self.query_one("#finish", Button).disabled = True
         self.query_one("#trouble", Static).update("")
-        self.post_message(early_wishes.SetUp(self, given, pin, drawn=not typed))
+        self.post_message(setup_requests.SetUp(self, given, pin, drawn=not typed))
 
     def trouble(self, sentence: str, field: str | None) -> None:
         """Say what will not do, and go there."""
@@ -195,20 +196,20 @@ class SetupScreen(AtRegister):
         if field in labels:
             self.query_one(f"#{field}", Input).focus()
 
-    @on(answers.SetUpDone)
-    def _done(self, done: answers.SetUpDone) -> None:
+    @on(replies.SetUpDone)
+    def _done(self, done: replies.SetUpDone) -> None:
         """The PIN first, on top of everything; the test slip prints meanwhile."""
         if not done.added_lead:
             told = "Somebody works here already and signs in as before. The name and PIN given now were not used."
             self.notify(told, timeout=20, markup=False)
         tests = can_tell(done.printer)
         if tests:
-            self.register.push_screen(TestSlipScreen(done.printer))
+            self.app.push_screen(TestSlipScreen(done.printer))
         if done.drawn is not None:
-            self.register.push_screen(DrawnPinScreen(done.drawn), lambda _: None if tests else self.register.begin())
+            self.app.push_screen(DrawnPinScreen(done.drawn), lambda _: None if tests else begin(self.app))
         elif not tests:
-            self.register.begin()
+            begin(self.app)
 
-    @on(answers.Fault)
-    def _fault(self, fault: answers.Fault) -> None:
+    @on(replies.Fault)
+    def _fault(self, fault: replies.Fault) -> None:
         self.trouble(fault.sentence, fault.field)

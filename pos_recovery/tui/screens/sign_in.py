@@ -5,24 +5,46 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from pos_recovery.tui import answers, wishes
-from pos_recovery.tui.screens.base import CounterScreen
+from pos_recovery.tui.base.counter_screen import CounterScreen
+from pos_recovery.tui.content.session import Session
+from pos_recovery.tui.messages import replies, requests
 from pos_recovery.tui.screens.curtain import MOTTO
 from pos_recovery.tui.widgets.cup import Cup
 from pos_recovery.tui.widgets.pin_pad import PinPad
 
 if TYPE_CHECKING:
-    from db.facts import StaffFact
+    from db.tables.facts import StaffFact
+    from pos_recovery.counter.outcomes import Person
 
 OPENING = "One moment, the ledger is still opening."
 NOBODY = "Nobody can sign in. pos-recovery setup --add-lead NAME adds a shift lead."
+
+
+SIGN_IN = "sign-in"
+"""Name of the screen that signing out goes back to."""
+
+
+def begin(app: App[None]) -> None:
+    """Let somebody sign in, while the counter opens behind."""
+    app.push_screen(SignInScreen(name=SIGN_IN))
+    app.post_message(requests.OpenCounter())
+
+
+def welcome(app: App[None], person: Person) -> None:
+    """Somebody has signed in: to the counter."""
+    from pos_recovery.tui.screens.grid import GridScreen
+
+    session = Session.of(app)
+    session.person, session.last_code = person, None
+    app.clear_notifications()
+    app.push_screen(GridScreen())
 
 
 class SignInScreen(CounterScreen):
@@ -73,13 +95,13 @@ class SignInScreen(CounterScreen):
         self._tell("" if self._kept is None else OPENING)
         self.ask()
 
-    @on(answers.CounterReady)
+    @on(replies.CounterReady)
     def ask(self) -> None:
         """Ask who works here. Before the ledger is open nobody answers; it asks again when it is."""
-        self.post_message(wishes.People(self))
+        self.post_message(requests.People(self))
 
-    @on(answers.PeopleKnown)
-    def _people_known(self, known: answers.PeopleKnown) -> None:
+    @on(replies.PeopleKnown)
+    def _people_known(self, known: replies.PeopleKnown) -> None:
         if known.people != self._people:
             self._show(known.people)
         kept, self._kept = self._kept, None
@@ -139,26 +161,26 @@ class SignInScreen(CounterScreen):
             self._tell(OPENING)
             self.ask()  # once more: they may have been asked for, and could not be read
             return
-        from pos_recovery.staff import Pin
+        from pos_recovery.counter.staff import Pin
 
-        self.post_message(wishes.SignIn(self, self._people[chosen].id, Pin(entered.digits)))
+        self.post_message(requests.SignIn(self, self._people[chosen].id, Pin(entered.digits)))
 
-    @on(answers.Fault)
+    @on(replies.Fault)
     def _not_known(self) -> None:
         """The names could not be read, and the notice says why."""
         self._kept = None
         self._tell("")
 
-    @on(answers.Answered)
-    def _answered(self, answer: answers.Answered) -> None:
-        from pos_recovery.outcomes import Person
+    @on(replies.Answered)
+    def _answered(self, answer: replies.Answered) -> None:
+        from pos_recovery.counter.outcomes import Person
 
         if not self.in_front:
             return  # a second right PIN in a hurry; they are in already
         if isinstance(answer.outcome, Person):
-            self.register.welcome(answer.outcome)
+            welcome(self.app, answer.outcome)
         else:
-            self._tell(self.register.sentence(answer.outcome))
+            self._tell(self.session.sentence(answer.outcome))
 
     def _tell(self, sentence: str) -> None:
         """Beside the names, where it covers no key and stays behind when somebody gets in."""

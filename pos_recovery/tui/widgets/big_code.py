@@ -1,13 +1,10 @@
 """A code in letters as high as four lines, in its three groups: to be read and written down from behind the machine."""
 
-from typing import TYPE_CHECKING, cast
-
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-if TYPE_CHECKING:
-    from pos_recovery.tui.app import RegisterApp
+from pos_recovery.tui.content.session import Session
 
 WIDTH, HEIGHT = 5, 7
 """Of a letter, in dots; two dots, one above the other, stand in a cell."""
@@ -59,5 +56,5 @@ class BigCode(Widget):
 
     def render(self) -> Content:
         """Three lines, of large letters where the terminal has pieces of them."""
-        draw = large if cast("RegisterApp", self.app).abilities.pictures else spaced
+        draw = large if Session.of(self.app).abilities.pictures else spaced
         return Content(draw(self.code))

@@ -2,7 +2,7 @@
 
 from textual.widgets import Input
 
-from pos_recovery.texts import clean
+from pos_recovery.rules.text_cleaning import clean
 
 
 class Field(Input):

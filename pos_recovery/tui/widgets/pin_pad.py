@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Button, Static
 
-from pos_recovery.keyboards import digits_typed
+from pos_recovery.rules.keyboard_layouts import digits_typed
 
 SHORTEST, LONGEST = 4, 8
 

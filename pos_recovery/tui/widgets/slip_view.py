@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, cast
 
 from rich.color import Color
 from rich.segment import Segment
@@ -14,11 +13,8 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from pos_recovery.tui.drawing import Cells
-
-if TYPE_CHECKING:
-    from pos_recovery.tui.app import RegisterApp
-
+from pos_recovery.tui.content.session import Session
+from pos_recovery.tui.content.slip_pictures import Cells
 
 INK_BELOW = 160
 """Greys darker than this are ink where there are no greys: small letters are thin, and lost at a half."""
@@ -60,7 +56,7 @@ class SlipView(ScrollView, can_focus=False):
         row = y + self.scroll_offset.y
         if row >= len(self.cells):
             return Strip.blank(self.size.width)
-        abilities = cast("RegisterApp", self.app).abilities
+        abilities = Session.of(self.app).abilities
         draw = _in_greys if abilities.colours and abilities.pictures else _in_shapes
         left = max(0, (self.size.width - len(self.cells[row])) // 2)
         return Strip([Segment(" " * left, Style.null()), *draw(self.cells[row])])

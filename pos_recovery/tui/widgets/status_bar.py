@@ -1,21 +1,19 @@
 """The top line: where this is, who has signed in, what waits, how the printer is, and the time."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from pos_recovery.tui.content.paper_words import Badge, badge
 
-@dataclass(frozen=True, slots=True)
-class Badge:
-    """How the printer is: a symbol and a word or two, and their colour."""
-
-    words: str = ""
-    kind: str = ""
-    """`well`, `soon` or `trouble`; empty: it says nothing of itself."""
+if TYPE_CHECKING:
+    from pos_recovery.tui.content.session import Session
 
 
 class StatusBar(Horizontal):
@@ -41,6 +39,18 @@ class StatusBar(Horizontal):
         yield Static("", id="scans", markup=False)
         yield Static("", id="printer", markup=False)
         yield Static("", id="clock", markup=False)
+
+    def show(self, session: Session) -> None:
+        """Bring it up to date."""
+        if session.counter is None:
+            return
+        settings = session.counter.settings
+        self.place = f"{settings.store_name} · register {settings.register}"
+        self.person = session.person.name if session.person else ""
+        self.waiting_scans = len(session.waiting_scans)
+        self.scanner_lost = session.scanner_lost
+        self.printer = badge(session.printer, settings.printer)
+        self.clock = session.now().astimezone(session.zone)
 
     def _show(self, piece: str, text: str) -> None:
         for shown in self.query(f"#{piece}").results(Static):

@@ -7,7 +7,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 if TYPE_CHECKING:
-    from pos_recovery.board import Today
+    from pos_recovery.counter.today_board import Today
 
 _BARS = "▁▂▃▄▅▆▇█"
 METER_CELLS = 10
@@ -40,7 +40,7 @@ class TodayPanel(Widget):
         today = self.today
         if today is None:
             return Content("")
-        from pos_recovery.tui.paper_words import waiting_lines
+        from pos_recovery.tui.content.paper_words import waiting_lines
 
         waiting = waiting_lines(today.waiting)
         over = today.mine > today.allowance

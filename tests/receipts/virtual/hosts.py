@@ -5,10 +5,10 @@ from itertools import pairwise
 
 from PIL import Image
 
-from receipts.encode import encode
-from receipts.layout import Page, lay_out
-from receipts.paper import PAPER_58, PAPER_80, Paper
-from receipts.virtual.machine import Machine
+from receipts.escpos.raster_job import encode
+from receipts.layout.page import Page, lay_out
+from receipts.values.paper import PAPER_58, PAPER_80, Paper
+from receipts.virtual.device.machine import Machine
 from tests.receipts.samples import sample
 
 PAGES = {paper.width_dots: lay_out(sample("en"), paper) for paper in (PAPER_58, PAPER_80)}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from receipts.virtual.commands import Command, Reader, Rows, Text, Token
+from receipts.virtual.device.commands import Command, Reader, Rows, Text, Token
 
 ESC, GS, FS, DLE = b"\x1b", b"\x1d", b"\x1c", b"\x10"
 

@@ -7,8 +7,8 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageChops
 
-from receipts.paper import PAPER_58, PAPER_80
-from receipts.virtual import raster
+from receipts.values.paper import PAPER_58, PAPER_80
+from receipts.virtual.device import raster
 from tests.receipts.virtual.hosts import band, printer
 
 GOLDEN = Path(__file__).parent / "letters.png"

@@ -17,19 +17,19 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from receipts.paper import PAPER_58
-from receipts.virtual.console import HELP, run
-from receipts.virtual.faults import Kind
-from receipts.virtual.roll import Slip
-from receipts.virtual.show import Album, picture
+from receipts.values.paper import PAPER_58
+from receipts.virtual.device.faults import Kind
+from receipts.virtual.device.roll import Slip
+from receipts.virtual.serving.console import HELP, run
+from receipts.virtual.serving.show import Album, picture
 from tests.receipts.virtual.hosts import JOBS, PAGES, WATCH_ALL, answer_to, ask_process_id, pieces
 
 ASK = b"\x10\x04\x01"
 PROGRAM = """
 import sys
 from pathlib import Path
-from receipts.paper import PAPER_58
-from receipts.virtual.console import run
+from receipts.values.paper import PAPER_58
+from receipts.virtual.serving.console import run
 folder, json, *faults = sys.argv[1:]
 sys.exit(run(port=0, paper=PAPER_58, speed_mm_s=2000, buffer_bytes=4096, roll_mm=30000, process_id=True,
     folder=Path(folder), faults=tuple(faults), json=json == "json", stdin=sys.stdin, stdout=sys.stdout))

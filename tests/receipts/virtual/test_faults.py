@@ -4,10 +4,10 @@ from random import Random
 
 import pytest
 
-from receipts.paper import PAPER_58
-from receipts.status import Condition
-from receipts.virtual.faults import BYTE_SIDE, Fault, Kind, parse
-from receipts.virtual.machine import Machine
+from receipts.values.paper import PAPER_58
+from receipts.values.status import Condition
+from receipts.virtual.device.faults import BYTE_SIDE, Fault, Kind, parse
+from receipts.virtual.device.machine import Machine
 from tests.receipts.virtual.hosts import (
     CUT,
     JOBS,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from receipts.paper import PAPER_58, PAPER_80, Paper
-from receipts.virtual.faults import Fault, Kind
-from receipts.virtual.machine import Machine
+from receipts.values.paper import PAPER_58, PAPER_80, Paper
+from receipts.virtual.device.faults import Fault, Kind
+from receipts.virtual.device.machine import Machine
 from tests.receipts.virtual.hosts import (
     ASK_IN_ORDER,
     CUT,

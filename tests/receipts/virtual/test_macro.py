@@ -1,7 +1,7 @@
 """The macro a printer keeps: carried out on request, kept through a reset, gone with the power."""
 
-from receipts.virtual.faults import Kind, parse
-from receipts.virtual.mechanism import DOTS_PER_MM
+from receipts.virtual.device.faults import Kind, parse
+from receipts.virtual.device.mechanism import DOTS_PER_MM
 from tests.receipts.virtual.hosts import ASK_IN_ORDER, RESET, Host, answer_to, ask_process_id, band, printer
 
 KEEP = b"\x1d:"

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from receipts.paper import PAPER_58, PAPER_80, Paper
-from receipts.virtual.faults import Event, parse
-from receipts.virtual.machine import Machine
-from receipts.virtual.roll import Slip
-from receipts.virtual.running import News
-from receipts.virtual.server import Server, serving
+from receipts.values.paper import PAPER_58, PAPER_80, Paper
+from receipts.virtual.device.faults import Event, parse
+from receipts.virtual.device.machine import Machine
+from receipts.virtual.device.roll import Slip
+from receipts.virtual.serving.run import News
+from receipts.virtual.serving.tcp_server import Server, serving
 
 VERSIONS = ("receiptio@2.1.2", "receiptline@4.0.4")
 PORT = 9100

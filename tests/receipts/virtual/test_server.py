@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from receipts.paper import PAPER_58
-from receipts.virtual.faults import Event, Fault, Kind, parse
-from receipts.virtual.machine import Machine
-from receipts.virtual.roll import Slip
-from receipts.virtual.server import Server, serving
+from receipts.values.paper import PAPER_58
+from receipts.virtual.device.faults import Event, Fault, Kind, parse
+from receipts.virtual.device.machine import Machine
+from receipts.virtual.device.roll import Slip
+from receipts.virtual.serving.tcp_server import Server, serving
 from tests.receipts.virtual.hosts import JOBS, PAGES, answer_to, ask_process_id, band, pieces
 
 FAST = 2_000.0
@@ -214,7 +214,7 @@ def test_the_end_closes_the_connection_and_frees_the_port() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo terminals")
 def test_a_slip_comes_out_of_a_serial_line_as_it_was_laid_out() -> None:
-    from receipts.virtual.serial_line import serving_pty
+    from receipts.virtual.serving.pty_server import serving_pty
 
     with serving_pty(Machine(PAPER_58, speed_mm_s=FAST)) as line:
         port = os.open(line.path, os.O_RDWR | os.O_NOCTTY)
@@ -235,7 +235,7 @@ def test_a_slip_comes_out_of_a_serial_line_as_it_was_laid_out() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo terminals")
 def test_a_serial_printer_without_paper_stops_taking_bytes() -> None:
-    from receipts.virtual.serial_line import serving_pty
+    from receipts.virtual.serving.pty_server import serving_pty
 
     with serving_pty(Machine(PAPER_58)) as line:
         line.do(lambda machine, now: machine.strike(Fault(Kind.PAPER_OUT), now))

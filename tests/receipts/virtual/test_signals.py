@@ -2,8 +2,8 @@
 
 import pytest
 
-from receipts.virtual import signals
-from receipts.virtual.faults import Kind
+from receipts.virtual.device import signals
+from receipts.virtual.device.faults import Kind
 
 READY: frozenset[Kind] = frozenset()
 

@@ -1,0 +1,1 @@
+"""Statements by table. The connection comes first; nothing here commits."""

@@ -1,0 +1,1 @@
+"""The command line, a module a command: what may be typed, what answers, how an answer is told."""

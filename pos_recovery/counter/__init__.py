@@ -1,0 +1,1 @@
+"""What is done at the counter: coupons given, redeemed and looked after, by people who sign in."""

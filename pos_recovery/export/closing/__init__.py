@@ -1,0 +1,1 @@
+"""How a business day is closed: which day, its folder, what is said, and when it comes by itself."""

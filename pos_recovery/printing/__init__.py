@@ -1,0 +1,1 @@
+"""Between a coupon and its paper: the slip, the desk that prints it, the queue, what is said of it."""

@@ -1,0 +1,1 @@
+"""The settings of one register: what there is to set, the file it stands in, whether it is right."""

@@ -1,0 +1,1 @@
+"""What all screens and dialogs of the register are made from."""

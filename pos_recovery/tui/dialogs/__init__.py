@@ -1,0 +1,1 @@
+"""What comes up over a screen, asks or shows one thing, and goes again."""

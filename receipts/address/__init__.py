@@ -1,0 +1,1 @@
+"""What people write down of a printer: its address, read without touching it."""

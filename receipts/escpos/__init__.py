@@ -1,0 +1,1 @@
+"""Dots or letters to the bytes of a print job, in ESC/POS."""

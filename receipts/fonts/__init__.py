@@ -1,0 +1,1 @@
+"""The fonts a slip is set in: the shipped ones, which lie here with their licences, and the machine's."""

@@ -1,0 +1,1 @@
+"""Words to dots: lines shaped and set, drawings, the QR symbol, and where everything stands."""

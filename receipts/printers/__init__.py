@@ -1,0 +1,1 @@
+"""Finding a printer, and opening the one that an address names."""

@@ -1,0 +1,1 @@
+"""Text before it has a shape: which way it runs, where words end, where a line may break."""

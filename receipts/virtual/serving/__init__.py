@@ -1,0 +1,1 @@
+"""The machine kept running: behind a port, a pseudo terminal, or a person's terminal."""

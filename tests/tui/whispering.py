@@ -1,9 +1,0 @@
-"""Asks for a PIN as Python's own library does: for the twin of `test_signals`.
-
-python -m tests.tui.whispering
-"""
-
-import getpass
-
-if __name__ == "__main__":
-    getpass.getpass("PIN: ")
