@@ -113,6 +113,8 @@ def met(deed: str, error: BaseException) -> LackingError | None:
 
 def lacking(extra: str) -> tuple[Lack, ...]:
     """What is wrong with the packages of an extra; empty: all of them are here."""
+    if not _requirements(extra):
+        return (Lack(extra, PROGRAM, "is not whole (what it says of itself is missing)", is_damage=True),)
     found = ((each.name, _wrong(each)) for each in _requirements(extra))
     return tuple(Lack(extra, name, *wrong) for name, wrong in found if wrong)
 

@@ -197,6 +197,13 @@ def test_what_a_package_is_built_on_may_be_missing_too(nightly: Installed, tmp_p
     assert "of which jinja2 is not whole (ModuleNotFoundError: No module named 'markupsafe'); nothing" in done.line
 
 
+def test_a_copy_that_has_lost_its_own_list_does_not_take_all_for_there(nightly: Installed, tmp_path: Path) -> None:
+    (nightly.packages / "pos_recovery-0.1.0.dist-info" / "METADATA").unlink()
+    done = nightly("export", home=tmp_path / "home")
+    assert done.code == 5
+    assert " install --force-reinstall 'pos-recovery[night]'" in done.line
+
+
 def test_files_that_differ_and_work_are_no_harm(nightly: Installed, tmp_path: Path) -> None:
     """The twin: a system that strips and patches what it installs, or leaves out tests, is told nothing."""
     about = nightly.own("xlsxwriter")
