@@ -46,7 +46,7 @@ def issue(options: Options) -> int:
     from pos_recovery.commands.print_watcher import Stopping
     from pos_recovery.counter.outcomes import NotAllowed
     from pos_recovery.counter.recovery import MOST_AT_ONCE, Order, UnknownReasonError
-    from pos_recovery.wording.slip_words import languages
+    from pos_recovery.wording.slip_fonts import spoken
 
     if not 1 <= options.count <= MOST_AT_ONCE:
         raise UsageError(f"--count is 1 to {MOST_AT_ONCE}, not {options.count}")
@@ -54,7 +54,7 @@ def issue(options: Options) -> int:
 
     def give(counter: Counter, person: Person) -> int:
         language = options.language or counter.settings.language
-        known = languages(counter.settings.words)
+        known = spoken(counter.settings.words)
         if language not in known:
             raise UsageError(f"no slip speaks {language!r}; choose one of {', '.join(known)}")
         order = Order(

@@ -29,9 +29,10 @@ def export(options: Options) -> int:
     from pos_recovery.export.closing.close_day import close_day
     from pos_recovery.export.closing.outcomes import ExportRunning, Outcome
     from pos_recovery.export.places.addresses import NoUseError
-    from pos_recovery.system import locks
+    from pos_recovery.system import extras, locks
 
     home = find_home(options.home)
+    extras.require("export", *extras.of_export(_out(options, home), _database(options)))
     if options.install_timer:
         return _install_timer(options, home)
     day = _day(options.day)
@@ -228,7 +229,9 @@ def verify(options: Options) -> int:
     """Check a night, or a folder of nights, without any database."""
     from pos_recovery.export.verify import sandbox
     from pos_recovery.export.verify import verify as checking
+    from pos_recovery.system import extras
 
+    extras.require("verify", "night")
     folder = Path(options.folder)
     if not folder.is_dir():
         raise UsageError(f"{options.folder!r} is no folder; name a night, or the folder that nights are in")

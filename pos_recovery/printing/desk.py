@@ -28,8 +28,8 @@ from pos_recovery.settings.schema import Settings
 from pos_recovery.system import locks
 from pos_recovery.system.locations import Home
 from pos_recovery.system.ownership import private
-from pos_recovery.wording.slip_fonts import otherwise, with_fonts
-from pos_recovery.wording.slip_words import languages, load_words
+from pos_recovery.wording.slip_fonts import otherwise, spoken, with_fonts
+from pos_recovery.wording.slip_words import load_words
 from receipts.layout.slip import Slip
 from receipts.values.paper import PAPER_58, PAPER_80
 from receipts.values.result import PrintResult
@@ -92,7 +92,7 @@ class Desk:
 
     def slip(self, coupon: CouponFact, copy: int = 1) -> Slip:
         """What will be on the paper: of a copy, in the letters of the first slip, where those fonts are still here."""
-        known = coupon.language in languages(self.settings.words)
+        known = coupon.language in spoken(self.settings.words)
         words = load_words(
             coupon.language if known else self.settings.language,
             self.settings.words,

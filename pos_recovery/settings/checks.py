@@ -236,6 +236,8 @@ def _check_texts(settings: Settings, blame: Any) -> None:  # noqa: ANN401  see a
     if settings.language not in known:
         near = _nearest(settings.language, set(known)) or f"; choose one of {', '.join(known)}"
         raise blame("language", f"no slip speaks {settings.language!r}{near}")
+    if settings.language not in slip_fonts.spoken(settings.words):
+        raise blame("language", f"no slip can speak {settings.language!r} here: {slip_fonts.UNSHAPED}")
     spoken = []
     try:
         spoken = [

@@ -10,11 +10,14 @@ import os
 import platform
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from pos_recovery.wording.slip_words import languages, load_words
 from receipts.layout.slip import Slip
 
 if TYPE_CHECKING:
@@ -25,6 +28,26 @@ _SHOWN = 12
 """Letters that are named in full; and of a SHA-256, as many digits tell two files apart."""
 _BEYOND_LATIN = "\u0250"
 """Every printable character below it is in a shipped face; a test looks."""
+UNSHAPED = (
+    "without HarfBuzz, which is not installed here, only Latin, Greek, Cyrillic and Japanese letters can be drawn, "
+    "none that join or stack, none of the machine's own fonts (`pip install uharfbuzz`, where there is a wheel of it)"
+)
+
+
+@cache
+def shapes() -> bool:
+    """Whether HarfBuzz is here (`receipts.fonts.harfbuzz`). It is not loaded."""
+    return find_spec("uharfbuzz") is not None
+
+
+def spoken(own: Mapping[str, Mapping[str, object]]) -> tuple[str, ...]:
+    """The languages of slips, and of the store's `own` words, whose letters can be drawn here."""
+    known = languages(own)
+    if shapes():
+        return known
+    from receipts.fonts.faces import undrawable
+
+    return tuple(each for each in known if not undrawable(load_words(each, own).back_text))
 
 
 def none_on_record() -> tuple[FontFile, ...]:
@@ -123,6 +146,8 @@ def remedy(characters: Sequence[str], named: tuple[str, ...]) -> str:
     """What to do about characters that no font here can draw."""
     if all(unicodedata.category(char) in {"Cc", "Cf", "Cn", "Co", "Cs"} for char in characters):
         return "take it out"
+    if not shapes():
+        return UNSHAPED
     absent = "".join(f"; {each}" for each in missing(named))
     return f'install a font that can{_where(characters)}, or name its file: fonts = ["…"], at set-up --font{absent}'
 

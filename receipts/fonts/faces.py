@@ -23,9 +23,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
-import uharfbuzz as hb
 from uniseg.graphemecluster import grapheme_clusters
 
+from receipts.fonts.harfbuzz import hb
 from receipts.text.language import primary
 from receipts.values.errors import UnprintableTextError
 
@@ -234,7 +234,7 @@ def _outline(font: hb.Font, glyph: int) -> list[tuple[float, ...]]:
 
 
 @cache
-def _pen() -> hb.DrawFuncs:
+def _pen() -> "hb.DrawFuncs":
     pen = hb.DrawFuncs()
     pen.set_move_to_func(lambda x, y, points: points.append((x, y)))
     pen.set_line_to_func(lambda x, y, points: points.append((x, y)))

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import uharfbuzz as hb
-
 from receipts.fonts import system_fonts
 from receipts.fonts.faces import (
     Behind,
@@ -31,6 +29,7 @@ from receipts.fonts.faces import (
     script,
     undrawable,
 )
+from receipts.fonts.harfbuzz import hb
 from receipts.fonts.system_fonts import Machine, Place
 from receipts.text.language import primary
 from receipts.text.word_breaks import is_traditional

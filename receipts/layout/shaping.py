@@ -9,9 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
-import uharfbuzz as hb
-
 from receipts.fonts.faces import Behind, Face, Weight, clusters, script
+from receipts.fonts.harfbuzz import hb
 from receipts.text import direction
 
 UNITS_PER_DOT = 64

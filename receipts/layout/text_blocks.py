@@ -11,10 +11,10 @@ import re
 from dataclasses import replace
 from functools import cache, lru_cache
 
-import uharfbuzz as hb
 from PIL import Image
 
 from receipts.fonts.faces import LINE_BREAKS, plain
+from receipts.fonts.harfbuzz import hb
 from receipts.layout.shaping import UNITS_PER_DOT, Line, Type, shape_line
 from receipts.text import direction
 from receipts.text.language import primary

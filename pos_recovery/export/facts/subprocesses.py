@@ -34,6 +34,7 @@ def each(work: Callable[[_J], Iterable[_R]], job: _J) -> Generator[_R]:
     Raises:
         StoreError: The database cannot be used now.
         OSError: A file cannot be written.
+        ImportError: A library of the night's is not whole.
         EndedError: The process ended before its time.
     """
     from subprocess import PIPE, Popen
@@ -96,6 +97,8 @@ def _portable(error: Exception) -> Exception:
         return type(error)(error.detail)
     if isinstance(error, OSError):
         return OSError(error.errno, error.strerror, error.filename)
+    if isinstance(error, ImportError):
+        return ImportError(str(error), name=error.name)
     return StoreBroken(f"({type(error).__name__}: {str(error)[:200]})")
 
 

@@ -147,10 +147,13 @@ class CardScreen(CounterScreen):
         return dict(self._languages()).get(self._language, self._language)
 
     def _languages(self) -> tuple[tuple[str, str], ...]:
+        from pos_recovery.wording.slip_fonts import spoken
         from pos_recovery.wording.slip_words import language_choices
 
         counter = self.session.counter
-        return language_choices(counter.settings.words) if counter else ()
+        own = counter.settings.words if counter else {}
+        here = spoken(own)
+        return tuple(each for each in language_choices(own) if each[0] in here)
 
     @on(SlipView.Sized)
     def _ask_preview(self) -> None:
