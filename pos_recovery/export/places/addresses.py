@@ -20,7 +20,7 @@ from pos_recovery.export.facts.subprocesses import EndedError
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)  # one letter is a drive of Windows
 _LIKE_A_URL = re.compile(r"[^/\\]{2,}:")  # sftp:/host, user:password@host:/nights: a folder of that name is never meant
 _OURS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "sftp", "ssh"})
-"""Kinds of addresses for which everything comes with this program."""
+"""Kinds of addresses that an extra of this program brings everything for."""
 OTHERS = {
     "smb": "smbprotocol", "webdav": "webdav4", "ftp": "", "oss": "ossfs", "oci": "ocifs", "webhdfs": "requests",
     "hdfs": "pyarrow", "dropbox": "dropboxdrivefs", "gdrive": "gdrivefs", "box": "boxfs", "dbfs": "requests",
@@ -153,6 +153,6 @@ def plain(error: BaseException, destination: str = "") -> str:
 
 def _missing(scheme: str) -> str:
     if scheme in _OURS:
-        return f"what addresses with {scheme}:// need did not come with this program; install it again"
+        return f"what addresses with {scheme}:// need is not here, or not whole; install its extra again"
     packages = f"fsspec {OTHERS.get(scheme, scheme)}".rstrip()
     return f"addresses with {scheme}:// need more packages: pip install {packages}"

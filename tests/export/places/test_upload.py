@@ -349,14 +349,14 @@ def test_opened_without_asking_for_a_new_file_both_would(tmp_path: Path, sftp: S
 @pytest.mark.parametrize(
     ("scheme", "module", "why"),
     [
-        ("gs", "obstore", "what addresses with gs:// need did not come with this program; install it again"),
+        ("gs", "obstore", "what addresses with gs:// need is not here, or not whole; install its extra again"),
         ("smb", "smbclient", "addresses with smb:// need more packages: pip install fsspec smbprotocol"),
         ("ftp", "fsspec", "addresses with ftp:// need more packages: pip install fsspec"),
         ("s4", "fsspec", "nothing is known about addresses that begin with s4://"),
         ("smb", "fsspec", "addresses with smb:// need more packages: pip install fsspec smbprotocol"),
-        ("s3", "obstore", "what addresses with s3:// need did not come with this program; install it again"),
-        ("sftp", "paramiko", "what addresses with sftp:// need did not come with this program; install it again"),
-        ("az", "obstore", "what addresses with az:// need did not come with this program; install it again"),
+        ("s3", "obstore", "what addresses with s3:// need is not here, or not whole; install its extra again"),
+        ("sftp", "paramiko", "what addresses with sftp:// need is not here, or not whole; install its extra again"),
+        ("az", "obstore", "what addresses with az:// need is not here, or not whole; install its extra again"),
     ],
 )
 def test_a_missing_package_is_named(
