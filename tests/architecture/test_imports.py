@@ -82,6 +82,7 @@ ROOMS = {
     "import pos_recovery.export.counts.night_counts, pos_recovery.export.verify.verify": {
         "textual", "sqlalchemy", "duckdb",
     },
+    "import pos_recovery.tui.app, pos_recovery.tui.screens.sign_in": HEAVY - {"textual"} | DRAWS,
     "import receipts.printers.open_printer, receipts.transport.tcp": DRAWS | {"pos_recovery", "db"},
     "import receipts.layout.page, receipts.escpos.raster_job, receipts.printers.open_printer": {
         "pos_recovery", "db", "sqlalchemy", "sqlmodel", "textual", "alembic", "budoux",
