@@ -14,10 +14,10 @@ TYPE_CHECKING = False  # type checkers take it for True by its name; importing t
 
 if TYPE_CHECKING:
     from receipts.address.printer_url import PrinterUrl, check_printer_url
+    from receipts.drawing.page import Page, lay_out
+    from receipts.drawing.slip import Slip
     from receipts.escpos.raster_job import encode
     from receipts.fonts.faces import describe, undrawable
-    from receipts.layout.page import Page, lay_out
-    from receipts.layout.slip import Slip
     from receipts.printers.open_printer import Printer, open_printer
     from receipts.values.errors import PrinterUrlError, ReceiptError, SlipTooLongError, UnprintableTextError
     from receipts.values.paper import PAPER_58, PAPER_80, Paper

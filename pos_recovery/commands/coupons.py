@@ -46,7 +46,7 @@ def issue(options: Options) -> int:
     from pos_recovery.commands.print_watcher import Stopping
     from pos_recovery.counter.outcomes import NotAllowed
     from pos_recovery.counter.recovery import MOST_AT_ONCE, Order, UnknownReasonError
-    from pos_recovery.wording.slip_fonts import spoken
+    from pos_recovery.slip_texts.slip_fonts import spoken
 
     if not 1 <= options.count <= MOST_AT_ONCE:
         raise UsageError(f"--count is 1 to {MOST_AT_ONCE}, not {options.count}")
@@ -109,8 +109,8 @@ def _drawn(counter: Counter, story: Story, *, in_greys: bool) -> str:
     import shutil
 
     from pos_recovery.printing.desk import PAPERS
-    from receipts.layout.page import lay_out
-    from receipts.layout.preview import half_blocks, reversed_text
+    from receipts.drawing.page import lay_out
+    from receipts.drawing.preview import half_blocks, reversed_text
 
     columns = min(96, shutil.get_terminal_size().columns)
     image = lay_out(counter.desk.slip(story.coupon), PAPERS[counter.settings.paper]).image

@@ -34,7 +34,7 @@ def learn(options: Options) -> int:
     elif sys.stdin.isatty() and sys.stdout.isatty() and not options.json:
         lesson = _from_the_terminal()
     else:
-        from receipts.layout.preview import qr_half_blocks
+        from receipts.drawing.preview import qr_half_blocks
 
         chart = keyboard_wedge.CHART
         tell(options, {"outcome": "scanner_chart", "text": chart}, f"{qr_half_blocks(chart)}\n{chart}")
@@ -66,7 +66,7 @@ def _keep_and_tell(options: Options, lesson: Lesson) -> int:
 def _from_the_terminal() -> Lesson:
     from pos_recovery.scanners import keyboard_wedge
     from pos_recovery.scanners.timed_keys import typed_scan
-    from receipts.layout.preview import qr_half_blocks
+    from receipts.drawing.preview import qr_half_blocks
 
     def ask() -> None:
         blocks = qr_half_blocks(keyboard_wedge.CHART).splitlines()

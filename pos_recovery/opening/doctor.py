@@ -217,10 +217,10 @@ def _fonts(settings: Settings) -> Iterator[Finding]:
 
     from pos_recovery.printing.desk import PAPERS
     from pos_recovery.printing.slips import EXAMPLE_CODE, compose
-    from pos_recovery.wording import slip_fonts
-    from pos_recovery.wording.slip_words import load_words
-    from receipts.layout.page import lay_out
-    from receipts.text import word_breaks as words_of_scripts
+    from pos_recovery.slip_texts import slip_fonts
+    from pos_recovery.slip_texts.slip_words import load_words
+    from receipts.drawing.page import lay_out
+    from receipts.text_flow import word_breaks as words_of_scripts
 
     known = slip_fonts.spoken(settings.words)
     served: list[slip_fonts.Served] = []

@@ -81,7 +81,7 @@ def guess_answers(zone: str | None = None) -> Answers:
     zone = zone or zone_said or _zone_here()
     language = (os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "en")[:2]
     from pos_recovery.rules.currencies import of_zone
-    from pos_recovery.wording.slip_words import SHIPPED
+    from pos_recovery.slip_texts.slip_words import SHIPPED
 
     guessed = Answers(
         lead=_login_name(),

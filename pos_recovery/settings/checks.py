@@ -24,11 +24,11 @@ from pos_recovery.rules.text_cleaning import NAME_LIMIT, clean
 from pos_recovery.scanners.keyboard_wedge import Habits
 from pos_recovery.scanners.scanner_url import ScannerUrlError, check_scanner_url
 from pos_recovery.settings.schema import PAPERS, PREFIX, ConfigError, Settings
-from pos_recovery.wording import slip_fonts
-from pos_recovery.wording.no_strings import strings_attached
-from pos_recovery.wording.reasons import ReasonsError, load_reasons
-from pos_recovery.wording.slip_words import WordsError, languages, load_words
-from pos_recovery.wording.web_site import bare_site
+from pos_recovery.slip_texts import slip_fonts
+from pos_recovery.slip_texts.no_strings import strings_attached
+from pos_recovery.slip_texts.reasons import ReasonsError, load_reasons
+from pos_recovery.slip_texts.slip_words import WordsError, languages, load_words
+from pos_recovery.slip_texts.web_site import bare_site
 from receipts.address.host_names import plain_host
 from receipts.address.printer_url import check_printer_url
 from receipts.printers.discovery import as_printer_url

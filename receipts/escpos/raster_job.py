@@ -18,9 +18,9 @@ from itertools import pairwise
 
 from PIL import Image, ImageChops
 
+from receipts.drawing.page import Page
 from receipts.escpos.escpos_door import framed
 from receipts.escpos.job import BAND_HEADER_BYTES, LONGEST_BAND_ROWS, Band, Job
-from receipts.layout.page import Page
 from receipts.values.paper import DOTS_PER_BYTE
 
 SHORTEST_BAND_ROWS = 4

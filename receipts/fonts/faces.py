@@ -26,7 +26,7 @@ from typing import Literal
 from uniseg.graphemecluster import grapheme_clusters
 
 from receipts.fonts.harfbuzz import hb
-from receipts.text.language import primary
+from receipts.text_flow.language import primary
 from receipts.values.errors import UnprintableTextError
 
 Weight = Literal["text", "strong", "code"]

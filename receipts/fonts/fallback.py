@@ -31,8 +31,8 @@ from receipts.fonts.faces import (
 )
 from receipts.fonts.harfbuzz import hb
 from receipts.fonts.system_fonts import Machine, Place
-from receipts.text.language import primary
-from receipts.text.word_breaks import is_traditional
+from receipts.text_flow.language import primary
+from receipts.text_flow.word_breaks import is_traditional
 
 LARGEST_BYTES = 100_000_000
 """Noto's collection for Chinese, Japanese and Korean has 20 MB, Apple's PingFang 80, and its emoji, in colours, 190."""

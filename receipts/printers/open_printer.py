@@ -16,19 +16,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from receipts.address.printer_url import PrinterUrl, check_printer_url
+from receipts.drawing.slip import Slip
 from receipts.escpos.job import Job
-from receipts.layout.slip import Slip
 from receipts.talk.replies import PROOF_LETTERS
 from receipts.talk.session import Session
 from receipts.transport import Line, NothingLeftError, Transport, describe_error
+from receipts.values.deadlines import Deadlines, Terms
 from receipts.values.errors import ReceiptError
 from receipts.values.paper import Paper
 from receipts.values.result import PrintResult, Proof
 from receipts.values.status import Condition
-from receipts.values.terms import Deadlines, Terms
 
 if TYPE_CHECKING:
-    from receipts.layout.page import Page
+    from receipts.drawing.page import Page
 
 PROOF_ID_LENGTH = 4
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -130,9 +130,9 @@ class Printer:
                     "this printer draws no pictures, and the letters that are known of it cannot say these words; "
                     "a test slip finds out which others it has"
                 )
+        from receipts.drawing.page import lay_out
+        from receipts.drawing.preview import png_bytes
         from receipts.escpos.raster_job import encode
-        from receipts.layout.page import lay_out
-        from receipts.layout.preview import png_bytes
 
         page = lay_out(what, self.paper) if isinstance(what, Slip) else what
         if page.paper != self.paper:
@@ -198,9 +198,9 @@ def _drive(line: Line, session: Session, manner: Manner) -> None:
 
 def warm_up() -> None:
     """Open the faces and import what the first slip needs (about 0.4 s, once): before anybody waits for it."""
+    from receipts.drawing import preview, qr  # noqa: F401
     from receipts.escpos import escpos_door, raster_job  # noqa: F401  the first slip's, as what follows
     from receipts.fonts.faces import faces
-    from receipts.layout import preview, qr  # noqa: F401
 
     for weight in ("text", "strong", "code"):
         faces("", weight)

@@ -34,7 +34,7 @@ HEAVY = {
 }
 BUILDS_TABLES = {"sqlmodel", "pydantic", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql", "alembic", "psycopg"}
 """The tables are built of these; statements on them are not."""
-DRAWS = {"PIL", "uharfbuzz", "uniseg", "bidi", "qrcode", "escpos", "receipts.layout.page", "receipts.fonts.faces"}
+DRAWS = {"PIL", "uharfbuzz", "uniseg", "bidi", "qrcode", "escpos", "receipts.drawing.page", "receipts.fonts.faces"}
 """What a slip is laid out and drawn with."""
 OF_HEAD_OFFICE = {
     "pos_recovery.export.closing.close_day",
@@ -84,7 +84,7 @@ ROOMS = {
     },
     "import pos_recovery.tui.app, pos_recovery.tui.screens.sign_in": HEAVY - {"textual"} | DRAWS,
     "import receipts.printers.open_printer, receipts.transport.tcp": DRAWS | {"pos_recovery", "db"},
-    "import receipts.layout.page, receipts.escpos.raster_job, receipts.printers.open_printer": {
+    "import receipts.drawing.page, receipts.escpos.raster_job, receipts.printers.open_printer": {
         "pos_recovery", "db", "sqlalchemy", "sqlmodel", "textual", "alembic", "budoux",
     },
 }  # fmt: skip
@@ -156,7 +156,7 @@ asyncio.run(look())
 """
 UNTIL_IT_DRAWS = """
         await pilot.press("2")
-        while not {"receipts.layout.preview", "escpos.printer.dummy"} <= set(sys.modules):
+        while not {"receipts.drawing.preview", "escpos.printer.dummy"} <= set(sys.modules):
             await pilot.pause(0.01)
 """
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TypeVar
 
-from pos_recovery.export.facts import subprocesses
+from pos_recovery.export.facts import worker_process
 
 _J = TypeVar("_J")
 _R = TypeVar("_R")
@@ -42,10 +42,10 @@ def each(work: Callable[[_J], _R], jobs: Sequence[_J], lost: Callable[[_J], _R])
         done = 0
         with tempfile.TemporaryDirectory(prefix="pos-recovery-verify-") as scratch:  # ours, so that it goes with it
             try:
-                for answer in subprocesses.each(_confined, (work, jobs, scratch)):
+                for answer in worker_process.each(_confined, (work, jobs, scratch)):
                     yield answer
                     done += 1
-            except subprocesses.EndedError:
+            except worker_process.EndedError:
                 if not done:  # else what came before may have left it little, and it has another try
                     yield lost(jobs[0])
                     done = 1

@@ -9,7 +9,7 @@ from db.tables.column_types import Kind
 from pos_recovery.counter import outcomes as o
 from pos_recovery.counter.outcome_words import at_counter, date_to_check
 from pos_recovery.rules.codes import printed
-from pos_recovery.wording.slip_words import load_words
+from pos_recovery.slip_texts.slip_words import load_words
 
 if TYPE_CHECKING:
     from datetime import datetime

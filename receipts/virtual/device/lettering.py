@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from PIL import Image, ImageChops, ImageDraw
 
+from receipts.drawing.shaping import UNITS_PER_DOT, Type, shape_line
 from receipts.fonts.harfbuzz import hb
-from receipts.layout.shaping import UNITS_PER_DOT, Type, shape_line
 from receipts.values.errors import UnprintableTextError
 from receipts.virtual.device.raster import scaled
 

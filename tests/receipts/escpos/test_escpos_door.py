@@ -89,7 +89,7 @@ assert os.path.exists(name)
         "import receipts; receipts.Slip; receipts.PAPER_58; receipts.check_printer_url('preview:')",
         (
             "import receipts.values.errors, receipts.values.result, receipts.address.printer_url; "
-            "import receipts.layout.slip, receipts.values.paper"
+            "import receipts.drawing.slip, receipts.values.paper"
         ),
     ],
 )
@@ -99,7 +99,7 @@ def test_slips_papers_and_addresses_load_nothing_heavy(body: str, tmp_path: Path
 
 def test_laying_out_and_encoding_does_not_load_a_screen_a_database_or_the_printer_library(tmp_path: Path) -> None:
     modules = _run(
-        "import receipts.layout.page, receipts.layout.preview; "
+        "import receipts.drawing.page, receipts.drawing.preview; "
         "import receipts.printers.open_printer, receipts.escpos.raster_job",
         tmp_path,
     )["modules"]

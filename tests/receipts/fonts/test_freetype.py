@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops
 
-from receipts.layout.page import lay_out
-from receipts.layout.slip import Slip
+from receipts.drawing.page import lay_out
+from receipts.drawing.slip import Slip
 from receipts.values.paper import PAPER_58
 from tests.installs import Installed
 
@@ -23,9 +23,9 @@ SAID = {
 }
 DRAW = """
 import json, sys
-from receipts.layout.page import lay_out
+from receipts.drawing.page import lay_out
 from receipts.values.paper import PAPER_58
-from receipts.layout.slip import Slip
+from receipts.drawing.slip import Slip
 lay_out(Slip(**json.loads(sys.argv[1])), PAPER_58).image.save(sys.argv[2])
 """
 REFUSED = """

@@ -15,10 +15,10 @@ from receipts.talk.proof import Wholeness
 from receipts.talk.replies import PROOF_LETTERS
 from receipts.talk.requests import FLUSH_BYTES, SEE_MARK
 from receipts.talk.session import Session
+from receipts.values.deadlines import Deadlines, Terms
 from receipts.values.paper import PAPER_58
 from receipts.values.result import Proof
 from receipts.values.status import Condition
-from receipts.values.terms import Deadlines, Terms
 from receipts.virtual.device.faults import Fault, Kind, parse
 from receipts.virtual.device.machine import Machine
 from tests.receipts.simulation import World, any_of, small_page, whole_slips
