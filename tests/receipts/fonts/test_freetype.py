@@ -29,7 +29,7 @@ from receipts.drawing.slip import Slip
 lay_out(Slip(**json.loads(sys.argv[1])), PAPER_58).image.save(sys.argv[2])
 """
 REFUSED = """
-from receipts import undrawable
+from receipts.fonts.faces import undrawable
 for each in ("قهوة", "कॉफ़ी", "a\\u0302 x\\u0302", "שלום"):
     print(len(undrawable(each)), undrawable("e\\u0301 " + each)[:1] == undrawable(each)[:1])
 """
