@@ -7,7 +7,7 @@ without loading fonts.
 
 from dataclasses import dataclass
 
-TYPE_CHECKING = False  # as in `receipts`: type checkers take it for True by its name
+TYPE_CHECKING = False  # type checkers take it for True by its name, and a screen is spared importing typing
 
 if TYPE_CHECKING:
     from receipts.fonts.faces import Behind
