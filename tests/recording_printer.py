@@ -18,9 +18,9 @@ import zxingcpp
 from db.tables.facts import JobFact, PrinterFact
 from pos_recovery.printing.desk import ALONE, Watch
 from pos_recovery.system.locations import Home
+from receipts.drawing.page import lay_out
+from receipts.drawing.slip import Slip
 from receipts.escpos.raster_job import encode
-from receipts.layout.page import lay_out
-from receipts.layout.slip import Slip
 from receipts.values.paper import PAPER_58
 from receipts.virtual.device.faults import Event, parse
 from receipts.virtual.device.machine import Machine

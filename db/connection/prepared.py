@@ -1,6 +1,6 @@
 """Core statements compiled once and run on the driver itself: for the ways a guest waits for, and for nothing else.
 
-The statement is SQLAlchemy's, on the SQLModel tables, and so are the types that carry values in and out. What is left
+The statement is SQLAlchemy's, on Core's tables, and so are the types that carry values in and out. What is left
 out is what SQLAlchemy does anew each time one is executed: cache key, execution context, result object. A coupon
 looked up by its code between two commits, when the processor's caches have gone cold (medians, microseconds):
 

@@ -14,15 +14,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, insert, select
 
 from db.connection.errors import StoreDamaged
-from db.tables.models import Conflict, ExportBalance, ExportDelivery, ExportRun, Store
+from db.tables import core_tables
 
-_run = ExportRun.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
-_balance = ExportBalance.__table__  # type: ignore[attr-defined]
-_delivery = ExportDelivery.__table__  # type: ignore[attr-defined]
-_store = Store.__table__  # type: ignore[attr-defined]
-_conflict = Conflict.__table__  # type: ignore[attr-defined]
-
-
+_run = core_tables.export_run
+_balance = core_tables.export_balance
+_delivery = core_tables.export_delivery
+_store = core_tables.store
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 

@@ -14,15 +14,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
 from db.connection.prepared import Prepared
+from db.tables import core_tables
 from db.tables.column_types import Ending, Entry, Kind, member
 from db.tables.facts import CouponFact, EventFact, RefusalFact, made, params
-from db.tables.models import Coupon, CouponEvent, Refusal, Staff
 
-_coupon = Coupon.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
-_event = CouponEvent.__table__  # type: ignore[attr-defined]
-_refusal = Refusal.__table__  # type: ignore[attr-defined]
-
-_staff = Staff.__table__  # type: ignore[attr-defined]
+_coupon = core_tables.coupon
+_event = core_tables.coupon_event
+_refusal = core_tables.refusal
+_staff = core_tables.staff
 
 _COUPON_FIELDS = [column.name for column in _coupon.c]
 _EVENT_FIELDS = [column.name for column in _event.c]

@@ -12,9 +12,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Date, insert, select, text
 
-from db.tables.models import Currency
+from db.tables import core_tables
 
-_currency = Currency.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
+_currency = core_tables.currency
 _AMOUNTS = (
     "SELECT c.cost_minor AS cost_minor, c.business_date AS day FROM coupon c"
     " WHERE c.currency = :currency AND c.cost_minor > 0"

@@ -13,14 +13,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
 
 from db.connection.prepared import Prepared
+from db.tables import core_tables
 from db.tables.column_types import HELD_UP, JobState, Kind, Proof, member
 from db.tables.facts import JobFact, made
-from db.tables.models import Coupon, CouponEvent, PrintJob, PrintRequest
 
-_job = PrintJob.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
-_request = PrintRequest.__table__  # type: ignore[attr-defined]
-_event = CouponEvent.__table__  # type: ignore[attr-defined]
-_coupon = Coupon.__table__  # type: ignore[attr-defined]
+_job = core_tables.print_job
+_request = core_tables.print_request
+_event = core_tables.coupon_event
+_coupon = core_tables.coupon
 _ADD = Prepared(insert(_job), ("code", "copy", "state", "attempts", "created_at", "updated_at"))
 _later = _job.alias()
 _end = _event.alias()

@@ -7,18 +7,18 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from db.tables import core_tables
 from db.tables.column_types import Proof, member
 from db.tables.facts import PrinterFact
-from db.tables.models import PrinterLettersRow, PrinterRow
 
-_printer = PrinterRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
+_printer = core_tables.printer
 _GET = select(_printer).where(_printer.c.url == bindparam("url"))
 _NEW = upsert(_printer)
 _KEEP = _NEW.on_conflict_do_update(
     index_elements=["url"],
     set_={"proof": _NEW.excluded.proof, "torn": _NEW.excluded.torn, "updated_at": _NEW.excluded.updated_at},
 )
-_letters = PrinterLettersRow.__table__  # type: ignore[attr-defined]  # as above
+_letters = core_tables.printer_letters
 _PAGES = select(_letters.c.pages).where(_letters.c.url == bindparam("url"))
 _NEW_PAGES = upsert(_letters)
 _KEEP_PAGES = _NEW_PAGES.on_conflict_do_update(

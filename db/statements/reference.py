@@ -8,12 +8,12 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from db.connection.errors import StoreDamaged
-from db.tables.models import Reason, Register, Staff, Store
+from db.tables import core_tables
 
-_store = Store.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
-_register = Register.__table__  # type: ignore[attr-defined]
-_staff = Staff.__table__  # type: ignore[attr-defined]
-_reason = Reason.__table__  # type: ignore[attr-defined]
+_store = core_tables.store
+_register = core_tables.register
+_staff = core_tables.staff
+_reason = core_tables.reason
 
 
 def remember_store(

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from db.tables import core_tables
 from db.tables.facts import SlipFontFact, made
-from db.tables.models import SlipFont
 
-_font = SlipFont.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
+_font = core_tables.slip_font
 _OF_CODE = select(_font).where(_font.c.code == bindparam("code")).order_by(_font.c.copy, _font.c.place)
 
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from db.tables import core_tables
 from db.tables.column_types import Role, member
 from db.tables.facts import LockFact, StaffFact, made
-from db.tables.models import SignInLock, Staff
 
-_staff = Staff.__table__  # type: ignore[attr-defined]  # SQLModel adds it; its types do not say so
-_lock = SignInLock.__table__  # type: ignore[attr-defined]
+_staff = core_tables.staff
+_lock = core_tables.sign_in_lock
 
 
 def add(connection: Connection, store: str, name: str, role: Role, pin_hash: str) -> int:

@@ -8,6 +8,8 @@ one register. The others are reference.
 
 A SQLModel table validates nothing when a row is made. Rows are therefore made only from values the core has
 already checked, and the database holds the last word (keys, CHECKs, triggers).
+
+Who builds them waits a quarter of a second, so statements do not: they name the tables as `core_tables` has them.
 """
 
 from __future__ import annotations

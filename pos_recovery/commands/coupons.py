@@ -46,7 +46,7 @@ def issue(options: Options) -> int:
     from pos_recovery.commands.print_watcher import Stopping
     from pos_recovery.counter.outcomes import NotAllowed
     from pos_recovery.counter.recovery import MOST_AT_ONCE, Order, UnknownReasonError
-    from pos_recovery.wording.slip_words import languages
+    from pos_recovery.slip_texts.slip_fonts import spoken
 
     if not 1 <= options.count <= MOST_AT_ONCE:
         raise UsageError(f"--count is 1 to {MOST_AT_ONCE}, not {options.count}")
@@ -54,7 +54,7 @@ def issue(options: Options) -> int:
 
     def give(counter: Counter, person: Person) -> int:
         language = options.language or counter.settings.language
-        known = languages(counter.settings.words)
+        known = spoken(counter.settings.words)
         if language not in known:
             raise UsageError(f"no slip speaks {language!r}; choose one of {', '.join(known)}")
         order = Order(
@@ -77,7 +77,7 @@ def issue(options: Options) -> int:
                 return answer_with(options, counter, answer)
             wanted = [job for story, job in zip(answer.stories, answer.jobs, strict=False) if story.state == "issued"]
             printing = _print(counter, wanted, stopping)
-            answer = replace(answer, stories=tuple(_as_it_stands(counter, story) for story in answer.stories))
+            answer = replace(answer, stories=_as_they_stand(counter, answer.stories))
             code = _answer(options, counter, answer, printing, allowance=counter.settings.allowance)
             if not options.json and counter.settings.printer == "preview:" and code == ExitCode.DONE:
                 _show_slips(counter, answer)
@@ -86,37 +86,40 @@ def issue(options: Options) -> int:
     return as_person(options, give)
 
 
-def _as_it_stands(counter: Counter, story: Story) -> Story:
-    """The story with its paper. As it was when it cannot be read: the code must be told whatever happens."""
-    from pos_recovery.counter.outcomes import Found
-
+def _as_they_stand(counter: Counter, stories: tuple[Story, ...]) -> tuple[Story, ...]:
+    """The stories with their paper. As they were when that cannot be read: the codes must be told whatever happens."""
     try:
-        found = counter.recovery.look_up(story.code)
+        return counter.board.again(stories)
     except Exception:  # noqa: BLE001  the coupon is on record: whatever breaks from here on, it is told
-        return story
-    return found.story if isinstance(found, Found) else story
+        return stories
 
 
 def _show_slips(counter: Counter, answer: Issued) -> None:
     """Without a printer, the slip on a terminal that can show it, and where its picture is; into a pipe, only where."""
+    shown = abilities(os.environ, sys.stdout.encoding)
+    is_seen = sys.stdout.isatty() and shown.pictures and not shows_only_lines(os.environ)
+    for story in answer.stories:
+        if is_seen:
+            sys.stdout.write(_drawn(counter, story, in_greys=shown.colours))
+        sys.stdout.write(f"{counter.home.slips / story.code}.png\n")
+
+
+def _drawn(counter: Counter, story: Story, *, in_greys: bool) -> str:
+    """The slip as lines for this terminal, in greys or in reverse video."""
     import shutil
 
     from pos_recovery.printing.desk import PAPERS
-    from receipts.layout.page import lay_out
-    from receipts.layout.preview import half_blocks, reversed_text
+    from receipts.drawing.page import lay_out
+    from receipts.drawing.preview import half_blocks, reversed_text
 
-    shown = abilities(os.environ, sys.stdout.encoding)
     columns = min(96, shutil.get_terminal_size().columns)
-    for story in answer.stories:
-        if sys.stdout.isatty() and shown.pictures and not shows_only_lines(os.environ):
-            image = lay_out(counter.desk.slip(story.coupon), PAPERS[counter.settings.paper]).image
-            if shown.colours:
-                for line in half_blocks(image, columns):
-                    greys = (f"\x1b[38;2;{u};{u};{u};48;2;{low};{low};{low}m{char}" for char, u, low in line)
-                    sys.stdout.write("".join(greys) + "\x1b[0m\n")
-            else:
-                sys.stdout.write(reversed_text(image, columns) + "\n")
-        sys.stdout.write(f"{counter.home.slips / story.code}.png\n")
+    image = lay_out(counter.desk.slip(story.coupon), PAPERS[counter.settings.paper]).image
+    if not in_greys:
+        return reversed_text(image, columns) + "\n"
+    return "".join(
+        "".join(f"\x1b[38;2;{u};{u};{u};48;2;{low};{low};{low}m{char}" for char, u, low in line) + "\x1b[0m\n"
+        for line in half_blocks(image, columns)
+    )
 
 
 def _no_such_reason(given: str, counter: Counter) -> str:
@@ -328,7 +331,7 @@ def reprint(options: Options) -> int:
             if not isinstance(answer, Reprinted):
                 return answer_with(options, counter, answer)
             printing = _print(counter, [answer.job], stopping)
-            answer = replace(answer, story=_as_it_stands(counter, answer.story))
+            answer = replace(answer, story=_as_they_stand(counter, (answer.story,))[0])
             return _answer(options, counter, answer, printing)
 
     return as_person(options, again)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pos_recovery.commands import backup, coupons, export, printer, printer_jobs, scanner, setup, staff
 from pos_recovery.commands.answering import Options, UntoldError, UsageError, write_json
@@ -133,7 +133,12 @@ def _explain(error: Exception, options: Options) -> int:
     from db.connection.errors import StoreError
     from pos_recovery.counter.ledger import RequestReusedError
     from pos_recovery.settings.schema import ConfigError
+    from pos_recovery.system import extras
 
+    lacking = error if isinstance(error, extras.LackingError) else extras.met(options.command or "", error)
+    if lacking is not None:
+        more = {"extras": lacking.extras, "command": lacking.command}
+        return _fault(options, ExitCode.CONFIGURATION, "configuration_wrong", str(lacking), more)
     if isinstance(error, ConfigError):
         return _fault(options, ExitCode.CONFIGURATION, "configuration_wrong", str(error))
     if isinstance(error, StoreError):
@@ -144,8 +149,10 @@ def _explain(error: Exception, options: Options) -> int:
     return _fault(options, ExitCode.BUG, "bug", explain_bug(error, find_home(options.home)))
 
 
-def _fault(options: Options, code: ExitCode, outcome: str, sentence: str) -> int:
+def _fault(
+    options: Options, code: ExitCode, outcome: str, sentence: str, more: Mapping[str, object] | None = None
+) -> int:
     say(sentence)
     if options.json:
-        write_json({"outcome": outcome, "sentence": sentence})
+        write_json({"outcome": outcome, "sentence": sentence, **(more or {})})
     return code

@@ -29,9 +29,10 @@ def export(options: Options) -> int:
     from pos_recovery.export.closing.close_day import close_day
     from pos_recovery.export.closing.outcomes import ExportRunning, Outcome
     from pos_recovery.export.places.addresses import NoUseError
-    from pos_recovery.system import locks
+    from pos_recovery.system import extras, locks
 
     home = find_home(options.home)
+    extras.require("export", *extras.of_export(_out(options, home), _database(options)))
     if options.install_timer:
         return _install_timer(options, home)
     day = _day(options.day)
@@ -136,7 +137,8 @@ def _install_timer(options: Options, home: Home) -> int:
 
 def _lasting_out(options: Options, home: Home) -> str:
     """The destination as it can be reached from any folder, at any time."""
-    from pos_recovery.export.places.addresses import NoUseError, check_place, local_folder
+    from pos_recovery.export.places.addresses import NoUseError, local_folder
+    from pos_recovery.export.places.open_place import check_place
 
     out = _out(options, home)
     try:
@@ -227,7 +229,9 @@ def verify(options: Options) -> int:
     """Check a night, or a folder of nights, without any database."""
     from pos_recovery.export.verify import sandbox
     from pos_recovery.export.verify import verify as checking
+    from pos_recovery.system import extras
 
+    extras.require("verify", "night")
     folder = Path(options.folder)
     if not folder.is_dir():
         raise UsageError(f"{options.folder!r} is no folder; name a night, or the folder that nights are in")

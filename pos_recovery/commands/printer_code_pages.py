@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from pos_recovery.commands.answering import Options, UsageError, tell
 from pos_recovery.printing.slips import EXAMPLE_CODE, compose
+from pos_recovery.slip_texts.slip_fonts import spoken
+from pos_recovery.slip_texts.slip_words import load_words
 from pos_recovery.system.exits import ExitCode
-from pos_recovery.wording.slip_words import languages, load_words
 from receipts.address.printer_url import check_printer_url
 from receipts.escpos.code_pages import TRIED, found_right, remembered, worth_trying, written
 from receipts.escpos.text_job import all_words
@@ -43,7 +44,7 @@ def lines_to_try(counter: Counter) -> tuple[int, ...]:
             )
             for reason in (each.id for each in counter.reasons)
         )
-        for language in languages(settings.words)
+        for language in spoken(settings.words)
     )
 
 

@@ -8,7 +8,6 @@ by `--text`.
 from __future__ import annotations
 
 import sys
-from statistics import median
 from typing import TYPE_CHECKING
 
 from pos_recovery.commands.answering import Options, tell
@@ -35,7 +34,7 @@ def learn(options: Options) -> int:
     elif sys.stdin.isatty() and sys.stdout.isatty() and not options.json:
         lesson = _from_the_terminal()
     else:
-        from receipts.layout.preview import qr_half_blocks
+        from receipts.drawing.preview import qr_half_blocks
 
         chart = keyboard_wedge.CHART
         tell(options, {"outcome": "scanner_chart", "text": chart}, f"{qr_half_blocks(chart)}\n{chart}")
@@ -67,7 +66,7 @@ def _keep_and_tell(options: Options, lesson: Lesson) -> int:
 def _from_the_terminal() -> Lesson:
     from pos_recovery.scanners import keyboard_wedge
     from pos_recovery.scanners.timed_keys import typed_scan
-    from receipts.layout.preview import qr_half_blocks
+    from receipts.drawing.preview import qr_half_blocks
 
     def ask() -> None:
         blocks = qr_half_blocks(keyboard_wedge.CHART).splitlines()
@@ -80,5 +79,7 @@ def _from_the_terminal() -> Lesson:
 
 
 def _pace_s(typed: Typed) -> float:
+    from statistics import median
+
     gaps = [after - before for before, after in zip(typed.at, typed.at[1:], strict=False)]
     return median(gaps) if gaps else 0.0

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pos_recovery.counter.staff import Pin
     from pos_recovery.opening.setup import Answers, SetUp
     from pos_recovery.printing.printer_care import Tested
-    from pos_recovery.wording.slip_fonts import Served
+    from pos_recovery.slip_texts.slip_fonts import Served
 
 _GIVEN = ("lead", "store_id", "store_name", "timezone", "currency", "register", "printer", "paper", "language", "fonts")
 _QUESTIONS = {
@@ -107,7 +107,7 @@ def _lines(home: Home, done: SetUp, drawn: list[Pin], tested: Tested | None) -> 
 
 def _of_machine(done: SetUp) -> list[Served]:
     """The fonts of this machine that the store's name needs."""
-    from pos_recovery.wording import slip_fonts
+    from pos_recovery.slip_texts import slip_fonts
 
     texts, language = (done.settings.store_name,), done.settings.language
     return slip_fonts.served(texts, language, slip_fonts.behind(texts, language, done.settings.fonts))

@@ -96,7 +96,7 @@ def reasons(options: Options) -> int:
 
     from pos_recovery.settings import settings_file
     from pos_recovery.settings.schema import NotSetUpError
-    from pos_recovery.wording.reasons import load_reasons
+    from pos_recovery.slip_texts.reasons import load_reasons
 
     try:
         own = settings_file.load(find_home(options.home).settings).reasons

@@ -119,6 +119,11 @@ class Board:
             stories = self.ledger.stories(connection, found)
         return tuple(sorted(stories, key=lambda story: story.code not in doubtful))
 
+    def again(self, stories: Iterable[Story]) -> tuple[Story, ...]:
+        """The same stories as they stand now, with their paper."""
+        with reading(self.ledger.engine) as connection:
+            return tuple(self.ledger.stories(connection, [story.coupon for story in stories]))
+
     def _beginning(self, connection: Connection, wanted: str) -> tuple[CouponFact, ...]:
         """The newest coupons whose code begins so. The first two letters tell the month and nothing more."""
         if len(wanted) > MONTH_LETTERS:

@@ -28,6 +28,7 @@ LOOK_S = 20
 def examine(home: Home, clock: Clock = system_clock) -> list[Finding]:
     """Every part, in the order a person would look. A part that cannot be looked at is not well."""
     findings = [Finding("program", f"pos-recovery {__version__} on Python {platform.python_version()}, {sys.platform}")]
+    findings.extend(_extras())
     try:
         settings = settings_file.load(home.settings)
     except ConfigError as error:
@@ -58,6 +59,25 @@ def _code_of(error: Exception) -> ExitCode:
     if isinstance(error, StoreError):
         return ExitCode.UNAVAILABLE
     return ExitCode.CONFIGURATION if isinstance(error, ReceiptError) else ExitCode.BUG
+
+
+def _extras() -> Iterator[Finding]:
+    """What is installed beside the counter. It needs none of them, so none that is away is amiss; one in pieces is."""
+    from pos_recovery.system import extras
+
+    here, away = [], []
+    for extra, needed_for in extras.NEEDED_FOR.items():
+        lacks = extras.lacking(extra)
+        if not lacks:
+            here.append(extra)
+        elif extras.is_absent(extra):
+            away += [f"{extra} ({needed_for})"]
+        else:
+            detail = f"{extra}, for {needed_for}: {extras.in_words(lacks)}; type {extras.remedy(lacks)}"
+            yield Finding("extras", detail, worth_a_look=True)
+    others = f"{'; ' if here else ''}not installed: {', '.join(away)}" if away else ""
+    if here or others:
+        yield Finding("extras", f"{', '.join(here)}{others}")
 
 
 def _home(home: Home) -> Iterator[Finding]:
@@ -197,12 +217,12 @@ def _fonts(settings: Settings) -> Iterator[Finding]:
 
     from pos_recovery.printing.desk import PAPERS
     from pos_recovery.printing.slips import EXAMPLE_CODE, compose
-    from pos_recovery.wording import slip_fonts
-    from pos_recovery.wording.slip_words import languages, load_words
-    from receipts.layout.page import lay_out
-    from receipts.text import word_breaks as words_of_scripts
+    from pos_recovery.slip_texts import slip_fonts
+    from pos_recovery.slip_texts.slip_words import load_words
+    from receipts.drawing.page import lay_out
+    from receipts.text_flow import word_breaks as words_of_scripts
 
-    known = languages(settings.words)
+    known = slip_fonts.spoken(settings.words)
     served: list[slip_fonts.Served] = []
     lacks_dictionary = False
     for language in known:
@@ -213,6 +233,8 @@ def _fonts(settings: Settings) -> Iterator[Finding]:
         served += slip_fonts.served(slip.texts, language, slip.behind)
         lacks_dictionary |= any(map(words_of_scripts.lacks_dictionary, slip.texts))
     yield Finding("fonts", f"slips can be drawn in {', '.join(known)}")
+    if not slip_fonts.shapes():
+        yield Finding("fonts", slip_fonts.UNSHAPED, worth_a_look=True)
     for each in slip_fonts.together(served):
         yield Finding("fonts", f"this machine's own draw {each.words}")
     if lacks_dictionary:

@@ -81,7 +81,7 @@ def guess_answers(zone: str | None = None) -> Answers:
     zone = zone or zone_said or _zone_here()
     language = (os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "en")[:2]
     from pos_recovery.rules.currencies import of_zone
-    from pos_recovery.wording.slip_words import SHIPPED
+    from pos_recovery.slip_texts.slip_words import SHIPPED
 
     guessed = Answers(
         lead=_login_name(),
@@ -117,7 +117,7 @@ def _zone_here() -> str:
         zone = get_localzone_name()
     except (OSError, LookupError, ValueError):
         return "UTC"
-    return zone if zone in time_zones.names() else "UTC"
+    return zone if time_zones.is_name(zone) else "UTC"
 
 
 def check_answers(answers: Answers) -> Settings:

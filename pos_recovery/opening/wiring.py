@@ -24,9 +24,9 @@ from pos_recovery.rules.business_days import Calendar, Clock, system_clock
 from pos_recovery.scanners.keyboard_wedge import Scanner
 from pos_recovery.settings import settings_file
 from pos_recovery.settings.schema import ConfigError, Settings
+from pos_recovery.slip_texts.reasons import Reason, load_reasons
 from pos_recovery.system import locks, new_ledger, ownership
 from pos_recovery.system.locations import Home
-from pos_recovery.wording.reasons import Reason, load_reasons
 
 UPGRADE_WAIT_S = 600.0
 """How long a program waits for another that upgrades the ledger; copying ten million coupons takes a minute or two."""

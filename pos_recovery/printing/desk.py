@@ -25,21 +25,21 @@ from db.tables.facts import CouponFact, JobFact, PrinterFact
 from pos_recovery.printing.slips import compose
 from pos_recovery.rules.business_days import Calendar, Clock
 from pos_recovery.settings.schema import Settings
+from pos_recovery.slip_texts.slip_fonts import otherwise, spoken, with_fonts
+from pos_recovery.slip_texts.slip_words import load_words
 from pos_recovery.system import locks
 from pos_recovery.system.locations import Home
 from pos_recovery.system.ownership import private
-from pos_recovery.wording.slip_fonts import otherwise, with_fonts
-from pos_recovery.wording.slip_words import languages, load_words
-from receipts.layout.slip import Slip
+from receipts.drawing.slip import Slip
 from receipts.values.paper import PAPER_58, PAPER_80
 from receipts.values.result import PrintResult
 from receipts.values.result import Proof as Level
 from receipts.values.status import Condition
 
 if TYPE_CHECKING:  # drawing comes with Pillow, which is loaded when the first slip is drawn
-    from receipts.escpos.raster_job import Job
+    from receipts.drawing.page import Page
+    from receipts.escpos.job import Job
     from receipts.fonts.faces import FontFile
-    from receipts.layout.page import Page
     from receipts.printers.open_printer import Manner, Printer
 
 
@@ -92,7 +92,7 @@ class Desk:
 
     def slip(self, coupon: CouponFact, copy: int = 1) -> Slip:
         """What will be on the paper: of a copy, in the letters of the first slip, where those fonts are still here."""
-        known = coupon.language in languages(self.settings.words)
+        known = coupon.language in spoken(self.settings.words)
         words = load_words(
             coupon.language if known else self.settings.language,
             self.settings.words,
@@ -297,7 +297,7 @@ class Desk:
 
     def _manner(self, known: PrinterFact, watch: Watch) -> Manner:
         from receipts.printers.open_printer import Manner
-        from receipts.values.terms import Deadlines
+        from receipts.values.deadlines import Deadlines
 
         def tell(condition: Condition) -> None:
             self._leave_word(condition)

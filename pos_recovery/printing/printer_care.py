@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from db.tables.column_types import Proof
 from pos_recovery.printing.desk import ALONE, PAPERS, Desk, Watch
 from pos_recovery.scanners.keyboard_wedge import CHART
-from pos_recovery.wording.slip_fonts import behind
+from pos_recovery.slip_texts.slip_fonts import behind
 from receipts.address.printer_url import check_printer_url
 from receipts.transport import describe_error
 from receipts.values.status import Condition
@@ -19,8 +19,8 @@ from receipts.values.status import Condition
 if TYPE_CHECKING:
     from pos_recovery.settings.schema import Settings
     from pos_recovery.system.locations import Home
-    from receipts.escpos.raster_job import Job
-    from receipts.layout.page import Page
+    from receipts.drawing.page import Page
+    from receipts.escpos.job import Job
     from receipts.printers.open_printer import Printer
     from receipts.values.result import PrintResult
 
@@ -121,7 +121,7 @@ def print_test_slip(desk: Desk, watch: Watch = ALONE, *, mute: bool = False, lin
     Raises:
         StoreError: What it proved could not be recorded.
     """
-    from receipts.layout.test_slip import self_test
+    from receipts.drawing.test_slip import self_test
 
     settings = desk.settings
     printer = the_printer(desk.home, settings)
@@ -140,7 +140,8 @@ def print_test_slip(desk: Desk, watch: Watch = ALONE, *, mute: bool = False, lin
 
 
 def _with_lines(page: Page, lines: tuple[int, ...], printer: Printer) -> Page | Job:
-    from receipts.escpos.raster_job import Job, encode
+    from receipts.escpos.job import Job
+    from receipts.escpos.raster_job import encode
     from receipts.escpos.text_job import page_lines
 
     if not lines:

@@ -6,9 +6,9 @@ from datetime import date
 
 from pos_recovery.rules import codes
 from pos_recovery.settings.schema import Settings
-from pos_recovery.wording.slip_words import Words, date_line
-from pos_recovery.wording.web_site import bare_site
-from receipts.layout.slip import Slip
+from pos_recovery.slip_texts.slip_words import Words, date_line
+from pos_recovery.slip_texts.web_site import bare_site
+from receipts.drawing.slip import Slip
 
 EXAMPLE_CODE = "XXXXXXXXXXXX"
 """Stands on a preview, where no coupon exists yet. Its check symbol fails, so it can never be one."""

@@ -67,9 +67,14 @@ def zone(name: str) -> ZoneInfo:
 
 
 def names() -> set[str]:
-    """Every zone there is."""
+    """Every zone there is. Looks into each file of the system's, six hundred; `is_name` seldom has to."""
     in_use()
     return zoneinfo.available_timezones()
+
+
+def is_name(name: str) -> bool:
+    """Whether there is a zone of that name, written like that."""
+    return name in _listed() or name in names()
 
 
 @cache
@@ -122,6 +127,16 @@ def of_system(name: str) -> ZoneInfo | None:
 def _order(version: str) -> tuple[int, str, int]:
     told = _VERSION.fullmatch(version)
     return (int(told[1]), told[2], int(told[3] or 0)) if told else (0, "", 0)
+
+
+def _listed() -> frozenset[str]:
+    """The zones that the package lists, which are among `names` whether or not the system has them."""
+    try:
+        import tzdata
+
+        return frozenset(Path(tzdata.__path__[0], "zones").read_text("ascii").split())
+    except (ImportError, OSError):
+        return frozenset()
 
 
 def _of_package() -> str | None:

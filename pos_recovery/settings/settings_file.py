@@ -4,9 +4,9 @@ The environment may stand in for any key (`POS_RECOVERY_PRINTER=...`). What is w
 the file, the key and the nearest valid value. A coupon has no strings attached, so keys and sentences that would
 attach some are refused by name.
 
-Types are checked by pydantic in `checks`, imported late because it takes longer to load than the register takes to
-paint; `schema.Settings` is what the rest of the program sees. pydantic-settings was tried and left out: it cannot be
-handed an environment, it overlooks variables with a typing error, and it says neither file nor nearest value.
+Types are checked by pydantic-core in `checks`, imported late because it takes long to load beside the first paint;
+`schema.Settings` is what the rest of the program sees. pydantic-settings was tried and left out: it cannot be handed an
+environment, it overlooks variables with a typing error, and it says neither file nor nearest value.
 
 Lines are written by tomlkit, which keeps what it does not understand: the others, and all comments, stay as they are.
 """

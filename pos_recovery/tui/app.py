@@ -54,6 +54,8 @@ class RegisterApp(ClosingApp):
         self.printing: Printing | None = None
         self.scanning = Scanning(self, self.session, around.scan_terms, around.idle_clock)
         self.idle_work = IdleWork(self, self.session)
+        self._is_cold = True
+        """Nobody has touched it yet."""
         theme = AFTER_HOURS if self.console.color_system == "truecolor" else FEW_COLOURS
         self.register_theme(theme)
         self.theme = theme.name  # before anything is painted, so that styles are worked out once
@@ -100,11 +102,10 @@ class RegisterApp(ClosingApp):
         self.scanning.learned()
         show_status(self)
         self.screen.post_message(replies.CounterReady(ready.counter))
-        self._warm_up()
 
     @work(thread=True, exit_on_error=False, group="load")
     def _warm_up(self) -> None:
-        """What the first slip needs, loaded while nobody waits for it."""
+        """What the first slip needs, loaded while a PIN is typed, and not in a register that waits for somebody."""
         import receipts.printers.open_printer
 
         receipts.printers.open_printer.warm_up()
@@ -197,6 +198,9 @@ class RegisterApp(ClosingApp):
         if isinstance(event, events.Key | events.MouseDown | events.Paste | Scanned):
             self._last_touch = self._around.idle_clock()
             self.idle_work.touched()
+            if self._is_cold:
+                self._is_cold = False
+                self._warm_up()
         if isinstance(event, events.Key | events.Paste | Scanned) and not event.is_forwarded:
             await self.scanning.take(event, super().on_event)
         else:

@@ -28,7 +28,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from pos_recovery.system.exits import ExitCode
-from pos_recovery.system.terminal import Abilities
+from pos_recovery.tui.content.session import Session
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -81,7 +81,7 @@ if sys.platform != "win32":
 
         def __init__(self, app: App[Any], **options: Any) -> None:  # noqa: ANN401  they are Textual's
             super().__init__(app, **options)
-            self._abilities: Abilities = getattr(app, "abilities", Abilities())
+            self._abilities = Session.of(app).abilities
             self._file = cast("Any", Outlet(cast("TextIO", self._file), self._abilities.stand_ins))
             self._is_readable = True
             self._is_asleep = False

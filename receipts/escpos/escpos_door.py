@@ -8,7 +8,7 @@ of version 3.1, fenced here and each shown by a test:
 * its import leaves a new directory with a pickle in the temporary folder, at every start, and would load a pickle
   that somebody else put into a shared one;
 * it prints to standard output when its printer list is broken;
-* its `image()` sends up to 960 rows as one command, so rasters are framed here;
+* its `image()` sends up to 960 rows as one command, so `job` frames rasters;
 * opening a serial port lets a terminal's own error through, which is no `OSError`;
 * opening a device logs, which at the root logger is `basicConfig()` once more;
 * a connector closes its device when it is garbage, so the device is taken out of it;
@@ -26,28 +26,18 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from receipts.escpos.job import Band, raster
 
 if TYPE_CHECKING:
     from serial import Serial
 
     from receipts.address.printer_url import Flow
 
-RASTER = b"\x1dv0"
-"""GS v 0."""
 _PICKLES = "ESCPOS_CAPABILITIES_PICKLE_DIR"
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """Rows of raster about the middle of the paper: `width_bytes` bytes of `data` per row, a set bit is a black dot."""
-
-    width_bytes: int
-    rows: int
-    data: bytes
 
 
 def warm_up() -> None:
@@ -70,11 +60,6 @@ def framed(parts: Sequence[Sequence[Band]]) -> tuple[bytes, tuple[bytes, ...]]:
     printer.cut(feed=False)
     cut = bytes(printer.output)
     return start, tuple(each for part in parts for each in (*map(raster, part), cut))
-
-
-def raster(band: Band) -> bytes:
-    """GS v 0 in normal density: bytes per row and rows, both little-endian, then the dots."""
-    return RASTER + b"\0" + band.width_bytes.to_bytes(2, "little") + band.rows.to_bytes(2, "little") + band.data
 
 
 def open_serial(path: str, baud: int, flow: "Flow") -> "Serial":

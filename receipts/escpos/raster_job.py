@@ -13,19 +13,17 @@ Printers obey real-time commands (DLE EOT, DLE ENQ, DLE DC4) even in the middle 
 scrubbed from it by one added dot. Refuses everything that depends on a printer's mood: code pages, native QR, status.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 from PIL import Image, ImageChops
 
-from receipts.escpos.escpos_door import RASTER, Band, framed, raster
-from receipts.layout.page import Page
+from receipts.drawing.page import Page
+from receipts.escpos.escpos_door import framed
+from receipts.escpos.job import BAND_HEADER_BYTES, LONGEST_BAND_ROWS, Band, Job
 from receipts.values.paper import DOTS_PER_BYTE
 
-SHORTEST_BAND_ROWS, LONGEST_BAND_ROWS = 4, 24
-BAND_HEADER_BYTES = 8
+SHORTEST_BAND_ROWS = 4
 _STEP_ROWS = 2
 _COST_OF_A_BAND = 24  # bytes: 8 of header, and a small price against chopping up letters for a few bytes more
 
@@ -34,46 +32,12 @@ _REAL_TIME = frozenset({0x04, 0x05, 0x14})  # EOT, ENQ, DC4
 _EXTRA_DOT = 0x02  # beside a dot that each of the three has set, and no sum of it is one of the three
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One print job as bytes. What only a printer that answers is sent (status, proof) is not in it."""
-
-    start: bytes
-    """Reset and modes: not a dot of the slip."""
-    commands: tuple[bytes, ...]
-    """Everything that reaches paper, ending in a feed and a cut; between any two something may be asked."""
-    swallows: int
-    """Bytes of the longest command: as many of the next job a printer may swallow if this one breaks off."""
-
-    @property
-    def body(self) -> bytes:
-        """All commands."""
-        return b"".join(self.commands)
-
-    @property
-    def whole(self) -> bytes:
-        """Start and body, as a spooler or a file gets them."""
-        return self.start + self.body
-
-
 def encode(page: Page) -> Job:
     """The whole job: reset, every part as bands, a feed and partial cut after each part."""
     edges = (0, *page.tear_rows, page.image.height)
     parts = [bands(page.image.crop((0, top, page.image.width, bottom))) for top, bottom in pairwise(edges)]
     start, commands = framed(parts)
     return Job(start, commands, max(len(band.data) for part in parts for band in part) + BAND_HEADER_BYTES)
-
-
-def finer(command: bytes, longest: int) -> Iterator[bytes]:
-    """A raster of more than `longest` bytes as several that print the same rows; any other command as it is."""
-    if len(command) <= longest or not command.startswith(RASTER):
-        yield command
-        return
-    width = int.from_bytes(command[4:6], "little")
-    rows = max((longest - BAND_HEADER_BYTES) // width, 1)
-    for at in range(BAND_HEADER_BYTES, len(command), rows * width):
-        data = command[at : at + rows * width]
-        yield raster(Band(width, len(data) // width, data))
 
 
 def bands(image: Image.Image) -> list[Band]:

@@ -1,6 +1,6 @@
 """A slip in the printer's own letters: for slow serial lines, where a picture takes half a minute, and for impact.
 
-The order of things is that of `receipts.layout.page`; what a picture does with type is done here with double letters,
+The order of things is that of `receipts.drawing.page`; what a picture does with type is done here with double letters,
 rules and white. The code stands in plain ASCII, large and in one line, because it is the one thing that must be
 readable whatever the printer makes of everything else.
 
@@ -19,13 +19,14 @@ from typing import Literal, NamedTuple
 
 from PIL import Image
 
+from receipts.drawing import qr
+from receipts.drawing.page import LONGEST_SLIP_DOTS, first_sentence
+from receipts.drawing.slip import Slip
 from receipts.escpos import escpos_door
 from receipts.escpos.code_pages import AGREED, NO_BREAK_SPACE, TRIED, Pager, Pages, tidied, unheld, unholdable
-from receipts.escpos.raster_job import BAND_HEADER_BYTES, Job, bands
-from receipts.layout import qr
-from receipts.layout.page import LONGEST_SLIP_DOTS, first_sentence
-from receipts.layout.slip import Slip
-from receipts.text.line_breaks import break_lines, longest_word, with_numbers_whole
+from receipts.escpos.job import BAND_HEADER_BYTES, Job, raster
+from receipts.escpos.raster_job import bands
+from receipts.text_flow.line_breaks import break_lines, longest_word, with_numbers_whole
 from receipts.values.errors import SlipTooLongError
 from receipts.values.paper import Paper
 
@@ -283,7 +284,7 @@ class _Writer:
             return []
         found = bands(_with_quiet_zone(symbol.drawn(module), qr.QUIET_MODULES * module))
         self._swallows = max(self._swallows, max(len(band.data) for band in found) + BAND_HEADER_BYTES)
-        return [escpos_door.raster(band) for band in found]
+        return [raster(band) for band in found]
 
 
 def _with_quiet_zone(drawn: Image.Image, white: int) -> Image.Image:

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import uharfbuzz as hb
-
 from receipts.fonts import system_fonts
 from receipts.fonts.faces import (
     Behind,
@@ -31,9 +29,10 @@ from receipts.fonts.faces import (
     script,
     undrawable,
 )
+from receipts.fonts.harfbuzz import hb
 from receipts.fonts.system_fonts import Machine, Place
-from receipts.text.language import primary
-from receipts.text.word_breaks import is_traditional
+from receipts.text_flow.language import primary
+from receipts.text_flow.word_breaks import is_traditional
 
 LARGEST_BYTES = 100_000_000
 """Noto's collection for Chinese, Japanese and Korean has 20 MB, Apple's PingFang 80, and its emoji, in colours, 190."""

@@ -18,7 +18,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Protocol
 
-import uharfbuzz as hb
+from receipts.fonts.harfbuzz import SHAPES, hb
 
 ASK_S = 30.0
 """How long fontconfig may take; it answers in 10 ms, and in many seconds once, when it first meets a thousand fonts."""
@@ -58,7 +58,9 @@ class Machine(Protocol):
 
 @cache
 def this_machine() -> Machine:
-    """The machine this runs on."""
+    """The machine this runs on; without HarfBuzz none of its fonts can be read, so it has none."""
+    if not SHAPES:
+        return Folders(())
     if sys.platform not in {"win32", "darwin"} and Fontconfig.is_here():
         return Fontconfig()
     return Folders(tuple(folders_of(sys.platform, os.environ, Path.home())), tuple(_registered()))
@@ -176,9 +178,9 @@ def mapped(font: hb.Face) -> frozenset[int]:
 
 
 def opened(path: str, index: int) -> hb.Face | None:
-    """One font of a file, to be looked at; None when the file cannot be read. Nothing waits for a pipe of that name."""
+    """One font of a file, to be looked at; None when it cannot be read. Nothing waits for a pipe of that name."""
     try:
-        return hb.Face(_mapped_in(path), index) if Path(path).is_file() else None
+        return hb.Face(_mapped_in(path), index) if SHAPES and Path(path).is_file() else None
     except (OSError, MemoryError):
         return None
 

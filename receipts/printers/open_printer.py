@@ -13,23 +13,22 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from receipts.address.printer_url import PrinterUrl, check_printer_url
-from receipts.escpos import escpos_door
-from receipts.escpos.raster_job import Job, encode
-from receipts.fonts.faces import faces
-from receipts.layout import qr
-from receipts.layout.page import Page, lay_out
-from receipts.layout.preview import png_bytes
-from receipts.layout.slip import Slip
+from receipts.drawing.slip import Slip
+from receipts.escpos.job import Job
 from receipts.talk.replies import PROOF_LETTERS
 from receipts.talk.session import Session
 from receipts.transport import Line, NothingLeftError, Transport, describe_error
+from receipts.values.deadlines import Deadlines, Terms
 from receipts.values.errors import ReceiptError
 from receipts.values.paper import Paper
 from receipts.values.result import PrintResult, Proof
 from receipts.values.status import Condition
-from receipts.values.terms import Deadlines, Terms
+
+if TYPE_CHECKING:
+    from receipts.drawing.page import Page
 
 PROOF_ID_LENGTH = 4
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -131,6 +130,10 @@ class Printer:
                     "this printer draws no pictures, and the letters that are known of it cannot say these words; "
                     "a test slip finds out which others it has"
                 )
+        from receipts.drawing.page import lay_out
+        from receipts.drawing.preview import png_bytes
+        from receipts.escpos.raster_job import encode
+
         page = lay_out(what, self.paper) if isinstance(what, Slip) else what
         if page.paper != self.paper:
             raise ReceiptError(f"laid out for {page.paper.name} paper, but the printer takes {self.paper.name}")
@@ -194,7 +197,11 @@ def _drive(line: Line, session: Session, manner: Manner) -> None:
 
 
 def warm_up() -> None:
-    """Open the faces and import what the first slip needs (about 0.4 s, once): for the start of the print thread."""
+    """Open the faces and import what the first slip needs (about 0.4 s, once): before anybody waits for it."""
+    from receipts.drawing import preview, qr  # noqa: F401
+    from receipts.escpos import escpos_door, raster_job  # noqa: F401  the first slip's, as what follows
+    from receipts.fonts.faces import faces
+
     for weight in ("text", "strong", "code"):
         faces("", weight)
     qr.symbol("WARM")

@@ -9,15 +9,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
-from receipts.escpos.raster_job import Job
+from receipts.escpos.job import Job
 from receipts.talk import requests
 from receipts.talk.interview import Interview
 from receipts.talk.phases import LISTENING, Phase
 from receipts.talk.proof import Wholeness
 from receipts.talk.replies import Answer, Event, Replies
+from receipts.values.deadlines import Terms
 from receipts.values.result import PrintResult, PrintState, Proof
 from receipts.values.status import Condition, Status
-from receipts.values.terms import Terms
 
 NO_PRINTER = "what answers there is no printer"
 _MOST_AT_ONCE = 8192

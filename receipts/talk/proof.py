@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from receipts.escpos.raster_job import Job, finer
+from receipts.escpos.job import Job, finer
 from receipts.talk import requests
 from receipts.values.result import Proof
 

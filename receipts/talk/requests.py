@@ -5,7 +5,7 @@ The slip itself is `escpos.raster_job`'s or `text_job`'s, questions about the pr
 
 from __future__ import annotations
 
-from receipts.escpos.raster_job import BAND_HEADER_BYTES, LONGEST_BAND_ROWS
+from receipts.escpos.job import BAND_HEADER_BYTES, LONGEST_BAND_ROWS
 from receipts.talk.replies import PROOF_LETTERS
 from receipts.values.paper import DOTS_PER_BYTE, PAPER_80
 from receipts.values.result import Proof

@@ -15,7 +15,7 @@ been quiet, the printer is asked again, in case a serial line had crackled; then
 
 from __future__ import annotations
 
-from receipts.escpos.raster_job import Job
+from receipts.escpos.job import Job
 from receipts.talk import requests
 from receipts.talk.conversation import NO_PRINTER, Conversation
 from receipts.talk.phases import LISTENING, TOLD_TO_SPEAK, Phase

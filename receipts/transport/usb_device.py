@@ -31,14 +31,19 @@ def usb_backend() -> Any:  # noqa: ANN401  (pyusb ships no types)
     """Libusb as pyusb's backend: the one in the `libusb-package` wheel, else the machine's own.
 
     In this order, because looking for the machine's own starts `ldconfig` and compilers, and finds none on Windows.
+    There is no such wheel for Windows on ARM.
 
     Raises:
         OSError: neither can be loaded.
     """
-    import libusb_package
     import usb.backend.libusb1
 
-    backend = usb.backend.libusb1.get_backend(find_library=libusb_package.find_library)
+    try:
+        import libusb_package
+    except ModuleNotFoundError:
+        backend = usb.backend.libusb1.get_backend()
+    else:
+        backend = usb.backend.libusb1.get_backend(find_library=libusb_package.find_library)
     if backend is None:
         raise OSError(errno.ENOSYS, "no USB library on this machine")
     return backend

@@ -20,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fcntl import ioctl
 from pathlib import Path
 from termios import TIOCSWINSZ
@@ -37,28 +39,35 @@ DEADLINE_S = 20.0
 GOAL = 1.15
 
 
-def paint_s(arguments: list[str], environment: dict[str, str]) -> float:
-    """Seconds from the start of a program until the marker has been sent to its terminal."""
+@contextmanager
+def in_terminal(arguments: list[str], environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A program that runs in a terminal of its own, and our end of that; killed in the end."""
     ours, theirs = pty.openpty()
     ioctl(theirs, TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    started = time.perf_counter()
     program = subprocess.Popen(
         arguments, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
     )
     os.close(theirs)
-    seen = b""
     try:
-        while MARKER not in seen:
-            left = DEADLINE_S - (time.perf_counter() - started)
-            ready, _, _ = select.select([ours], [], [], max(0.0, left))
-            if not ready:
-                raise TimeoutError(f"{arguments[1:]} painted nothing: {seen[-400:]!r}")
-            seen += os.read(ours, 65536)
-        return time.perf_counter() - started
+        yield program, ours
     finally:
         os.killpg(program.pid, signal.SIGKILL)
         program.wait()
         os.close(ours)
+
+
+def paint_s(arguments: list[str], environment: dict[str, str]) -> float:
+    """Seconds from the start of a program until the marker has been sent to its terminal."""
+    seen = b""
+    started = time.perf_counter()
+    with in_terminal(arguments, environment) as (_, terminal):
+        while MARKER not in seen:
+            left = DEADLINE_S - (time.perf_counter() - started)
+            ready, _, _ = select.select([terminal], [], [], max(0.0, left))
+            if not ready:
+                raise TimeoutError(f"{arguments[1:]} painted nothing: {seen[-400:]!r}")
+            seen += os.read(terminal, 65536)
+        return time.perf_counter() - started
 
 
 def main(rounds: int) -> int:

@@ -92,14 +92,10 @@ def export(url: str, out: str, day: str) -> None:
 def csv_only(url: str, out: str) -> None:
     """Write the facts of the last run as the program does, but not as Parquet. Run in a process of its own."""
     engine = open_engine(url)
-    told = last_run(engine)
-    engine.dispose()
-    table_files.Columnar.add = lambda *_: None  # type: ignore[method-assign]
     folder = Path(out)
     folder.mkdir()
-    ledger = sqlite_path(url) if url.startswith("sqlite") else None
-    for _ in read_ledger.write(read_ledger.Job(url, ledger, folder, told)):
-        pass
+    for facts in last_run(engine):
+        read_ledger.write(engine, folder, facts)
 
 
 def last_run(engine: Engine) -> tuple[Facts, ...]:
@@ -161,7 +157,7 @@ class Place:
                     run(["sqlite3", "-csv", "-header", "-readonly", ledger, facts.statement], stdout=out, check=True)
             else:
                 flat = " ".join(facts.statement.split())
-                quoted = ", ".join(f'"{each.name}"' for each in facts.fields if each.type in read_ledger.TEXT)
+                quoted = ", ".join(f'"{each.name}"' for each in facts.fields if each.type in table_files.TEXT)
                 copy = f"\\copy ({flat}) TO '{file}' (FORMAT csv, HEADER, FORCE_QUOTE ({quoted}))"
                 run([str(self.server.programs / "psql"), self.url, "-qc", copy], check=True, stdout=DEVNULL)
         self.times.setdefault("theirs", []).append(time.perf_counter() - started)

@@ -44,11 +44,11 @@ from pos_recovery.opening import setup, wiring
 from pos_recovery.opening.wiring import Counter
 from pos_recovery.printing.desk import PAPERS
 from pos_recovery.settings import settings_file
+from pos_recovery.slip_texts.slip_words import SHIPPED
 from pos_recovery.system.locations import Home
-from pos_recovery.wording.slip_words import SHIPPED
+from receipts.drawing.page import Page, lay_out
+from receipts.drawing.slip import Slip
 from receipts.escpos.raster_job import encode
-from receipts.layout.page import Page, lay_out
-from receipts.layout.slip import Slip
 from receipts.transport.tcp import TcpTransport
 from receipts.values.paper import DOTS_PER_BYTE, Paper
 from receipts.virtual.device.faults import Fault, Kind

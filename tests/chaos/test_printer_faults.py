@@ -13,13 +13,13 @@ from random import Random
 
 import pytest
 
-from receipts.escpos.raster_job import BAND_HEADER_BYTES
+from receipts.escpos.job import BAND_HEADER_BYTES
 from receipts.printers.open_printer import Manner
 from receipts.talk.replies import PROOF_LETTERS
 from receipts.talk.session import Session
+from receipts.values.deadlines import Deadlines
 from receipts.values.paper import PAPER_58
 from receipts.values.result import PrintResult, Proof
-from receipts.values.terms import Deadlines
 from receipts.virtual.device.faults import BYTE_SIDE, PAPER_SIDE, Fault, Kind
 from receipts.virtual.device.machine import Machine
 from tests.receipts.simulation import World, any_of, small_page, whole_slips

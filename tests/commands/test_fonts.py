@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from receipts.fonts.system_fonts import Fontconfig
-from receipts.text import icu_words
+from receipts.text_flow import icu_words
 from tests.commands.conftest import Call
 from tests.commands.shell import Shell
 from tests.receipts.font_shelf import SHELF

@@ -187,8 +187,8 @@ def test_the_doctor_looks_over_every_part(call: Call) -> None:
     well = call("doctor", "--json")
     assert (well.code, well.told["outcome"]) == (0, "well")
     assert [each["part"] for each in well.told["findings"]] == [
-        "program", "settings", "home", "database", "people", "money", "paper", "clock", "time zones", "backup", "fonts",
-        "printer",
+        "program", "extras", "settings", "home", "database", "people", "money", "paper", "clock", "time zones",
+        "backup", "fonts", "printer",
     ]  # fmt: skip
     ledger = call.home / "ledger.sqlite"
     pages = ledger.stat().st_size // 4096

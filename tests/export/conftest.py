@@ -19,7 +19,7 @@ from tests.till import Till
 
 @pytest.fixture
 def work_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process beside (`subprocesses`) imports the work of a test from where it is."""
+    """The process beside (`worker_process`) imports the work of a test from where it is."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (Path(__file__).parents[2], *sys.path))))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Thread
+from threading import Barrier, Event, Thread
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -37,6 +37,8 @@ class Sftp:
     """Passwords it was sent, right or wrong."""
     cut_at: str = ""
     """The connection is lost when a file of this name is written, once."""
+    meeting: Barrier = field(default_factory=lambda: Barrier(1))
+    """Whoever begins a manifest waits until so many do."""
     transports: list[paramiko.Transport] = field(default_factory=list)
 
     @property
@@ -108,6 +110,8 @@ class _Folder(paramiko.SFTPServerInterface):
     lstat = stat
 
     def open(self, path: str, flags: int, attr: paramiko.SFTPAttributes) -> paramiko.SFTPHandle | int:
+        if flags & os.O_CREAT and path.endswith("/datapackage.json"):
+            self._server.meeting.wait()
         try:
             return _File(self._server, self._real(path), flags)
         except OSError as error:

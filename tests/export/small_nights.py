@@ -33,6 +33,16 @@ def make_night(parent: Path, name: str = NIGHT, more: str = "") -> Path:
     return night
 
 
+def make_large_night(parent: Path, size: int) -> Path:
+    """A night in `parent` whose one table has so many bytes."""
+    night = make_night(parent)
+    (night / "coupons.csv").write_bytes(content := bytes(size))
+    digest = hashlib.sha256(content).hexdigest()
+    resource = {"name": "coupons.csv", "path": "coupons.csv", "bytes": size, "hash": f"sha256:{digest}"}
+    (night / "datapackage.json").write_text(json.dumps({"resources": [resource]}))
+    return night
+
+
 def bring(night: Path, there: Path, between: Callable[[], object] = lambda: None) -> Delivered | AlreadyThere | Differs:
     """Write a night into a folder as an export does: a part beside its place, which then gets its name.
 

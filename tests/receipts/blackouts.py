@@ -14,9 +14,9 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from receipts.address.printer_url import PrinterUrl
-from receipts.escpos.raster_job import Job
-from receipts.layout.page import Page
-from receipts.layout.slip import Slip
+from receipts.drawing.page import Page
+from receipts.drawing.slip import Slip
+from receipts.escpos.job import Job
 from receipts.printers.open_printer import Manner
 from receipts.talk.proof import ALL_SENT, Wholeness
 from receipts.values.paper import PAPER_58, Paper

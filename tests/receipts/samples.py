@@ -4,7 +4,7 @@
 
 from typing import Any
 
-from receipts.layout.slip import Slip
+from receipts.drawing.slip import Slip
 
 CODE = "7KQ4-M2XD-9RTC"
 QR_TEXT = "https://CUP.EXAMPLE/C/7KQ4M2XD9RTC"

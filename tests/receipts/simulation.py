@@ -14,7 +14,7 @@ from itertools import count, pairwise
 from PIL import Image, ImageDraw
 
 from receipts.address.printer_url import PrinterUrl
-from receipts.layout.page import Page
+from receipts.drawing.page import Page
 from receipts.printers.open_printer import Manner, Printer
 from receipts.transport import Line
 from receipts.values.paper import PAPER_58, Paper

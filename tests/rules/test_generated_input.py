@@ -79,7 +79,9 @@ def test_whatever_is_typed_is_read_without_an_error_and_never_as_what_it_does_no
 @MANY
 @given(CODES, st.sampled_from(sorted(DAMAGES)))
 def test_what_is_printed_is_accepted_however_it_was_mangled(code: str, damage: str) -> None:
-    assert code in read_code(DAMAGES[damage](code)).candidates
+    arrives = DAMAGES[damage](code)
+    by_chance = arrives[-LENGTH:]  # of codes without a digit one in thirty-two is another whole one on such a keyboard
+    assert code in read_code(arrives).candidates or (is_code(by_chance) and by_chance != code)
 
 
 @MANY

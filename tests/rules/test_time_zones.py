@@ -77,6 +77,17 @@ def test_a_package_without_its_zones_is_none(tmp_path: Path) -> None:
     assert told["words"] == "2025b, of this system; the package tzdata is missing"
 
 
+def test_what_the_package_lists_is_a_zone_and_nothing_like_it_is_one() -> None:
+    assert {"Europe/Lisbon", "UTC"} < time_zones._listed() <= time_zones.names()
+    assert not any(map(time_zones.is_name, ("europe/lisbon", "Europe", "Europe/Lisbon ", "../UTC", "")))
+
+
+def test_a_zone_that_only_the_system_has_is_one_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin: what is not listed is looked for."""
+    monkeypatch.setattr(time_zones, "_listed", frozenset)
+    assert time_zones.is_name("Europe/Lisbon")
+
+
 def test_a_zone_that_was_read_before_is_read_anew(tmp_path: Path) -> None:
     before = 'early = ZoneInfo("America/Vancouver")'
     asked = ASK.format(before=before, zone="time_zones.zone", words="''")

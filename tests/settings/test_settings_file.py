@@ -11,7 +11,7 @@ import pytest
 
 from pos_recovery.opening.setup import Answers, check_answers, settings_text
 from pos_recovery.settings import settings_file
-from pos_recovery.settings.checks import Written
+from pos_recovery.settings.checks import WRITTEN
 from pos_recovery.settings.schema import KEYS, ConfigError, NotSetUpError, Settings
 
 WHOLE = {"store_name": "Harbour St", "timezone": "Europe/Prague", "currency": "CZK"}
@@ -43,7 +43,7 @@ def test_three_settings_are_enough(file: Path) -> None:
 
 
 def test_what_is_checked_is_what_the_program_sees() -> None:
-    assert list(Written.__annotations__) == [each.name for each in fields(Settings)]
+    assert list(WRITTEN) == [each.name for each in fields(Settings)]
 
 
 def test_a_file_in_all_its_keys_is_read(file: Path) -> None:

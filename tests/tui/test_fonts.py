@@ -14,7 +14,7 @@ import pytest
 from pos_recovery.counter.outcomes import Reprinted
 from pos_recovery.system.locations import Home
 from pos_recovery.tui.content.slip_pictures import preview_of
-from receipts.layout.page import lay_out
+from receipts.drawing.page import lay_out
 from receipts.values.errors import UnprintableTextError
 from receipts.values.paper import PAPER_58
 from tests.receipts.font_shelf import SHELF

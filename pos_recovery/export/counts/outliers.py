@@ -16,28 +16,38 @@ alarms. By Holm's step-down rule (Scandinavian Journal of Statistics 6, 1979) ov
 whatever they have in common, at most one night in a hundred has any false alarm at all. That holds where the counts of
 one store, shift and day of the week vary by chance as Poisson says, at one rate from week to week. A feast, a season or
 a new neighbour changes the rate, and is told as what it is: more, or fewer, than usual. (Of 301 simulated nights of 200
-stores, three times as busy on Saturdays and shut on Sunday evenings, one had; with all days of the week in one, every
+stores, three times as busy on Saturdays and shut on Sunday evenings, none had; with all days of the week in one, every
 Saturday and Sunday had; with one in a hundred for each comparison by itself, all of them.)
+
+Chances are counted in whole numbers, so that every machine finds the same: the terms of the binomial distribution from
+its most likely count outwards, each from the one before, as multiples of 2^-160 of the first. Whoever gave hundreds of
+thousands is counted in milliseconds; but not millions of comparisons. So DuckDB first leaves out what cannot be found,
+by two bounds from below. Whoever gave as many as is usual or fewer did not give more than usual with a chance of half
+at least, because the median of the binomial distribution is its mean, rounded down or up (Kaas and Buhrman, Statistica
+Neerlandica 34, 1980). And no tail is smaller than its first term, which has a closed form.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from math import log
+from typing import TYPE_CHECKING
 
 from db.night.history import shift
+from pos_recovery.export.counts.queries import all_rows, one_row
 
 if TYPE_CHECKING:
-    import numpy as np
     from duckdb import DuckDBPyConnection
-    from numpy.typing import NDArray
 
-    Counts = NDArray[np.int64]
-    Chances = NDArray[np.float64]
-
-FALSE_ALARMS = 0.01
+FALSE_ALARMS = Decimal("0.01")
 """The most nights of all that may have one, or more."""
+_BITS = 160
+_TWENTY_DIGITS = Context(prec=20, rounding=ROUND_HALF_EVEN)
+"""To these a chance of `_LEAST` or more is right, so that what is half a digit is seen as half: each term is too small
+by less than there are terms, in units of 2 to the -`_BITS`, and a billion coupons have less than a million."""
 _SIX_DIGITS = Context(prec=6, rounding=ROUND_HALF_EVEN)
 _LEAST = Decimal("1E-12")
 """Smaller ones are written as this: nobody's model holds so far."""
@@ -62,6 +72,17 @@ LEFT JOIN (SELECT store, day, {shift("hour")} AS shift, count(*) AS many FROM gi
 WHERE u.coupons > 0 AND t.days > 0 AND {{is_over}}
 ORDER BY o.store, o.day, u.shift
 """
+_UNLIKELY = """
+CREATE OR REPLACE TABLE unlikely AS
+SELECT *, lgamma(many + coupons + 1) - lgamma(many + 1) - lgamma(coupons + 1)
+  + coupons * ln(times) - (many + coupons) * ln(times + 1) AS least
+FROM (SELECT TRUE AS more, rowid AS place, many, coupons, times FROM people WHERE many * times > coupons
+  UNION ALL SELECT FALSE, rowid, many, coupons, times FROM shifts WHERE many * times < coupons)
+WHERE least <= {limit}
+"""
+"""What is on the far side of the median, with the logarithm of the first term of its tail."""
+_DOUBT = 0.01
+"""How far that logarithm may be wrong. It is not, by a thousandth of this, in the sums of a billion coupons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,73 +112,92 @@ def find(con: DuckDBPyConnection, *, is_over: bool) -> Outliers:
         con: With those tables.
         is_over: Whether the day is. If not, nobody is asked for fewer.
     """
-    import numpy as np
-
     con.execute(_PEOPLE)
     con.execute(_SHIFTS.format(is_over=is_over))
-    people, shifts = _counts(con, "people"), _counts(con, "shifts")
-    chances = np.concatenate([chance_of_more(*people), chance_of_fewer(*shifts)])
-    coupons, times = (np.concatenate([people[column], shifts[column]]) for column in (1, 2))
-    found = [
-        (place, Outlier(place, _rate(int(coupons[place]), int(times[place])), text))
-        for place, text in surprising(chances)
-    ]
-    asked = len(people[0])
-    return Outliers(
-        tuple(each for place, each in found if place < asked),
-        tuple(Outlier(place - asked, each.expected, each.probability) for place, each in found if place >= asked),
-        len(chances),
-    )
+    return judged(con)
 
 
-def chance_of_more(many: Counts, coupons: Counts, times: Counts) -> Chances:
-    """How likely it is to see so many or more in one shift.
+def judged(con: DuckDBPyConnection) -> Outliers:
+    """The findings of the tables `people` and `shifts`."""
+    con.execute(_UNLIKELY.format(limit=log(FALSE_ALARMS) + _DOUBT))
+    comparisons = one_row(con, "SELECT (SELECT count(*) FROM people) + (SELECT count(*) FROM shifts) AS n")["n"]
+    rows = all_rows(con, f"SELECT * FROM unlikely WHERE least <= {_limit(con, comparisons)} ORDER BY NOT more, place")
+    chances = {True: cache(chance_of_more), False: cache(chance_of_fewer)}  # most shops have what others have
+    exact = [chances[row["more"]](row["many"], row["coupons"], row["times"]) for row in rows]
+    found: dict[bool, list[Outlier]] = {True: [], False: []}
+    for at, text in surprising(exact, comparisons):
+        row = rows[at]
+        found[row["more"]].append(Outlier(row["place"], _rate(row["coupons"], row["times"]), text))
+    return Outliers(tuple(found[True]), tuple(found[False]), comparisons)
+
+
+def _limit(con: DuckDBPyConnection, comparisons: int) -> float:
+    """What is above it, by the logarithm of its first term, cannot be found.
+
+    Of n findings the last was held to `FALSE_ALARMS` / (`comparisons` - n + 1), and all others to less. So there are no
+    more than have a first term of at most that; and where there are fewer, the bound is narrower still.
+    """
+    most = one_row(con, "SELECT count(*) AS n FROM unlikely")["n"]
+    limit = log(FALSE_ALARMS / (comparisons - most + 1)) + _DOUBT
+    most = one_row(con, f"SELECT count(*) AS n FROM unlikely WHERE least <= {limit}")["n"]
+    return log(FALSE_ALARMS / (comparisons - most + 1)) + _DOUBT
+
+
+def chance_of_more(many: int, coupons: int, times: int) -> Decimal:
+    """How likely it is to see so many or more in one shift, to six digits.
 
     Args:
-        many: Coupons of one person and shift; at least 1.
+        many: Coupons of one person and shift.
         coupons: Of all such in the weeks before.
         times: How many those were; at least 1.
     """
-    from scipy.special import betainc  # the binomial distribution; scipy.stats would cost 50 MB more
-
-    return betainc(many, coupons + 1, 1 / (times + 1))  # type: ignore[no-any-return]  # scipy has no types
+    return _chance(range(many, many + coupons + 1), many + coupons, times)
 
 
-def chance_of_fewer(many: Counts, coupons: Counts, times: Counts) -> Chances:
-    """How likely it is to see so few or fewer on one day. `coupons` and `times` as above, at least 1."""
-    from scipy.special import betaincc
-
-    return betaincc(many + 1, coupons, 1 / (times + 1))  # type: ignore[no-any-return]
+def chance_of_fewer(many: int, coupons: int, times: int) -> Decimal:
+    """How likely it is to see so few or fewer on one day. `coupons` and `times` as above."""
+    return _chance(range(many + 1), many + coupons, times)
 
 
-def surprising(chances: Chances) -> list[tuple[int, str]]:
+def _chance(counts: range, of: int, times: int) -> Decimal:
+    """That of so many coupons one of these counts falls into one of `times` + 1 stretches of time, all equally long."""
+    part = whole = 0
+    for count, term in _terms(of, times):
+        whole += term
+        if count in counts:
+            part += term
+    return _SIX_DIGITS.plus(_TWENTY_DIGITS.divide(Decimal(part), Decimal(whole)))
+
+
+def _terms(of: int, times: int) -> Iterator[tuple[int, int]]:
+    """The binomial distribution where it is not too small to matter, its largest term being 2 to the `_BITS`."""
+    likeliest = (of + 1) // (times + 1)
+    count, term = likeliest, 1 << _BITS
+    while term:
+        yield count, term
+        term = term * (of - count) // ((count + 1) * times)
+        count += 1
+    count, term = likeliest, 1 << _BITS
+    while term := term * count * times // (of - count + 1):
+        count -= 1
+        yield count, term
+
+
+def surprising(chances: Sequence[Decimal], comparisons: int) -> list[tuple[int, str]]:
     """The comparisons that chance does not explain, in their order: where they stand, and how likely they were.
 
-    Rounded first and judged then, so that the last bits of a machine's arithmetic decide nothing.
+    Args:
+        chances: Of those that may be found.
+        comparisons: How many there were, with those that cannot.
     """
-    import numpy as np
-
-    places = np.flatnonzero(chances <= FALSE_ALARMS * 1.00001)
-    rounded = sorted((_rounded(float(chances[place])), int(place)) for place in places)
     found = []
-    for rank, (chance, place) in enumerate(rounded):
-        if chance * (len(chances) - rank) > Decimal(str(FALSE_ALARMS)):
+    for rank, (chance, place) in enumerate(sorted((chance, place) for place, chance in enumerate(chances))):
+        if chance * (comparisons - rank) > FALSE_ALARMS:
             break
         found.append((place, f"{max(chance, _LEAST):f}"))
     return sorted(found)
 
 
-def _rounded(chance: float) -> Decimal:
-    return _SIX_DIGITS.create_decimal_from_float(chance)
-
-
 def _rate(coupons: int, times: int) -> str:
     thousandths = (2000 * coupons + times) // (2 * times)
     return f"{thousandths // 1000}.{thousandths % 1000:03d}"
-
-
-def _counts(con: DuckDBPyConnection, table: str) -> tuple[Counts, Counts, Counts]:
-    with con.cursor() as cursor:
-        read: dict[str, Any] = cursor.execute(f"SELECT many, coupons, times FROM {table} ORDER BY rowid").fetchnumpy()
-    many, coupons, times = (read[name].astype("int64") for name in ("many", "coupons", "times"))
-    return many, coupons, times

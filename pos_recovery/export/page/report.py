@@ -1,7 +1,8 @@
 """The report page: one file a head of operations looks at for one minute, with nothing in it that is fetched or run.
 
 Pure: the same summary and exceptions give the same bytes. What stands on it is put into words here, laid out by
-`report.html.j2` and `report.css`, and drawn by `charts`. Names and texts are data: the template escapes all of them.
+`report.html.j2` and `report.css`, and drawn by `charts.html.j2` where `charts` says. Names and texts are data: the
+templates escape all of them.
 Deliberately no table of every exception, no picture of every store and no guest: what one reads in a minute is shown,
 the rest is counted, the files have all. "On this day" is the business day that was closed and nothing else: what a
 night tells of earlier days is in its figures, as in its files, and is told apart wherever there is any.
@@ -55,7 +56,7 @@ def write_report(summary: Mapping[str, Any], exceptions: Iterable[Mapping[str, A
     """
     from jinja2 import DictLoader, Environment, StrictUndefined
 
-    names = ("report.html.j2", "report.css")
+    names = ("report.html.j2", "charts.html.j2", "report.css")
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
@@ -176,7 +177,7 @@ def _reasons(reasons: list[Row]) -> View | None:
     names = [formatting.shown(row["name"]) for row in reasons]
     few = charts.vital_few(given)
     return {
-        "chart": _drawing(charts.pareto(names[: len(given)], given)),
+        "chart": charts.pareto(names[: len(given)], given),
         "few": formatting.listed(names[:few]),
         "share": formatting.percent(sum(given[:few]), sum(given)),
         "rows": [dict(row) | {"name": name} for row, name in zip(reasons, names, strict=True)],
@@ -236,11 +237,11 @@ def _stores(summary: Row) -> View | None:
     ]
     pictured, others = rows[:SHOWN_STORES], rows[SHOWN_STORES:]
     span = _open_hours([row["hours"] for row in pictured]) or (0, 23)
-    drawn = charts.store_hours([row["hours"] for row in pictured], *span, [row["name"] for row in pictured])
+    drawn = charts.store_hours([row["hours"] for row in pictured], *span)
     return {
         "from": span[0],
         "to": span[1] + 1,
-        "rows": [row | {"chart": _drawing(chart)} for row, chart in zip(pictured, drawn, strict=True)],
+        "rows": [row | {"chart": chart} for row, chart in zip(pictured, drawn, strict=True)],
         "others": others,
         "left_out": count - len(pictured),
     }
@@ -253,7 +254,7 @@ def _trend(rows: list[Row]) -> View | None:
     days = [date.fromisoformat(row["business_day"]) for row in rows]
     given, back, turned = ([row[key] for row in rows] for key in ("given", "came_back", "turned_around"))
     return {
-        "chart": _drawing(charts.trend(days, given, back, turned)),
+        "chart": charts.trend(days, given, back, turned) if any((*given, *back, *turned)) else None,
         "days": len(rows),
         "average": (2 * sum(given) + len(rows)) // (2 * len(rows)),
         "given": given[-1],
@@ -270,10 +271,4 @@ def _returns(rows: list[Row]) -> View | None:
     if not came:
         return None
     days, coupons = [day for day, _ in came], [count for _, count in came]
-    return {"chart": _drawing(charts.returns(days, coupons)), "half": charts.half_back(days, coupons), "rows": came}
-
-
-def _drawing(svg: str) -> Any:  # noqa: ANN401  a str the template does not escape again
-    from markupsafe import Markup
-
-    return Markup(svg)  # noqa: S704  drawn and escaped by charts and ElementTree
+    return {"chart": charts.returns(days, coupons), "half": charts.half_back(days, coupons), "rows": came}

@@ -1,39 +1,34 @@
-"""What a destination's address means, which file system answers for it, and how to speak of both.
+"""What a destination's address means, what a place does, and how to speak of both.
 
-A folder, or any URL fsspec knows a file system for. Nothing of an address that may be a password is ever said, and
-nothing in the words of other people's libraries, which repeat addresses. Refuses an SFTP server whose key is not among
-the known hosts, and to go through a cache (`simplecache::s3://…`), which would answer in the destination's place.
+Nothing of an address that may be a password is ever said, and nothing in the words of other people's libraries, which
+repeat addresses.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import socket
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from typing import Protocol
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from pos_recovery.export.facts.subprocesses import EndedError
-from pos_recovery.export.places import known_hosts
-
-if TYPE_CHECKING:
-    from fsspec import AbstractFileSystem
+from pos_recovery.export.facts.worker_process import EndedError
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)  # one letter is a drive of Windows
-_OF_HOSTS = frozenset({"sftp", "ssh", "ftp", "smb", "http", "https", "webdav", "webhdfs", "hdfs"})
-"""Kinds of addresses that begin with a host, which a bucket or a container is not."""
 _LIKE_A_URL = re.compile(r"[^/\\]{2,}:")  # sftp:/host, user:password@host:/nights: a folder of that name is never meant
-_OURS = frozenset({"s3", "s3a", "sftp", "ssh", "abfs", "abfss", "az"})
-"""Kinds of addresses for which everything comes with this program."""
-_PACKAGES = {"gs": "gcsfs", "gcs": "gcsfs", "smb": "smbprotocol", "webdav": "webdav4", "oss": "ossfs"}
+_OURS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "sftp", "ssh"})
+"""Kinds of addresses that an extra of this program brings everything for."""
+OTHERS = {
+    "smb": "smbprotocol", "webdav": "webdav4", "ftp": "", "oss": "ossfs", "oci": "ocifs", "webhdfs": "requests",
+    "hdfs": "pyarrow", "dropbox": "dropboxdrivefs", "gdrive": "gdrivefs", "box": "boxfs", "dbfs": "requests",
+}  # fmt: skip
+"""Other kinds, and what they need beside fsspec (by its registry, 2026.9)."""
 _NO_ENTRY = re.compile("Authentication|Credential|HostKey|PasswordRequired|Signing")
 """In the name of a library's exception: it would be the same next time, and many wrong passwords lock a door."""
-_NO_ENTRY_STATUS = frozenset({401, 403})
-"""Of HTTP, as `status_code` of an exception of Azure's library, whose names do not say."""
-_NO_ANSWER = re.compile("Connect|ServiceRequest|ServiceResponse")
+_NO_ANSWER = re.compile("Connect")
 _WORDS: tuple[tuple[type[OSError], str], ...] = (
     (socket.gaierror, "its name is not known to the network"),
     (TimeoutError, "it did not answer in time"),
@@ -50,8 +45,53 @@ class ShortError(Exception):
     """What arrived is not what was sent. Its words are ours."""
 
 
+class TakenError(Exception):
+    """Something else has that name in another system. It was left alone."""
+
+
+class Place(Protocol):
+    """One night's folder in another system.
+
+    Each method may raise what its library raises: `plain` puts it in words, `may_pass` says whether to try again.
+    """
+
+    shows_beginnings: bool
+    """Whether a part of a file can be seen there: then the beginning of a manifest is what our own crash has left."""
+
+    def read(self, name: str) -> bytes | None:
+        """What a file holds; None where there is none."""
+
+    def make(self) -> None:
+        """Make the folder, where the system has such."""
+
+    def send(self, file: Path, told: Callable[[int], object]) -> bool:
+        """Bring a file, under its own name.
+
+        Args:
+            file: Here.
+            told: Is told how many of its bytes are sent. What it raises ends the upload.
+
+        Returns:
+            Whether that had to be done: the same may stand there already.
+
+        Raises:
+            TakenError: Something else does.
+        """
+
+    def size(self, name: str) -> int | None:
+        """Bytes of a file that was sent; None: the system does not say."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+def scheme_of(destination: str) -> str:
+    """What an address begins with, as `s3`."""
+    return destination.partition("://")[0].lower()
+
+
 def is_remote(destination: str) -> bool:
-    """Whether fsspec has to be asked, because it is no folder of this system."""
+    """Whether it is no folder of this system."""
     match = _URL.fullmatch(destination)
     return match is not None and match[1].lower() not in ("file", "local")
 
@@ -84,91 +124,6 @@ def spoken(destination: str, name: str) -> str:
     return f"{match[1].lower()}://{head.rpartition('@')[2].rstrip('/')}/{name}"
 
 
-def check_place(destination: str) -> None:
-    """Refuse what no delivery could ever reach from here, without asking any other system. Raises NoUseError."""
-    if local_folder(destination) is not None:
-        return
-    if "::" in destination:
-        raise NoUseError("that is no address of one place")
-    from fsspec import get_filesystem_class
-
-    scheme = destination.partition("://")[0].lower()
-    if scheme in _OF_HOSTS:
-        _check_host(destination)
-    try:
-        get_filesystem_class(scheme)
-    except ImportError as error:
-        raise NoUseError(plain(error, destination)) from error
-    except ValueError as error:
-        raise NoUseError(f"nothing is known about addresses that begin with {scheme}://") from error
-
-
-def _check_host(destination: str) -> None:
-    """Refuse a number that the system's own look-up would read otherwise: `192.168.001.040` is .32 to it."""
-    from receipts.address.host_names import (
-        plain_host,  # for such addresses only; a night needs nothing else of that room
-    )
-
-    with contextlib.suppress(ValueError):  # what urllib cannot read is told by whoever opens it
-        host = urlsplit(destination).hostname or ""
-        try:
-            plain = plain_host(host)
-        except ValueError as error:
-            raise NoUseError(f"its host {error}") from None
-        if plain != host:
-            raise NoUseError(f"its host is read differently from one machine to the next; write {plain}")
-
-
-def open_place(destination: str, name: str) -> tuple[AbstractFileSystem, str]:
-    """The file system of a URL, newly connected, and the night's folder on it."""
-    from fsspec.core import url_to_fs
-
-    check_place(destination)
-    scheme = destination.partition("://")[0].lower()
-    try:
-        url, options = _sftp_options(destination) if scheme in ("sftp", "ssh") else (destination, {})
-        system, base = url_to_fs(url, skip_instance_cache=True, **options)
-    except ValueError as error:
-        raise NoUseError("the address, the account or its keys are incomplete or mistyped") from error
-    return system, f"{base.rstrip('/')}/{name}"
-
-
-def _sftp_options(url: str) -> tuple[str, dict[str, Any]]:
-    """An SFTP URL without name and password, and those decoded: fsspec would send `p%40ss` as it is written."""
-    parts = urlsplit(url)
-    given = {"username": parts.username, "password": parts.password}
-    options: dict[str, Any] = {key: unquote(value) for key, value in given.items() if value is not None}
-    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    known = known_hosts.known(known_hosts.files(Path.home()), parts.hostname or "", parts.port)
-    return bare, {**options, **_known_hosts_only(known)}
-
-
-def _known_hosts_only(known: known_hosts.Known) -> dict[str, Any]:
-    """How paramiko asks for a server's key, and what it asks about it.
-
-    It would ask for one of a kind that is not known, accept any, and send the password after that.
-    """
-    import paramiko
-
-    class KnownHostsOnly(paramiko.MissingHostKeyPolicy):
-        def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
-            del client, hostname
-            if key.asbytes() in known.revoked:
-                raise NoUseError(
-                    f"its {key.get_name()} key is marked as revoked among the known hosts; ask who runs it"
-                )
-            if key.asbytes() not in known.keys:
-                raise NoUseError(f"its {key.get_name()} key is not among the known hosts; compare it, then add it")
-
-    def asking(sock: Any, **options: Any) -> paramiko.Transport:  # noqa: ANN401  as paramiko calls it
-        transport = paramiko.Transport(sock, **options)
-        order = transport.get_security_options()
-        order.key_types = known.first(order.key_types)
-        return transport
-
-    return {"host_key_policy": KnownHostsOnly(), "transport_factory": asking}
-
-
 def may_pass(error: BaseException) -> bool:
     """Whether another try may help."""
     if isinstance(error, (NoUseError, ImportError, PermissionError)) or _is_shut_out(error):
@@ -177,8 +132,7 @@ def may_pass(error: BaseException) -> bool:
 
 
 def _is_shut_out(error: BaseException) -> bool:
-    status = getattr(error, "status_code", None)
-    return status in _NO_ENTRY_STATUS or _NO_ENTRY.search(type(error).__name__) is not None
+    return _NO_ENTRY.search(type(error).__name__) is not None
 
 
 def plain(error: BaseException, destination: str = "") -> str:
@@ -186,7 +140,7 @@ def plain(error: BaseException, destination: str = "") -> str:
     if isinstance(error, (NoUseError, ShortError, EndedError)):
         return str(error)
     if isinstance(error, ImportError):
-        return _missing(destination.partition("://")[0].lower())
+        return _missing(scheme_of(destination))
     for kind, words in _WORDS:
         if isinstance(error, kind):
             return words
@@ -199,5 +153,6 @@ def plain(error: BaseException, destination: str = "") -> str:
 
 def _missing(scheme: str) -> str:
     if scheme in _OURS:
-        return f"what addresses with {scheme}:// need did not come with this program; install it again"
-    return f"addresses with {scheme}:// need one more package: pip install {_PACKAGES.get(scheme, scheme)}"
+        return f"what addresses with {scheme}:// need is not here, or not whole; install its extra again"
+    packages = f"fsspec {OTHERS.get(scheme, scheme)}".rstrip()
+    return f"addresses with {scheme}:// need more packages: pip install {packages}"

@@ -1,27 +1,36 @@
-"""Brings a finished night to another system: any address fsspec can reach. Into a folder `night_folder` does.
+"""Brings a finished night to another system, whatever it is. Into a folder `night_folder` does.
 
 The files come under their own names and the manifest last, and a night without its manifest is none. One way for all
 systems, because object stores cannot rename (there it is a copy and a removal of each object, so a crash in between
 shows half a night under the final name), and because half a manifest, which SFTP can show for a moment, is no JSON.
-What an interrupted upload left is uploaded again, whatever size it has.
 
 A good night and a bad one are values. Refuses to touch a night of the same name that says something else, and to make a
 bucket. Everything heavy is imported when a night is delivered to where it is needed.
 
-Only one delivery of a night may be under way: who calls holds the lock of the run.
+Only one delivery of a night may be under way in this register: who calls holds the lock of the run. Of two registers
+that were given one place, an object store lets one publish.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from pos_recovery.export.places.addresses import NoUseError, ShortError, may_pass, open_place, plain, spoken
+from pos_recovery.export.places.addresses import (
+    NoUseError,
+    Place,
+    ShortError,
+    TakenError,
+    may_pass,
+    plain,
+    spoken,
+)
 from pos_recovery.export.places.night_folder import (
     MARKER,
     AlreadyThere,
@@ -34,27 +43,12 @@ from pos_recovery.export.places.night_folder import (
     check_name,
     read_night,
 )
-
-if TYPE_CHECKING:
-    from fsspec import AbstractFileSystem
+from pos_recovery.export.places.open_place import open_place
 
 _WAITS_S = {"multiplier": 2, "max": 60}  # 2, 4, 8, 16 … seconds between tries
 
-_NO_FOLDERS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss", "oci"})
-"""Object stores. They need no folders, and s3fs would make a bucket of a misspelt one."""
-
-_FRUGAL: dict[str, dict[str, int]] = {
-    "s3": {"chunksize": 8 << 20, "max_concurrency": 4},
-    "abfs": {"max_concurrency": 4},
-}
-"""How those send a file who would else hold much of it in memory.
-
-A file of 700 MiB took a process to 1,070 MiB (S3) and 798 (Azure); so it stays at 130 and 95. S3 takes 10,000 parts, so
-78 GiB a file. Azure's library sends up to 64 MiB in one piece whatever it is told, which takes 239.
-"""
-
 Progress = Callable[[int, int], object]
-"""Told how many bytes have arrived, of how many. Falls back when a try failed. Called from another thread."""
+"""Told how many bytes are sent, of how many. Falls back when a try failed. Called from another thread."""
 
 _NOT_DONE = "it did not finish in time"
 _T = TypeVar("_T")
@@ -112,60 +106,38 @@ def deliver(
 
 
 def _upload(source: Night, destination: str, course: _Course, where: str) -> Delivery:
-    system, target = open_place(destination, source.folder.name)
-    there = _marker(system, target)
-    if there == source.manifest:
-        return AlreadyThere(where)
-    if there is not None and not source.manifest.startswith(there):  # a beginning is what our own crash left
-        return Differs(where, "its manifest says something else")
-    if problem := amiss(source):
-        raise NoUseError(f"{problem} of the night")
-    if not _protocols(system) & _NO_FOLDERS:
-        system.makedirs(target, exist_ok=True)
+    with closing(open_place(destination, source.folder.name)) as place:
+        there = place.read(MARKER)
+        if there == source.manifest:
+            return AlreadyThere(where)
+        if there is not None and not (place.shows_beginnings and source.manifest.startswith(there)):
+            return Differs(where, "its manifest says something else")
+        if problem := amiss(source):
+            raise NoUseError(f"{problem} of the night")
+        place.make()
+        return _sent(source, place, course, where)
 
-    def told(sent: int, *, before: int) -> None:
-        course.at(before + sent, source.size)
 
-    done = 0
-    for name, size in (*((each.name, each.size) for each in source.files), (MARKER, len(source.manifest))):
-        _send(system, source.folder / name, f"{target}/{name}", partial(told, before=done))
-        _check_size(system, f"{target}/{name}", size)
+def _sent(source: Night, place: Place, course: _Course, where: str) -> Delivery:
+    """Small files first: whoever has been given somebody else's place learns it before much is sent."""
+    done, was_sent = 0, True
+    small_first = sorted(((each.name, each.size) for each in source.files), key=lambda file: file[1])
+    for name, size in (*small_first, (MARKER, len(source.manifest))):
+        try:
+            was_sent = place.send(source.folder / name, partial(_told, course, done, source.size))
+        except TakenError:
+            return Differs(where, f"{name} was there and says something else")
+        if (arrived := place.size(name)) not in (None, size):
+            raise ShortError(f"{name} did not arrive whole: {arrived} of {size} bytes")
         done += size
         course.at(done, source.size)
-    if _marker(system, target) != source.manifest:
+    if place.read(MARKER) != source.manifest:
         raise ShortError(f"{MARKER} did not arrive whole")
-    return Delivered(where)
+    return Delivered(where) if was_sent else AlreadyThere(where)
 
 
-def _send(system: AbstractFileSystem, file: Path, path: str, told: Callable[[int], None]) -> None:
-    from fsspec.callbacks import Callback
-
-    # put_file, not a file opened there for writing: s3fs finishes such an object even when the writing failed
-    callback = Callback(hooks={"told": lambda _size, value, **_: told(value)})
-    frugal = next((_FRUGAL[each] for each in _protocols(system) if each in _FRUGAL), {})
-    system.put_file(str(file), path, callback=callback, **frugal)
-
-
-def _check_size(system: AbstractFileSystem, path: str, size: int) -> None:
-    """Compare with what the file system says is there, if it says."""
-    system.invalidate_cache()
-    arrived = system.info(path).get("size")
-    if arrived is not None and arrived != size:
-        raise ShortError(f"{path.rpartition('/')[2]} did not arrive whole: {arrived} of {size} bytes")
-
-
-def _marker(system: AbstractFileSystem, target: str) -> bytes | None:
-    """The manifest at the destination; None where there is none."""
-    system.invalidate_cache()
-    try:
-        content: bytes = system.cat_file(f"{target}/{MARKER}")
-    except FileNotFoundError:
-        return None
-    return content
-
-
-def _protocols(system: AbstractFileSystem) -> set[str]:
-    return {system.protocol} if isinstance(system.protocol, str) else set(system.protocol)
+def _told(course: _Course, before: int, total: int, sent: int) -> None:
+    course.at(before + sent, total)
 
 
 def _tried(work: Callable[[], _T], tries: int, deadline_s: float, sleep: Callable[[float], None]) -> _T:

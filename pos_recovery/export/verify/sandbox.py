@@ -1,9 +1,10 @@
 """Looks at what nobody trusts in a process of its own, which is ended before it takes much memory.
 
 A Parquet file of kilobytes unpacks to gigabytes in more ways than its description shows: a long text that many rows
-refer to, a page that is larger than the footer says. pyarrow 26 has no bound for either. So the process that reads has
-one: it looks at itself a hundred times a second, and ends when it holds too much. Linux refuses it more besides, for
-what comes faster. macOS keeps no such limit, and on Windows nothing tells a process of Python what it holds.
+refer to, a page that is larger than the footer says. DuckDB 2.0 keeps within its own bound where we know of (`alike`),
+and there may be ways we do not know. So the process that reads has one too: it looks at itself a hundred times a
+second, and ends when it holds too much. Linux refuses it more besides, for what comes faster. macOS keeps no such
+limit, and on Windows nothing tells a process of Python what it holds.
 What such an end leaves is looked at by a new process, so that one folder spoils the answer on no other.
 """
 
@@ -19,7 +20,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TypeVar
 
-from pos_recovery.export.facts import subprocesses
+from pos_recovery.export.facts import worker_process
 
 _J = TypeVar("_J")
 _R = TypeVar("_R")
@@ -28,8 +29,6 @@ HELD_BYTES = 400 << 20
 255 (pyarrow 26, DuckDB 2.0)."""
 _GRANTED_BYTES = 576 << 20
 """The most that Linux grants it; those took 479 MB. What is only set aside counts too: the stacks of threads."""
-_THREADS = {"OMP_NUM_THREADS": "2", "ARROW_IO_THREADS": "2"}
-"""Arrow's, which would have as many as the machine has cores, and eight more."""
 _EVERY_S = 0.01
 
 
@@ -43,10 +42,10 @@ def each(work: Callable[[_J], _R], jobs: Sequence[_J], lost: Callable[[_J], _R])
         done = 0
         with tempfile.TemporaryDirectory(prefix="pos-recovery-verify-") as scratch:  # ours, so that it goes with it
             try:
-                for answer in subprocesses.each(_confined, (work, jobs, scratch)):
+                for answer in worker_process.each(_confined, (work, jobs, scratch)):
                     yield answer
                     done += 1
-            except subprocesses.EndedError:
+            except worker_process.EndedError:
                 if not done:  # else what came before may have left it little, and it has another try
                     yield lost(jobs[0])
                     done = 1
@@ -63,7 +62,6 @@ def _confined(asked: tuple[Callable[[_J], _R], Sequence[_J], str]) -> Iterator[_
     """The process."""
     work, jobs, tempfile.tempdir = asked
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what libraries say as they fall is nobody's
-    os.environ.update(_THREADS)
     _limit()
     Thread(target=_end_when_too_large, daemon=True).start()
     for job in jobs:

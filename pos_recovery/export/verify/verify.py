@@ -263,6 +263,11 @@ def _place(night: _Night, link: Link, *, alone: bool) -> Iterator[Flaw]:
         yield Flaw("", "name", f"By its manifest this is the night {link.name}.", "Give the folder its name back.")
     elif name != link.name:
         night.notes.append(f"By its manifest this is the night {link.name}.")
+    if link.closed_as is not None:
+        night.notes.append(
+            f"{link.name} was closed in an earlier form, with a manifest of the SHA-256 {link.closed_as}, and written "
+            "anew."
+        )
     if alone and before is not None:
         night.notes.append("The chain was not looked at: for that, name the folder that the nights are in.")
 
@@ -284,7 +289,7 @@ def _contents(night: _Night, link: Link, files: Mapping[str, Written], recount: 
     if len(night.rows) < len(tables):
         return
     if link.workbook in whole:
-        flaw = workbook_check.amiss(night.folder, link.workbook, tables, link.format)
+        flaw = workbook_check.amiss(night.folder, link.workbook, tables)
         night.flaws += [flaw] if flaw else []
     try:
         with opened(night.folder, [table[0] for table in tables]) as con:
@@ -323,6 +328,15 @@ def _chain(nights: list[_Night], notes: list[str], each: Looking) -> Iterator[Pr
                 "", "", "missing_night",
                 f"{missing} between {before.name} and {after.name}: not here, or not to be read. "
                 "Put it back, or ask for it again.",
+            )  # fmt: skip
+        elif after.previous is not None and (after.previous.day, after.previous.sha256) == (
+            before.day,
+            before.closed_as,
+        ):
+            yield Problem(
+                before.name, "", "chain",
+                "It was closed in an earlier form, and written anew in a later one: nothing here proves that the two "
+                "tell the same. If you have the night as it was closed, put it in this one's place.",
             )  # fmt: skip
         elif after.previous is not None and (after.previous.day, after.previous.sha256) != (before.day, one.sha256):
             yield Problem(

@@ -6,7 +6,6 @@ headline and a sentence that says what to do. Blames nobody; never words doubt a
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from db.tables.column_types import HELD_UP, JobState, Proof
@@ -14,16 +13,6 @@ from db.tables.facts import JobFact
 from pos_recovery.rules.codes import printed
 from receipts.values.result import PrintResult
 from receipts.values.status import Condition
-
-
-@dataclass(frozen=True, slots=True)
-class Badge:
-    """How the printer is: a symbol and a word or two, and their colour."""
-
-    words: str = ""
-    kind: str = ""
-    """`well`, `soon` or `trouble`; empty: it says nothing of itself."""
-
 
 KEPT = "The slip is kept and prints by itself."
 MAY_BE_BUSY = "Or it prints for another register just now."
@@ -68,28 +57,6 @@ PRINTS_BY_ITSELF = frozenset(
 """What is asked for here costs no slip. Not in trouble: switching a printer off loses what it holds."""
 
 _TROUBLES = frozenset(WORDS) & {condition.value for condition in Condition}
-
-_BADGES = {
-    Condition.NOT_ASKED: Badge("○ printer cannot tell"),
-    Condition.READY: Badge("● printer ready", "well"),
-    Condition.NEAR_END: Badge("◔ roll nearly used up", "soon"),
-    Condition.NO_PAPER: Badge("▲ no paper", "trouble"),
-    Condition.COVER_OPEN: Badge("▲ cover open", "trouble"),
-    Condition.CUTTER: Badge("▲ cutter stuck", "trouble"),
-    Condition.TROUBLE: Badge("▲ printer fault", "trouble"),
-    Condition.OFFLINE: Badge("▲ printer offline", "trouble"),
-    Condition.NOT_ANSWERING: Badge("✘ printer not answering", "trouble"),
-    Condition.NO_PRINTER: Badge("✘ no printer there", "trouble"),
-    Condition.NO_ROOM: Badge("▲ disk full", "trouble"),
-    Condition.NOT_WRITABLE: Badge("▲ slip not written", "trouble"),
-}
-
-
-def badge(condition: Condition | None, url: str) -> Badge:
-    """How the printer at `url` is, for the status line; None: nobody has asked it yet."""
-    if urlsplit(url).scheme == "preview" and condition not in {Condition.NO_ROOM, Condition.NOT_WRITABLE}:
-        return Badge("○ preview, no printer")
-    return Badge("○ printer not asked yet") if condition is None else _BADGES[condition]
 
 
 def paper_word(job: JobFact) -> str:

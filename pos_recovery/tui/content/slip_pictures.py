@@ -16,10 +16,10 @@ def preview_of(counter: Counter, reason: str, language: str, columns: int, coupo
     """A coupon's slip, or that of one that does not exist yet (None), `columns` wide."""
     from pos_recovery.printing.desk import PAPERS
     from pos_recovery.printing.slips import EXAMPLE_CODE, compose
-    from pos_recovery.wording.slip_fonts import with_fonts
-    from pos_recovery.wording.slip_words import load_words
-    from receipts.layout.page import lay_out
-    from receipts.layout.preview import half_blocks
+    from pos_recovery.slip_texts.slip_fonts import with_fonts
+    from pos_recovery.slip_texts.slip_words import load_words
+    from receipts.drawing.page import lay_out
+    from receipts.drawing.preview import half_blocks
 
     settings, calendar = counter.settings, counter.ledger.house.calendar
     words = load_words(language, settings.words, own_reasons=tuple(settings.reasons))

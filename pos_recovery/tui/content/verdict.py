@@ -9,7 +9,7 @@ from db.tables.column_types import Kind
 from pos_recovery.counter import outcomes as o
 from pos_recovery.counter.outcome_words import at_counter, date_to_check
 from pos_recovery.rules.codes import printed
-from pos_recovery.wording.slip_words import load_words
+from pos_recovery.slip_texts.slip_words import load_words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -155,7 +155,7 @@ def _refused(outcome: object, session: Session, goodwill_given: int | None, *, t
             compare = "Compare it with the slip.\n" if typed else ""
             return Verdict("refused", "✘  NOT KNOWN HERE", told, f"{compare}{anyway}")
         case o.TypingLocked():
-            told = "Too many codes that do not exist were typed at this session.\n"
+            told = "Too many codes that do not exist were typed at this register.\n"
             told += f"Please scan the slip. Typing works again at {outcome.until.astimezone(session.zone):%H:%M}."
             return Verdict("refused", "✘  TYPING RESTS", told, anyway)
         case _:

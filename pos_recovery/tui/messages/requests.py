@@ -152,7 +152,7 @@ class Draw(Request):
     def carry_out(self, counter: Counter, person: Person) -> Message:  # noqa: ARG002  the code is on the screen already
         """Draw the QR."""
         from pos_recovery.printing.slips import qr_text
-        from receipts.layout.preview import qr_half_blocks
+        from receipts.drawing.preview import qr_half_blocks
 
         return replies.QrReady(self.code, qr_half_blocks(qr_text(self.code, counter.settings.web_site)))
 
@@ -164,7 +164,7 @@ class Chart(Request):
         """Draw it."""
         from pos_recovery.scanners.keyboard_wedge import CHART, Habits
         from pos_recovery.scanners.scanner_words import types_like
-        from receipts.layout.preview import qr_half_blocks
+        from receipts.drawing.preview import qr_half_blocks
 
         habits = counter.ledger.scanner.habits
         known = "" if habits == Habits() else f"Known so far: it {types_like(habits)}."

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pos_recovery.counter.outcomes import Issued
     from pos_recovery.counter.recovery import Order
     from pos_recovery.counter.staff import Pin
-    from pos_recovery.wording.reasons import Reason
+    from pos_recovery.slip_texts.reasons import Reason
 
 MOST_AT_ONCE = 4
 STEPS = 5
@@ -147,10 +147,13 @@ class CardScreen(CounterScreen):
         return dict(self._languages()).get(self._language, self._language)
 
     def _languages(self) -> tuple[tuple[str, str], ...]:
-        from pos_recovery.wording.slip_words import language_choices
+        from pos_recovery.slip_texts.slip_fonts import spoken
+        from pos_recovery.slip_texts.slip_words import language_choices
 
         counter = self.session.counter
-        return language_choices(counter.settings.words) if counter else ()
+        own = counter.settings.words if counter else {}
+        here = spoken(own)
+        return tuple(each for each in language_choices(own) if each[0] in here)
 
     @on(SlipView.Sized)
     def _ask_preview(self) -> None:

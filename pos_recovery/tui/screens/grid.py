@@ -57,7 +57,7 @@ class GridScreen(CounterScreen):
         """Show the tiles; keep the numbers fresh."""
         super().on_mount()
         if self.session.counter is not None:
-            from pos_recovery.wording.reasons import on_grid
+            from pos_recovery.slip_texts.reasons import on_grid
 
             await self.query_one(ReasonGrid).show(on_grid(self.session.counter.reasons))
         self.set_interval(REFRESH_S, self._ask_today)

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 if TYPE_CHECKING:
-    from pos_recovery.wording.reasons import Reason
+    from pos_recovery.slip_texts.reasons import Reason
 
 
 class ReasonTile(Widget, can_focus=True):

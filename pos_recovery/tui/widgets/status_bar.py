@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from pos_recovery.tui.content.paper_words import Badge, badge
+from pos_recovery.tui.content.printer_badge import Badge, badge
 
 if TYPE_CHECKING:
     from pos_recovery.tui.content.session import Session

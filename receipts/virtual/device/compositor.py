@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from PIL import Image, ImageChops, ImageDraw
 
-from receipts.layout import qr
+from receipts.drawing import qr
 from receipts.values.errors import QrTooLargeError
 from receipts.values.paper import DOTS_PER_BYTE, Paper
 from receipts.virtual.device import raster

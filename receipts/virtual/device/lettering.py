@@ -8,10 +8,10 @@ are Epson's (ESC t); a page Python has no codec for reads as code page 437.
 import unicodedata
 from functools import lru_cache
 
-import uharfbuzz as hb
 from PIL import Image, ImageChops, ImageDraw
 
-from receipts.layout.shaping import UNITS_PER_DOT, Type, shape_line
+from receipts.drawing.shaping import UNITS_PER_DOT, Type, shape_line
+from receipts.fonts.harfbuzz import hb
 from receipts.values.errors import UnprintableTextError
 from receipts.virtual.device.raster import scaled
 

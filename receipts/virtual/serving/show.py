@@ -4,7 +4,7 @@ import io
 import re
 from pathlib import Path
 
-from receipts.layout.preview import half_blocks, reversed_text
+from receipts.drawing.preview import half_blocks, reversed_text
 from receipts.transport.preview import write_whole
 from receipts.virtual.device.roll import Slip
 

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import CheckConstraint, Engine, text
+from sqlalchemy import CheckConstraint, Engine, TableClause, column, table, text
 
 from db.connection.engine import open_engine, reading, sqlite_url, transaction
 from db.connection.errors import StoreNotOurs, StoreOutdated, StoreTooNew
+from db.tables import core_tables
+from db.tables.column_types import Day, Text
 from db.tables.models import Table
 from db.upkeep import schema
 from pos_recovery.opening.wiring import bring_up_to_date
@@ -99,6 +101,28 @@ def test_a_column_the_migrations_forgot_would_be_noticed(tmp_path: Path) -> None
     with opened(at_revision(tmp_path / "old.sqlite", "0001")) as engine, reading(engine) as connection:
         differences = compare_metadata(MigrationContext.configure(connection), Table.metadata)
     assert {difference[0] for difference in differences} == {"add_table", "add_column", "add_index"}
+
+
+def differing(named: TableClause) -> set[str]:
+    """The columns of a table that a statement names otherwise than its model has them, or not at all."""
+    said = {each.name: type(each.type) for each in named.c}
+    meant = {each.name: type(each.type) for each in Table.metadata.tables[named.name].c}
+    return {name for name, _ in said.items() ^ meant.items()}
+
+
+NAMED = [each for each in vars(core_tables).values() if isinstance(each, TableClause)]
+
+
+@pytest.mark.parametrize("named", NAMED, ids=[each.name for each in NAMED])
+def test_statements_name_what_the_models_define(named: TableClause) -> None:
+    assert differing(named) == set()
+
+
+def test_a_column_that_statements_name_otherwise_would_be_noticed() -> None:
+    """The twin: of another type, by another name, and one too few."""
+    assert differing(table("reason", column("id", Text()), column("name", Day()))) == {"name"}
+    assert differing(table("reason", column("id", Text()), column("title", Text()))) == {"name", "title"}
+    assert differing(table("reason", column("id", Text()))) == {"name"}
 
 
 def test_nothing_is_asked_of_alembic_to_know_the_revision(template: Home) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Context, Decimal
 from fractions import Fraction
-from math import comb
+from functools import cache
+from itertools import accumulate
+from math import comb, exp, factorial
 from pathlib import Path
+from random import Random
 
-import numpy as np
+import duckdb
 import pytest
 
 from db.night.history import WEEKS, History, Usual
@@ -20,10 +23,8 @@ from pos_recovery.export.counts import outliers
 from tests.export.night_folders import BASIS, DAY, Night, found, of_code
 
 NIGHTS, STORES, PEOPLE, SUNDAY = 301, 200, 2, 6
-RHYTHM = np.full((7, 3), 8.0)
+RHYTHM = [[8, 8, 8]] * 5 + [[24, 24, 24], [8, 8, 0]]
 """Coupons per person: of each day of the week, Monday first, and of its three shifts."""
-RHYTHM[5] *= 3
-RHYTHM[SUNDAY, 2] = 0
 USUAL = History(
     usual=[
         Usual("harbour", 6, "morning", coupons=8 * 8, person_shifts=16),
@@ -36,72 +37,174 @@ USUAL = History(
 """Saturdays, and Sundays that nothing of a Saturday is compared with."""
 
 
-def nights(*, pooled: bool) -> Iterator[tuple[int, np.ndarray]]:
-    """Nights of a chain with a rhythm, in which nobody does anything unusual: their day of the week, and the chances.
+LEAST = Decimal("1e-12")
+Compared = tuple[int, int, int]
+"""Coupons of a shift, of the weeks before, and the times these were given in."""
+
+
+@cache
+def spread(mean: int) -> list[float]:
+    """How the counts of a rate are spread, as Poisson says; each with those below it."""
+    return list(accumulate(exp(-mean) * mean**many / factorial(many) for many in range(5 * mean + 9)))
+
+
+def counts(chance: Random, mean: int, many: int) -> list[int]:
+    return chance.choices(range(5 * mean + 9), cum_weights=spread(mean), k=many)
+
+
+def weeks(chance: Random, rates: list[int], now: int) -> tuple[list[Compared], list[Compared]]:
+    """A shift of one store after its weeks, in which nobody does anything unusual: who gave much, and whether few."""
+    before = [count for mean in rates for count in counts(chance, mean, WEEKS * PEOPLE)]
+    today, coupons = counts(chance, now, PEOPLE), sum(before)
+    if not coupons:
+        return [], []
+    times = sum(count > 0 for count in before)  # who gave nothing is not seen
+    return [(many, coupons, times) for many in today if many], [(sum(today), coupons, WEEKS * len(rates))]
+
+
+@cache
+def nights(count: int, *, pooled: bool) -> list[tuple[int, list[Compared], list[Compared]]]:
+    """Nights of a chain with a rhythm: their day of the week, and what is compared.
 
     Args:
+        count: How many.
         pooled: Compare with all days of the weeks before, not only with those of the same day of the week.
     """
-    chance = np.random.default_rng(20261114)
-    for night in range(NIGHTS):
-        weekday = night % 7
-        rates = RHYTHM[np.arange(7) if pooled else [weekday]]
-        shape = (WEEKS, STORES, len(rates), 3)
-        person = chance.poisson(rates, (PEOPLE, *shape))
-        coupons, times = (each.sum((0, 1, 3)).ravel() for each in (person, person > 0))  # who gave nothing is not seen
-        now = chance.poisson(RHYTHM[weekday], (PEOPLE, STORES, 3)).reshape(PEOPLE, -1)
-        given = [(now[who] > 0) & (coupons > 0) for who in range(PEOPLE)]
-        more = [
-            outliers.chance_of_more(now[who][those], coupons[those], times[those]) for who, those in enumerate(given)
-        ]
-        asked = coupons > 0
-        days = np.full(asked.sum(), WEEKS * len(rates))
-        yield weekday, np.concatenate([*more, outliers.chance_of_fewer(now.sum(0)[asked], coupons[asked], days)])
+    chance = Random(20261114)  # noqa: S311  counts, not secrets
+    told = []
+    for weekday in (night % 7 for night in range(count)):
+        people: list[Compared] = []
+        shifts: list[Compared] = []
+        for shift in range(3):
+            rates = [day[shift] for day in (RHYTHM if pooled else [RHYTHM[weekday]])]
+            for _ in range(STORES):
+                more, fewer = weeks(chance, rates, RHYTHM[weekday][shift])
+                people += more
+                shifts += fewer
+        told.append((weekday, people, shifts))
+    return told
+
+
+@cache
+def database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"threads": 1})
+
+
+def judged(people: list[Compared], shifts: list[Compared]) -> outliers.Outliers:
+    con = database()
+    for name, rows in (("people", people), ("shifts", shifts)):
+        columns = [list(each) for each in zip(*rows, strict=True)] or [[], [], []]
+        unpacked = "unnest(?::BIGINT[]) AS many, unnest(?::BIGINT[]) AS coupons, unnest(?::BIGINT[]) AS times"
+        con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {unpacked}", columns)
+    return outliers.judged(con)
+
+
+def alarms(people: list[Compared], shifts: list[Compared]) -> int:
+    found = judged(people, shifts)
+    return len(found.more) + len(found.fewer)
+
+
+more, fewer = cache(outliers.chance_of_more), cache(outliers.chance_of_fewer)
 
 
 def test_at_most_one_night_in_a_hundred_has_a_false_alarm() -> None:
-    alarmed = sum(bool(outliers.surprising(night)) for _, night in nights(pooled=False))
+    alarmed = sum(alarms(people, shifts) > 0 for _, people, shifts in nights(NIGHTS, pooled=False))
     assert alarmed <= NIGHTS * outliers.FALSE_ALARMS
 
 
 def test_one_comparison_in_a_hundred_would_cry_every_night() -> None:
     """The twin: each comparison by itself, at the same one in a hundred."""
-    alarmed = sum(bool((night <= outliers.FALSE_ALARMS).any()) for _, night in nights(pooled=False))
-    assert alarmed >= NIGHTS * 0.95
+    alarmed = sum(
+        any(more(*each) <= outliers.FALSE_ALARMS for each in people)
+        or any(fewer(*each) <= outliers.FALSE_ALARMS for each in shifts)
+        for _, people, shifts in nights(NIGHTS, pooled=False)[:70]
+    )
+    assert alarmed >= 70 * 0.95
 
 
 def test_all_days_of_the_week_in_one_would_take_a_closed_evening_for_fear() -> None:
     """The twin: on every Sunday, and on every Saturday for too many."""
-    alarms = [(weekday, len(outliers.surprising(night))) for weekday, night in nights(pooled=True)]
-    assert all(many > STORES / 2 for weekday, many in alarms if weekday == SUNDAY)
-    assert all(many for weekday, many in alarms if weekday == SUNDAY - 1)
+    told = [(weekday, alarms(people, shifts)) for weekday, people, shifts in nights(14, pooled=True)]
+    assert all(many > STORES / 2 for weekday, many in told if weekday == SUNDAY)
+    assert all(many for weekday, many in told if weekday == SUNDAY - 1)
 
 
-def binomial(most: int, of: int, share: Fraction) -> Fraction:
-    """The chance of `most` or fewer, exactly."""
-    return sum((comb(of, k) * share**k * (1 - share) ** (of - k) for k in range(most + 1)), Fraction())
+def binomial(counts: range, of: int, times: int) -> Fraction:
+    """The chance of one of these counts, exactly."""
+    return Fraction(sum(comb(of, k) * times ** (of - k) for k in counts), (times + 1) ** of)
 
 
-@pytest.mark.parametrize(("many", "coupons", "times"), [(1, 1, 1), (5, 0, 3), (0, 40, 28), (7, 90, 28), (60, 300, 20)])
-def test_the_chances_are_those_of_the_binomial_distribution(many: int, coupons: int, times: int) -> None:
-    share = Fraction(1, times + 1)
-    counts = (np.array([many]), np.array([coupons]), np.array([times]))
-    if many:
-        more = 1 - binomial(many - 1, many + coupons, share)
-        assert outliers.chance_of_more(*counts)[0] == pytest.approx(float(more), rel=1e-12)
-    if coupons:
-        fewer = binomial(many, many + coupons, share)
-        assert outliers.chance_of_fewer(*counts)[0] == pytest.approx(float(fewer), rel=1e-12)
+def to_six_digits(exact: Fraction) -> Decimal:
+    return Context(prec=6).divide(Decimal(exact.numerator), Decimal(exact.denominator))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_chances_are_those_of_the_binomial_distribution_to_the_last_digit(seed: int) -> None:
+    chance = Random(seed)  # noqa: S311  as above
+    for _ in range(60):
+        times, coupons = chance.choice([1, 2, 3, 7, 19, 112, 900]), chance.choice([1, 4, 12, 90, 700])
+        many = max(1, round(coupons / times * chance.choice([0.2, 0.5, 1, 2, 3])) + chance.randrange(9))
+        of = many + coupons
+        exactly = to_six_digits(binomial(range(many, of + 1), of, times))
+        if exactly >= LEAST:
+            assert outliers.chance_of_more(many, coupons, times) == exactly, (many, coupons, times)
+        exactly = to_six_digits(binomial(range(many + 1), of, times))
+        if exactly >= LEAST:
+            assert outliers.chance_of_fewer(many, coupons, times) == exactly, (many, coupons, times)
+
+
+@pytest.mark.parametrize(
+    ("many", "coupons", "times", "chance"),
+    [
+        (4, 2, 19, "0.0000864062"),  # 553 of 6,400,000: the seventh digit is a five and nothing comes after it
+        (10, 1, 1, "0.00585938"),
+        (60_000, 400_000, 8, "0"),
+        (25_500, 400_000, 16, "0.00112592"),
+        (120_700, 1_920_000, 16, "0.0251543"),
+    ],
+)
+def test_chances_of_the_smallest_counts_and_of_the_largest(many: int, coupons: int, times: int, chance: str) -> None:
+    assert outliers.chance_of_more(many, coupons, times) == Decimal(chance)
+
+
+def test_what_is_left_out_before_it_is_counted_could_not_be_found() -> None:
+    """All that chance does explain is told apart by two bounds; here each is counted, and the findings are the same."""
+    chance = Random(5)  # noqa: S311  as above
+    for _ in range(40):
+        rate, odd = chance.choice([1, 3, 9, 40]), chance.choice([0, 0, 1, 3])
+        people, shifts = [], []
+        for place in range(chance.choice([1, 2, 20, 150])):
+            times = chance.randrange(1, 30)
+            usual = chance.randrange(rate, 2 * rate + 1) * times
+            people.append((usual * (odd if place % 9 == 0 and odd else 1) // times + chance.randrange(5), usual, times))
+            shifts.append((usual // times // (odd + 1 if place % 2 else 1), usual, times))
+        people = [each for each in people if each[0]]
+        every = [more(*each) for each in people] + [fewer(*each) for each in shifts]
+        found = judged(people, shifts)
+        places = [each.place for each in found.more] + [len(people) + each.place for each in found.fewer]
+        texts = [each.probability for each in (*found.more, *found.fewer)]
+        assert list(zip(places, texts, strict=True)) == outliers.surprising(every, len(every))
+
+
+def test_the_first_term_of_a_tail_alone_would_be_taken_for_the_tail() -> None:
+    """The twin: it is a bound from below and no more; by it, what is not surprising would be found."""
+    first = to_six_digits(binomial(range(44, 45), 44 + 512, 16))
+    assert first < outliers.FALSE_ALARMS < outliers.chance_of_more(44, 512, 16)
+    assert judged([(44, 512, 16)], []).more == ()
 
 
 def test_the_rule_steps_down() -> None:
     """Of two comparisons the first is held to half of the rate; once it is found, the second to all of it."""
-    assert outliers.surprising(np.array([0.009, 0.004])) == [(0, "0.00900000"), (1, "0.00400000")]
-    assert outliers.surprising(np.array([0.009, 0.006])) == []
-    assert outliers.surprising(np.array([0.5, 0.0050000001])) == [(1, "0.00500000")]  # rounded first
-    assert outliers.surprising(np.array([0.5, 0.005001])) == []
-    assert outliers.surprising(np.array([1e-300])) == [(0, "0.000000000001")]
-    assert outliers.surprising(np.array([])) == []
+
+    def found(*chances: str, comparisons: int = 2) -> list[tuple[int, str]]:
+        return outliers.surprising([Decimal(each) for each in chances], comparisons)
+
+    assert found("0.009", "0.004") == [(0, "0.009"), (1, "0.004")]
+    assert found("0.009", "0.006") == []
+    assert found("0.005") == [(0, "0.005")]
+    assert found("0.00500001") == []
+    assert found("1e-300", comparisons=1) == [(0, "0.000000000001")]
+    assert found(comparisons=0) == []
 
 
 def person(night: Night, many: int, **row: object) -> Night:
@@ -196,15 +299,16 @@ def test_without_weeks_before_nothing_is_compared(tmp_path: Path) -> None:
 AGAIN = """
 import json, sys
 from pathlib import Path
-from pos_recovery.export.counts import exceptions, queries
+from pos_recovery.export.counts import queries
+from pos_recovery.export.counts import exceptions
 from pos_recovery.export.counts.daily import daily
 from pos_recovery.export.counts.summary import figures, summary
-from tests.export.night_folders import BASIS, DAY
+from tests.export.night_folders import BASIS, DAY, looked_at
 from tests.export.counts.test_outliers import USUAL
 queries._SETTINGS["threads"] = int(sys.argv[2])
-with queries.counting(Path(sys.argv[1])) as con:
-    for table in (daily(con, BASIS.decimals), exceptions.exceptions(con, BASIS, USUAL)):
-        print([batch.to_pydict() for batch in table])
+with looked_at(Path(sys.argv[1])) as con:
+    for queries in (daily(con, BASIS.decimals), [exceptions.exceptions(con, BASIS, USUAL)]):
+        print([row for query in queries for row in con.execute(query).fetchall()])
     rows = dict.fromkeys(("coupons", "events", "refusals", "exceptions", "daily", "balances"), 0)
     added = figures(con, DAY)
     print(json.dumps(summary(added, BASIS, rows=rows, balances=(), days=added.told, exceptions={"copies": 1})))

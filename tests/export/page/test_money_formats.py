@@ -17,7 +17,7 @@ from pos_recovery.export.closing.outcomes import Exported
 from pos_recovery.export.page.formatting import MINUS
 from pos_recovery.export.page.money_formats import forms, written
 from pos_recovery.rules.currencies import of_zone, places
-from pos_recovery.wording.slip_words import SHIPPED
+from pos_recovery.slip_texts.slip_words import SHIPPED
 from tests.export.offices import HeadOffice, content
 from tests.till import Till
 

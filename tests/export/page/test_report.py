@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from html.parser import HTMLParser
-from pathlib import Path
+from itertools import pairwise
 from subprocess import PIPE, Popen, run
 from typing import Any
 from weakref import ref
@@ -29,8 +28,9 @@ OF_THE_NIGHT = {f"{name}.{kind}" for name in FILES for kind in ("csv", "parquet"
     "summary.json",
     "datapackage.json",
 }
+VARIABLE = re.compile(r"var\(--([a-z]+)\)")
 EMPTY_TAGS = {"meta", "br"}
-WRITTEN_THEN = "cf7c0c2bba1cf4d575a417271e94a062483abbf0dec735f01c54362b2055778d"
+WRITTEN_THEN = "a4119616fa19a79f2f2fd841160bc5d4a5854480c8d9da60fe687c42298d9e33"
 """SHA-256 of the page of `one_store`. Once nights are published it changes only with `format` in summary.json."""
 
 
@@ -118,14 +118,13 @@ def sums(summary: Mapping[str, Any]) -> Iterator[str]:
 
 
 WRITE = "import sys; from tests.export import samples; from pos_recovery.export.page.report import write_report; \
-sys.stdout.buffer.write(write_report(*samples.hostile()).encode()); assert 'matplotlib.pyplot' not in sys.modules"
+sys.stdout.buffer.write(write_report(*samples.hostile()).encode()); \
+assert not {'matplotlib', 'numpy', 'scipy', 'PIL'} & set(sys.modules)"
 
 
-def test_two_processes_on_unlike_machines_write_the_same_bytes(tmp_path: Path) -> None:
-    settings = tmp_path / "matplotlibrc"
-    settings.write_text("lines.linewidth: 9\nfont.size: 30\nsvg.fonttype: path\naxes.grid: True\n")
+def test_two_processes_on_unlike_machines_write_the_same_bytes_without_a_library_for_plots() -> None:
     here = {"PYTHONHASHSEED": "1", "TZ": "Pacific/Auckland", "LC_ALL": "C.UTF-8"}
-    there = {"PYTHONHASHSEED": "2", "TZ": "America/Adak", "LC_ALL": "C", "MATPLOTLIBRC": str(settings)}
+    there = {"PYTHONHASHSEED": "2", "TZ": "America/Adak", "LC_ALL": "C"}
     at_work = [
         Popen([sys.executable, "-W", "error", "-c", WRITE], stdout=PIPE, stderr=PIPE, env=dict(os.environ) | machine)
         for machine in (here, there)
@@ -139,32 +138,8 @@ def test_a_page_that_was_written_once_is_written_again_the_same() -> None:
     assert hashlib.sha256(page("one_store").encode()).hexdigest() == WRITTEN_THEN
 
 
-def test_a_persons_own_settings_change_no_chart_and_stay_as_they_are() -> None:
-    import matplotlib as mpl
-
-    drawn = charts.returns([0, 1], [2, 3])
-    with mpl.rc_context({"lines.linewidth": 9, "font.size": 30}):
-        assert charts.returns([0, 1], [2, 3]) == drawn
-        assert mpl.rcParams["font.size"] == 30
-
-
-def test_without_the_reset_a_persons_own_settings_would_change_a_chart(monkeypatch: pytest.MonkeyPatch) -> None:
-    import matplotlib as mpl
-
-    drawn = charts.returns([0, 1], [2, 3])
-    monkeypatch.setattr(mpl, "rcdefaults", lambda: None)
-    with mpl.rc_context({"axes.grid": True}):
-        assert charts.returns([0, 1], [2, 3]) != drawn
-
-
-def test_the_library_tells_cron_nothing_about_where_it_keeps_its_list_of_fonts() -> None:
-    charts.returns([0, 1], [2, 3])
-    assert not logging.getLogger("matplotlib.font_manager").isEnabledFor(logging.WARNING)
-    assert logging.getLogger("another").isEnabledFor(logging.WARNING)  # as it would be
-
-
 def test_the_report_is_opened_without_loading_what_draws_it() -> None:
-    heavy = "{'matplotlib', 'numpy', 'jinja2', 'markupsafe', 'babel'}"
+    heavy = "{'jinja2', 'markupsafe', 'babel'}"
     look = f"import sys, pos_recovery.export.page.report; print({heavy} & set(sys.modules))"
     assert run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout == "set()\n"
 
@@ -514,9 +489,144 @@ def test_every_text_can_be_read_by_day_and_by_night() -> None:
 
 def test_no_sentence_of_the_page_depends_on_a_colour() -> None:
     """The few are solid and the many hatched; lines differ by dash and mark; the heat has its numbers in it."""
-    drawn = charts.pareto(["a", "b", "c"], [8, 2, 1])
-    assert "<pattern" in drawn
-    assert "stroke-dasharray" in charts.trend([samples.DAY, samples.DAY.replace(day=22)], [3, 4], [2, 3], [1, 2])
+    shapes = [attributes for _, attributes in read("one_store").elements]
+    assert {"class": "hatched", "fill": "url(#pareto-hatch)"}.items() <= next(
+        each.items() for each in shapes if each.get("class") == "hatched"
+    )
+    marks = {each["class"]: each["marker-mid"] for each in shapes if "marker-mid" in each}
+    assert marks == {"line dotted": "url(#trend-dotted)", "line squared": "url(#trend-squared)"}
+    assert re.search(r"^\.chart \.squared \{.*stroke-dasharray", shipped_text("export/page/report.css"), re.MULTILINE)
+
+
+def test_every_colour_of_a_drawing_is_one_that_day_night_and_paper_have() -> None:
+    """So that it turns light where the page turns dark: a paint of its own would not."""
+    shapes = {"path", "rect", "circle", "text", "g", "svg", "marker", "pattern"}
+    painted = [
+        value
+        for name in NIGHTS
+        for tag, attributes in read(name).elements
+        if tag in shapes
+        for key in ("fill", "stroke", "color", "style")
+        if (value := attributes.get(key))
+    ]
+    assert [
+        value for value in painted if not re.fullmatch(r"none|currentColor|url\(#[a-z-]+\)|var\(--[a-z]+\)", value)
+    ] == []
+    charts_rules = [line for line in shipped_text("export/page/report.css").splitlines() if line.startswith(".chart ")]
+    assert len(charts_rules) > 10
+    assert not re.search(r"#[0-9a-f]{3,8}\b", " ".join(charts_rules))
+
+
+def test_where_a_reader_has_high_contrast_every_colour_of_a_drawing_is_the_readers() -> None:
+    rules = shipped_text("export/page/report.css")
+    own = next(line for line in rules.splitlines() if line.startswith("  svg {"))
+    used = {
+        name for line in rules.splitlines() if line.startswith((".chart ", "svg ")) for name in VARIABLE.findall(line)
+    }
+    in_template = set(VARIABLE.findall(shipped_text("export/page/report.html.j2")))
+    assert (used | in_template) - {"sans"} <= set(re.findall(r"--([a-z]+):", own))
+    assert rules.index("forced-colors: active") < rules.index(own)
+
+
+# Drawn
+
+
+def drawn(reading: Reading, name: str) -> list[tuple[str, dict[str, str]]]:
+    """The elements of a drawing, which come after its description and before the next one's."""
+    start = next(at for at, (_, attributes) in enumerate(reading.elements) if attributes.get("id") == f"{name}-desc")
+    rest = reading.elements[start + 1 :]
+    shapes = {"path", "rect", "circle", "text", "pattern", "clippath", "marker"}
+    return rest[: next((at for at, (tag, _) in enumerate(rest) if tag not in shapes), len(rest))]
+
+
+@pytest.mark.parametrize("name", NIGHTS)
+def test_whatever_is_drawn_is_within_its_drawing(name: str) -> None:
+    reading = read(name)
+    boxes = {
+        attributes["aria-labelledby"].split("-title")[0]: attributes["viewbox"].split()
+        for tag, attributes in reading.elements
+        if tag == "svg" and "-desc" in attributes["aria-labelledby"]
+    }
+    for picture, (_, _, width, height) in boxes.items():
+        for tag, attributes in drawn(reading, picture):
+            at = {key: int(attributes[key]) for key in ("x", "y", "width", "height") if key in attributes}
+            assert all(value >= 0 for value in at.values()), (picture, attributes)
+            if tag == "rect":
+                assert at.get("x", 0) + at["width"] <= int(width), (picture, attributes)
+                assert at["y"] + at["height"] <= int(height), (picture, attributes)
+            elif tag == "text":
+                assert at.get("x", 0) <= int(width), (picture, attributes)
+                assert at["y"] <= int(height), (picture, attributes)
+
+
+LARGEST = 10**7
+
+
+@pytest.mark.parametrize("highest", [0, 1, 2, 3, 4, 5, 7, 9, 10, 11, 48, 99, 101, 2417, 90_001, LARGEST])
+@pytest.mark.parametrize("lowest", [0, -1, -30])
+def test_an_axis_has_few_numbers_and_round_ones_and_room_for_the_highest(highest: int, lowest: int) -> None:
+    scale = charts._Counts(lowest, highest, top=100, bottom=1100)
+    values = [int(tick.text.replace(formatting.MINUS, "-").replace("\u202f", "")) for tick in scale.ticks]
+    assert 2 <= len(values) <= 9
+    assert 0 in values
+    assert values[0] <= lowest
+    assert max(highest, 1) <= values[-1] < max(2 * highest + 1, -lowest + 1, 2)
+    assert str(values[1] - values[0]).rstrip("0") in {"1", "2", "5"}
+    places = [tick.at for tick in scale.ticks]
+    assert places == sorted(places, reverse=True)
+    assert min(before - after for before, after in pairwise(places)) >= 100
+
+
+def test_numbers_stand_on_the_bars_where_they_fit_and_at_an_axis_where_they_do_not() -> None:
+    few, many = charts.returns([0, 1, 2], [48, 7, 1]), charts.returns(list(range(13)), [12_345] * 13)
+    assert [bar.text for bar in few.bars] == ["48", "7", "1"]
+    assert few.ticks == ()
+    assert {bar.text for bar in many.bars} == {""}
+    assert [tick.text for tick in many.ticks][:2] == ["0", "5\u202f000"]
+
+
+def test_days_at_an_axis_do_not_touch_however_long_a_coupon_waited() -> None:
+    for last in (0, 6, 14, 15, 31, 90, 400, 3650):
+        chart = charts.returns([0, last] if last else [0], [3, 2] if last else [3])
+        gaps = [after.at - before.at for before, after in pairwise(chart.days)]
+        assert all(gap >= len(str(last)) * 75 + 60 for gap in gaps), last
+        assert chart.days[0].text == "0"
+        assert len(chart.outline) < 100
+
+
+def test_one_that_waited_for_ten_years_does_not_make_all_others_invisible() -> None:
+    """A clock that was years behind makes such a one: it is told in words, and the days of the others are drawn."""
+    chart = charts.returns([0, 3, 3650], [12, 30, 1])
+    assert ([bar.text for bar in chart.bars], len(chart.days), chart.later) == (["12", "30"], 15, 1)
+    night, rows = samples.one_store()
+    night["days_until_return"] = [{"days": day, "coupons": many} for day, many in ((0, 12), (3, 30), (3650, 1))]
+    text = Reading(write_report(night, rows)).text
+    assert "days after it was given; 1 later" in text
+    assert "1 after 3650 days." in text
+    assert charts.returns(list(range(91)), [260 * 5 // (5 + day) for day in range(91)]).later == 0
+
+
+def test_a_day_on_which_more_was_taken_back_than_came_stands_below_the_line() -> None:
+    chart = charts.trend([samples.DAY, samples.DAY.replace(day=22)], [3, 4], [2, -1], [1, -2])
+    assert [tick.text for tick in chart.ticks] == ["\u22122", "\u22121", "0", "1", "2", "3", "4"]
+    assert int(chart.turned_around.split()[-1]) > chart.zero
+
+
+def test_a_long_name_is_cut_where_the_line_begins_and_a_wide_one_sooner() -> None:
+    latin, wide, short = (row.name for row in charts.pareto(["n" * 60, "漢" * 60, "Zu spät"], [3, 2, 1]).rows)
+    assert (latin, wide, short) == ("n" * 33 + "…", "漢" * 16 + "…", "Zu spät")
+
+
+def test_days_without_anything_and_a_store_that_gave_nothing_have_no_drawing() -> None:
+    night, rows = samples.chain()
+    nothing = {"given": 0, "came_back": 0, "turned_around": 0, "noticed_first": 0}
+    night["trend"] = [row | nothing for row in night["trend"]]
+    night["stores"][-1] |= {"given": 0, "hours": [0] * 24}
+    night["stores"] = night["stores"][-2:]
+    ids = Reading(write_report(night, rows)).all("id")
+    assert "store-0-title" in ids
+    assert not {"trend-title", "store-1-title"} & set(ids)
+    assert {"trend-title", "store-1-title"} <= set(read("chain").all("id"))
 
 
 # Plain words
@@ -569,21 +679,3 @@ def test_a_long_name_is_cut_and_the_joiners_of_a_word_stay() -> None:
 
 def test_the_few_that_make_half_are_found() -> None:
     assert [charts.vital_few(given) for given in ([5, 5], [4, 3, 3], [1], [])] == [1, 2, 1, 0]
-
-
-def test_charts_are_drawn_by_one_at_a_time() -> None:
-    with charts._figure(10):
-        assert charts._TURN.locked()
-    assert not charts._TURN.locked()
-
-
-def test_of_two_styles_at_once_the_first_to_end_would_take_the_others_away() -> None:
-    """The twin: the style is that of the whole process."""
-    from matplotlib import rcParams, style
-
-    with style.context("default"):
-        one, other = (style.context(charts._STYLE, after_reset=True) for _ in range(2))
-        with one:
-            other.__enter__()
-        assert rcParams["svg.hashsalt"] != charts._STYLE["svg.hashsalt"], "while the other still draws"
-        other.__exit__(None, None, None)

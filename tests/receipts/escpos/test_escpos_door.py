@@ -86,10 +86,9 @@ assert os.path.exists(name)
     "body",
     [
         "import receipts",
-        "import receipts; receipts.Slip; receipts.PAPER_58; receipts.check_printer_url('preview:')",
         (
             "import receipts.values.errors, receipts.values.result, receipts.address.printer_url; "
-            "import receipts.layout.slip, receipts.values.paper"
+            "import receipts.drawing.slip, receipts.values.paper"
         ),
     ],
 )
@@ -99,17 +98,9 @@ def test_slips_papers_and_addresses_load_nothing_heavy(body: str, tmp_path: Path
 
 def test_laying_out_and_encoding_does_not_load_a_screen_a_database_or_the_printer_library(tmp_path: Path) -> None:
     modules = _run(
-        "import receipts.layout.page, receipts.layout.preview; "
+        "import receipts.drawing.page, receipts.drawing.preview; "
         "import receipts.printers.open_printer, receipts.escpos.raster_job",
         tmp_path,
     )["modules"]
     roots = {name.partition(".")[0] for name in modules}
     assert roots == {"PIL", "bidi", "uniseg", "uharfbuzz"}
-
-
-def test_a_name_this_room_does_not_have_is_an_attribute_error() -> None:
-    import receipts
-
-    with pytest.raises(AttributeError, match="no attribute 'Pritner'"):
-        receipts.Pritner  # noqa: B018
-    assert all(getattr(receipts, name) for name in receipts.__all__)

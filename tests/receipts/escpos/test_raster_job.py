@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from receipts.escpos.raster_job import LONGEST_BAND_ROWS, SHORTEST_BAND_ROWS, bands, encode, finer, scrubbed
-from receipts.layout.page import Page, lay_out
+from receipts.drawing.page import Page, lay_out
+from receipts.escpos.job import LONGEST_BAND_ROWS, finer
+from receipts.escpos.raster_job import SHORTEST_BAND_ROWS, bands, encode, scrubbed
 from receipts.values.paper import PAPER_58, PAPER_80, Paper
 from tests.receipts.samples import LANGUAGES, sample
 

@@ -12,11 +12,12 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from receipts.drawing.page import LONGEST_SLIP_DOTS, lay_out
+from receipts.drawing.slip import Slip
 from receipts.escpos.code_pages import AGREED, TRIED, Pager, found_right, remembered, tidied, unheld, written
-from receipts.escpos.raster_job import Job, encode
+from receipts.escpos.job import Job
+from receipts.escpos.raster_job import encode
 from receipts.escpos.text_job import IMPACT_COLUMNS, QrMode, can_be_text, encode_text
-from receipts.layout.page import LONGEST_SLIP_DOTS, lay_out
-from receipts.layout.slip import Slip
 from receipts.printers.open_printer import open_printer
 from receipts.values.errors import QrTooLargeError, SlipTooLongError, UnprintableTextError
 from receipts.values.paper import PAPER_58, PAPER_80, Paper

@@ -10,14 +10,14 @@ import pytest
 import uharfbuzz as hb
 from PIL import ImageOps
 
+from receipts.drawing.page import lay_out
+from receipts.drawing.shaping import Type, shape_line
+from receipts.drawing.text_blocks import block
 from receipts.fonts import fallback, system_fonts
 from receipts.fonts.faces import Behind, clusters, faces, undrawable
 from receipts.fonts.fallback import Wishes, files_of, fonts_behind
 from receipts.fonts.system_fonts import Folders, Fontconfig, Machine, folders_of
-from receipts.layout.page import lay_out
-from receipts.layout.shaping import Type, shape_line
-from receipts.layout.text_blocks import block
-from receipts.text import direction
+from receipts.text_flow import direction
 from receipts.values.paper import PAPER_58
 from tests.receipts.font_shelf import MACHINE, SHELF, box, made_font, nothing
 from tests.receipts.samples import sample

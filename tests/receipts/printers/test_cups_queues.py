@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from receipts.layout.page import lay_out
+from receipts.drawing.page import lay_out
 from receipts.printers import cups_queues as queues
 from receipts.printers.discovery import Found, cups_queues, find_printers
 from receipts.printers.open_printer import open_printer

@@ -17,13 +17,13 @@ from pathlib import Path
 
 import pytest
 
+from receipts.drawing.page import Page, lay_out
 from receipts.escpos.raster_job import encode
-from receipts.layout.page import Page, lay_out
 from receipts.printers.open_printer import Manner, open_printer, proof_id, warm_up
 from receipts.talk.replies import PROOF_LETTERS
+from receipts.values.deadlines import Deadlines
 from receipts.values.paper import PAPER_58, PAPER_80
 from receipts.values.status import Condition
-from receipts.values.terms import Deadlines
 from receipts.virtual.device import faults
 from receipts.virtual.device.machine import Machine
 from receipts.virtual.serving.tcp_server import serving

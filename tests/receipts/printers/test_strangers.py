@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from receipts.escpos.raster_job import Job, encode
+from receipts.escpos.job import Job
+from receipts.escpos.raster_job import encode
 from receipts.printers.open_printer import Manner, open_printer
 from receipts.talk.conversation import Conversation
 from receipts.talk.replies import Automatic, Replies
 from receipts.talk.session import Session
+from receipts.values.deadlines import Deadlines, Terms
 from receipts.values.paper import PAPER_58
 from receipts.values.result import Proof
 from receipts.values.status import Condition
-from receipts.values.terms import Deadlines, Terms
 from tests.receipts import other_machines as strangers
 from tests.receipts.other_machines import GREETINGS, REFUSALS, Stranger, at_an_address
 from tests.receipts.simulation import World, small_page

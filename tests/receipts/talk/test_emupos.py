@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from receipts.layout.page import Page, lay_out
+from receipts.drawing.page import Page, lay_out
 from receipts.printers.open_printer import Manner, Printer, open_printer
 from receipts.transport import Line, Transport
+from receipts.values.deadlines import Deadlines
 from receipts.values.paper import PAPER_58, PAPER_80, Paper
 from receipts.values.result import PrintResult
 from receipts.values.status import Condition
-from receipts.values.terms import Deadlines
 from tests.receipts import emupos
 from tests.receipts.samples import sample
 

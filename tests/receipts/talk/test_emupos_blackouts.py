@@ -14,8 +14,8 @@ import pytest
 
 from receipts.printers.open_printer import Manner, open_printer
 from receipts.talk.proof import FINEST_BYTES, Wholeness
+from receipts.values.deadlines import Deadlines
 from receipts.values.paper import PAPER_58
-from receipts.values.terms import Deadlines
 from tests.receipts import emupos
 from tests.receipts.adapter import Blackout, network_box, serial_adapter
 from tests.receipts.blackouts import last_answer_alone

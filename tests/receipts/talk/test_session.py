@@ -7,17 +7,18 @@ from functools import partial
 
 import pytest
 
-from receipts.escpos.raster_job import BAND_HEADER_BYTES, Job, encode
+from receipts.escpos.job import BAND_HEADER_BYTES, Job
+from receipts.escpos.raster_job import encode
 from receipts.printers.open_printer import Manner
 from receipts.talk import session as session_module
 from receipts.talk.proof import Wholeness
 from receipts.talk.replies import PROOF_LETTERS
 from receipts.talk.requests import FLUSH_BYTES, SEE_MARK
 from receipts.talk.session import Session
+from receipts.values.deadlines import Deadlines, Terms
 from receipts.values.paper import PAPER_58
 from receipts.values.result import Proof
 from receipts.values.status import Condition
-from receipts.values.terms import Deadlines, Terms
 from receipts.virtual.device.faults import Fault, Kind, parse
 from receipts.virtual.device.machine import Machine
 from tests.receipts.simulation import World, any_of, small_page, whole_slips

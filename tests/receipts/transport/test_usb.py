@@ -11,7 +11,7 @@ import pytest
 import usb.core
 
 from receipts.address.printer_url import check_printer_url
-from receipts.layout.page import lay_out
+from receipts.drawing.page import lay_out
 from receipts.printers.open_printer import Printer
 from receipts.transport import Line
 from receipts.transport.usb import UsbTransport

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from PIL import Image
 
+from receipts.drawing.page import Page, lay_out
 from receipts.escpos.raster_job import encode
-from receipts.layout.page import Page, lay_out
 from receipts.values.paper import PAPER_58, PAPER_80, Paper
 from receipts.virtual.device.machine import Machine
 from tests.receipts.samples import sample

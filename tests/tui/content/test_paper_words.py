@@ -17,7 +17,6 @@ from pos_recovery.tui.content.paper_words import (
     SETTLED,
     WORDS,
     after_test,
-    badge,
     needs,
     notice,
     paper_state,
@@ -25,6 +24,7 @@ from pos_recovery.tui.content.paper_words import (
     waiting_lines,
     words_of,
 )
+from pos_recovery.tui.content.printer_badge import badge
 from pos_recovery.tui.widgets.big_code import HEIGHT, WIDTH, large
 from receipts.values.result import PrintResult
 from receipts.values.status import Condition

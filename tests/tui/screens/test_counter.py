@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from pos_recovery.counter.outcomes import Person
+from pos_recovery.slip_texts.reasons import load_reasons
 from pos_recovery.system.locations import Home
 from pos_recovery.tui.screens import paper
 from pos_recovery.tui.widgets.pin_pad import PinPad
 from pos_recovery.tui.widgets.reason_grid import ReasonGrid, ReasonTile
-from pos_recovery.wording.reasons import load_reasons
 from tests.till import BARISTA, BARISTA_PIN, LEAD, LEAD_PIN, MovableClock
 from tests.tui.stage import Stage, on_stage
 
