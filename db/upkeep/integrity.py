@@ -32,7 +32,7 @@ _DAY = "[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]"
 # `substr` has no affinity of its own
 _RANGE = f"substr({{0}}, 1, 4) NOT BETWEEN '{column_types.FIRST_YEAR}' AND '{column_types.LAST_YEAR}'"
 _WRONG = {
-    column_types.Text: "typeof({0}) <> 'text'",
+    column_types.Text: "typeof({0}) <> 'text' OR instr({0}, char(0))",
     column_types.Whole: f"typeof({{0}}) <> 'integer' OR {{0}} NOT BETWEEN -{column_types.MOST} AND {column_types.MOST}",
     column_types.Flag: "typeof({0}) <> 'integer' OR {0} NOT IN (0, 1)",
     column_types.Day: f"typeof({{0}}) <> 'text' OR {{0}} NOT GLOB '{_DAY}' OR date({{0}}) IS NOT {{0}} OR {_RANGE}",
@@ -103,7 +103,8 @@ def check_rows(connection: sqlite3.Connection, which: Mapping[str, str] | None =
 
     Args:
         connection: To the ledger.
-        which: By table, the SQL condition for its rows, which are called `f`; other tables are left out. None: all.
+        which: By table, the SQL condition for its rows, which are called `f`; other tables are left out. Whether their
+            texts are UTF-8 is not asked: whoever tells them sees that. None: all rows, and all of it.
 
     Raises:
         StoreDamaged: One is not.
@@ -112,11 +113,10 @@ def check_rows(connection: sqlite3.Connection, which: Mapping[str, str] | None =
         if which is None or table.name in which:
             there = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table.name})")]
             if there:
-                condition = "1" if which is None else which[table.name]
-                _check(connection, table, there, condition)
+                _check(connection, table, there, which[table.name] if which is not None else None)
 
 
-def _check(connection: sqlite3.Connection, table: Table, there: list[str], condition: str) -> None:
+def _check(connection: sqlite3.Connection, table: Table, there: list[str], condition: str | None) -> None:
     """Text is handed to Python for one thing: that it is UTF-8. Of all columns at once, which costs a fifth."""
     columns = [each for each in table.c if each.name in there]
     wrong = [f"({'f.' + each.name} IS NOT NULL AND ({_wrong(each.type, 'f.' + each.name)}))" for each in columns]
@@ -126,9 +126,13 @@ def _check(connection: sqlite3.Connection, table: Table, there: list[str], condi
         for each in table.constraints
         if isinstance(each, CheckConstraint) and str(each.sqltext).split()[0].split("(")[-1].rstrip(")") in there
     ]
-    texts = [f"coalesce(f.{each.name}, '')" for each in columns if isinstance(each.type, column_types.Text)]
-    joined = " || ' ' || ".join(texts) or "''"
-    asked = f"SELECT coalesce({' OR '.join(wrong)}, 0), {joined} FROM {table.name} f WHERE {condition}"  # noqa: S608  ours
+    is_wrong = f"coalesce({' OR '.join(wrong)}, 0)"
+    if condition is None:
+        texts = [f"coalesce(f.{each.name}, '')" for each in columns if isinstance(each.type, column_types.Text)]
+        joined = " || ' ' || ".join(texts) or "''"
+        asked = f"SELECT {is_wrong}, {joined} FROM {table.name} f"  # noqa: S608  ours
+    else:
+        asked = f"SELECT 1 FROM {table.name} f WHERE {condition} AND {is_wrong} LIMIT 1"  # noqa: S608  ours
     with translated_unless_time_is_up():
         if any(row[0] for row in connection.execute(asked)):
             raise StoreDamaged(f"(A row of `{table.name}` holds what was never put in.)")

@@ -22,7 +22,6 @@ HEAVY = {
     "babel",
     "uniseg",
     "budoux",
-    "pyarrow",
     "duckdb",
     "matplotlib",
     "scipy",
@@ -61,11 +60,11 @@ ROOMS = {
         "pos_recovery", "receipts", "textual", "alembic", "escpos", "PIL", "psycopg",
     },
     "import pos_recovery.export.closing.close_day, pos_recovery.export.verify.verify, pos_recovery.commands.export": {
-        "textual", "pyarrow", "duckdb", "adbc_driver_sqlite", "matplotlib", "scipy", "jinja2", "fsspec", "escpos",
+        "textual", "duckdb", "matplotlib", "scipy", "jinja2", "fsspec", "escpos",
         "PIL", "s3fs", "adlfs", "paramiko", "aiohttp", "botocore",
     },
-    "import pos_recovery.export.counts.night_counts; from pos_recovery.export.facts import read_ledger, subprocesses": {
-        "textual", "sqlalchemy", "pyarrow", "duckdb", "scipy", "numpy",
+    "import pos_recovery.export.counts.night_counts, pos_recovery.export.verify.verify": {
+        "textual", "sqlalchemy", "duckdb", "scipy", "numpy",
     },
     "import receipts.layout.page, receipts.escpos.raster_job, receipts.printers.open_printer": {
         "pos_recovery", "db", "sqlalchemy", "sqlmodel", "textual", "alembic", "budoux",

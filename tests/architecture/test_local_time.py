@@ -1,7 +1,7 @@
 """Who may say what time it is in a shop: our own rules, and nobody else's.
 
-pyarrow reads the system's files, however old, DuckDB and PostgreSQL carry rules of their own, and the machine's clock
-has a zone of its own. So SQL is told how many minutes a shop is off and asks for no local time.
+DuckDB and PostgreSQL carry rules of their own, and the machine's clock has a zone of its own. So SQL is told how many
+minutes a shop is off and asks for no local time.
 """
 
 from __future__ import annotations

@@ -264,6 +264,7 @@ def test_a_night_is_there_and_an_earlier_one_still_is_not(traded: Home, call: Ca
     assert Path(done.told["folder"]).is_dir()
     assert done.told["not_made_up"] == {
         "outcome": "in_the_way", "folder": str(tmp_path / "nights" / f"{earlier}_000001"), "unknown": False,
+        "earlier": False,
     }  # fmt: skip
     before = str(YESTERDAY.date() - timedelta(days=9))
     asked = call("export", "--day", before, "--out", str(tmp_path / "else"))

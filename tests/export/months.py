@@ -8,9 +8,7 @@ most of the time. `Month.check` knows by plain rules which night tells each fact
 from __future__ import annotations
 
 import csv
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -33,7 +31,7 @@ from pos_recovery.export.closing import planning
 from pos_recovery.export.closing.planning import Limits
 from pos_recovery.export.closing.write_night import IN_LEDGER
 from pos_recovery.export.counts import proof, queries
-from pos_recovery.export.facts import read_ledger
+from pos_recovery.export.facts import read_ledger, table_files
 from pos_recovery.export.facts.run_inputs import FAR, Basis, known_at
 from pos_recovery.rules.business_days import Calendar
 from pos_recovery.rules.codes import printed
@@ -291,33 +289,21 @@ class Chain:
         folder = self.folder / basis.name
         folder.mkdir()
         told = told_facts.facts(span, shown, self.engine.dialect.name)
-        with self.readable() as ledger:
-            job = read_ledger.Job(self.engine.url.render_as_string(hide_password=False), ledger, folder, told)
-            written = {each.name: files[0].rows for each, files in zip(told, read_ledger.write(job), strict=True)}
+        written = {each.name: read_ledger.write(self.engine, folder, each).rows for each in told}
         with reading(self.engine) as connection:
             standing = standings.standing(connection, span)
             counted = {name: standings.counted(connection, span, table) for name, table in IN_LEDGER.items()}
         assert written == counted
         with queries.counting(folder) as counts:
+            for each in told:
+                table_files.write_parquet(counts, folder, each.name, each.fields)
+            queries.look_at(counts, folder)
             found = proof.balances(self.opening, self.moved(counts), standing)
         assert [each for each in found if not each.proves] == [], basis.name
         assert side(found, "opening") == not_zero(self.opening)
         assert side(found, "closing") == not_zero(standing.closing)
         self.opening = standing.closing
         self.folders.append(folder)
-
-    @contextmanager
-    def readable(self) -> Iterator[Path | None]:
-        """The ledger for this process: another copy of SQLite may not touch a file that Python's has open."""
-        if self.file is None:
-            yield None
-            return
-        copy = self.folder / "copy.sqlite"
-        with closing(sqlite3.connect(self.file)) as here, closing(sqlite3.connect(copy)) as there:
-            here.backup(there)
-            there.execute("PRAGMA journal_mode=DELETE")
-        yield copy
-        copy.unlink()
 
 
 def side(found: list[proof.Balance], move: str) -> Sums:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
+from duckdb import DuckDBPyConnection
 
 from db.night import history, marks, told_facts
-from db.night.columns import Facts
+from db.night.columns import FORMAT, TEXT, Field
 from db.night.history import History
 from db.night.told_facts import FIRST_DAY, Shown, Span
 from pos_recovery.export.counts import exceptions
-from pos_recovery.export.counts.queries import counting
-from pos_recovery.export.facts import read_ledger, subprocesses, table_files
+from pos_recovery.export.counts.queries import counting, look_at
+from pos_recovery.export.facts import read_ledger, table_files
 from pos_recovery.export.facts.run_inputs import Basis, StoreShown
+from pos_recovery.export.facts.table_columns import EXCEPTIONS
+from pos_recovery.export.facts.table_files import Written
 from pos_recovery.export.facts.zone_offsets import offsets
 from tests.till import Till
 
@@ -89,20 +92,39 @@ class Night:
         folder.mkdir()
         for facts in told_facts.facts(Span(None, FIRST_DAY, NOTHING, DAY), SHOWN, "sqlite"):
             rows = [{**_DEFAULTS[facts.name], **row} for row in getattr(self, facts.name)]
-            table_files.write_table(
-                folder,
-                facts.name,
-                facts.fields,
-                pa.Table.from_batches([batch(facts, rows)] * times).combine_chunks().to_batches(1 << 16),
-            )
+            write_rows(folder, facts.name, facts.fields, rows, times=times)
         return folder
 
 
-def batch(facts: Facts, rows: Iterable[Mapping[str, Any]]) -> pa.RecordBatch:
-    schema = table_files.as_read(facts.fields)
-    texts = {each.name for each in schema if pa.types.is_string(each.type)}
-    whole = [{name: row.get(name, "" if name in texts else None) for name in schema.names} for row in rows]
-    return pa.RecordBatch.from_pylist(whole, schema=schema)
+def write_rows(
+    folder: Path, name: str, fields: Sequence[Field], rows: Sequence[Mapping[str, Any]], number: int = FORMAT,
+    times: int = 1,
+) -> list[Written]:  # fmt: skip
+    """Both files of a table."""
+    lines = [",".join(_cell(each, row.get(each.name)) for each in fields) + "\r\n" for row in rows]
+    with table_files.Hashing(folder / f"{name}.csv") as plain:
+        plain.write(table_files.csv_head(fields, number))
+        plain.write("".join(lines * times).encode())
+    with counting(folder) as con:
+        return [plain.written(len(rows) * times), table_files.write_parquet(con, folder, name, fields)]
+
+
+def _cell(field: Field, value: Any) -> str:  # noqa: ANN401  of the field's type
+    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return '"' + text.replace('"', '""') + '"' if field.type in TEXT else text
+
+
+@contextmanager
+def looked_at(folder: Path) -> Iterator[DuckDBPyConnection]:
+    """A night's facts, to be counted."""
+    with counting(folder) as con:
+        look_at(con, folder)
+        yield con
+
+
+def rows_of(con: DuckDBPyConnection, query: str, fields: Sequence[Field]) -> list[dict[str, Any]]:
+    """The rows of a table that are to be written."""
+    return [dict(zip([each.name for each in fields], row, strict=True)) for row in con.execute(query).fetchall()]
 
 
 def mark(till: Till) -> str:
@@ -113,11 +135,10 @@ def mark(till: Till) -> str:
 def write_ledger(till: Till, span: Span, folder: Path) -> Path:
     """The files of facts of a run, as the night file has them."""
     folder.mkdir()
-    ledger = till.counter.home.ledger
-    for _ in subprocesses.each(
-        read_ledger.write, read_ledger.Job("", ledger, folder, told_facts.facts(span, SHOWN, "sqlite"))
-    ):
-        pass
+    with counting(folder) as con:
+        for facts in told_facts.facts(span, SHOWN, "sqlite"):
+            read_ledger.write(till.counter.engine, folder, facts)
+            table_files.write_parquet(con, folder, facts.name, facts.fields)
     return folder
 
 
@@ -128,8 +149,8 @@ def weeks_before(till: Till, span: Span, limit: int = 10, furthest: date = DAY) 
 
 def found(folder: Path, basis: Basis = BASIS, before: History | None = None) -> list[dict[str, Any]]:
     """The exceptions of a folder, without what is absent."""
-    with counting(folder) as con:
-        rows = [row for each in exceptions.exceptions(con, basis, before or History()) for row in each.to_pylist()]
+    with looked_at(folder) as con:
+        rows = rows_of(con, exceptions.exceptions(con, basis, before or History()), EXCEPTIONS)
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 

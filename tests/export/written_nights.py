@@ -23,6 +23,7 @@ from pos_recovery.export.facts import manifest, table_files, workbook
 from pos_recovery.export.facts.run_inputs import Basis
 from pos_recovery.export.facts.table_columns import COSTS, COUNTS, EARLIER, MOVES
 from pos_recovery.rules.codes import draw_code
+from tests.export.night_folders import write_rows
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -65,22 +66,19 @@ class Night:
 
     def write(self) -> str:
         """All files; the SHA-256 of the manifest."""
-        import pyarrow as pa
-
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         written = []
         for name, _, fields in manifest.tables(self.basis.format):
-            batch = pa.RecordBatch.from_pylist(self.rows[name], schema=table_files.as_read(fields))
-            written += table_files.write_table(self.folder, name, fields, [batch], self.basis.format)
+            written += write_rows(self.folder, name, fields, self.rows[name], self.basis.format)
         page = f"<!doctype html><title>{self.basis.name}</title><p>A night.</p>\n"
         written.append(
             table_files.write_file(self.folder / "summary.json", json.dumps(self.summary, indent=1).encode())
         )
         written.append(table_files.write_file(self.folder / "report.html", page.encode()))
         if self.basis.format > 1 and workbook.is_for(written):
-            name, tables = f"{self.basis.name}.xlsx", manifest.tables(self.basis.format)
-            written.append(workbook.write(self.folder, name, tables, self.basis.format))
+            tables = manifest.tables(self.basis.format)
+            written.append(workbook.write(self.folder, f"{self.basis.name}.xlsx", tables))
         data = manifest.manifest(self.basis, written)
         (self.folder / manifest.NAME).write_bytes(data)
         return hashlib.sha256(data).hexdigest()

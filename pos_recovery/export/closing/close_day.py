@@ -8,11 +8,14 @@ In this order, so that a crash at any point leaves the whole night or none, and 
 3. The folder gets its name; to a remote place it is uploaded, manifest last.
 4. That it arrived goes on record. Whatever did not is written again and delivered by the next export.
 
-A night on record is never changed. Written again it has to come out the same, or nothing is published.
+A night on record is never changed. Written again it has to come out the same, or nothing is published. One that an
+earlier version closed, in a form that this one does not write any more, is left where it stands. Elsewhere it is
+written anew: with the same facts, as far as its sums on record tell, and a manifest that says as what it was closed.
 """
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -25,6 +28,7 @@ from typing import TYPE_CHECKING, Self
 from db.connection.engine import reading, transaction
 from db.connection.errors import FactExists
 from db.night import runs as records
+from db.night.columns import SAME_BYTES
 from db.night.marks import NotOneDatabaseError
 from db.night.runs import RunFact, StoreRow
 from db.statements import currencies
@@ -205,13 +209,23 @@ def _again(office: Office, books: _Books, run: int) -> Outcome:
 
 def _once_more(office: Office, books: _Books, run: int) -> Outcome:
     row, runs = books.rows[run - 1], books.runs[:run]
+    closed_as = row.manifest_sha256 if runs[-1].format < SAME_BYTES else None
     with _Part(office, runs[-1].name) as part:
-        night = part.write(runs)
+        night = part.write(runs, closed_as)
         if isinstance(night, DoesNotProve):
             return night
-        if night.manifest_sha256 != row.manifest_sha256:
+        if closed_as is None and night.manifest_sha256 != row.manifest_sha256:
             return NotTheSame(run, row.business_day)
-        return part.bring(night, again=True, delivered=run in books.delivered)
+        if closed_as is not None and not _tells_the_same(office, night, runs[-1]):
+            return NotTheSame(run, row.business_day)
+        return part.bring(night, again=True, delivered=run in books.delivered, closed_as=closed_as)
+
+
+def _tells_the_same(office: Office, night: Night, basis: Basis) -> bool:
+    """As much of it as is on record, where nothing is kept of a store with nothing open."""
+    closing = {key: sums for key, sums in night.closing.items() if any(sums)}
+    with reading(office.engine) as connection:
+        return night.basis.days == basis.days and closing == records.closing_of(connection, basis.run)
 
 
 class _Part:
@@ -242,15 +256,18 @@ class _Part:
         found = self.local.glob(f"????-??-??{self.name[10:]}/{MARKER}") if self.local else ()
         return next((manifest.parent for manifest in found), None)
 
-    def write(self, runs: list[Basis]) -> Night | DoesNotProve:
+    def write(self, runs: list[Basis], closed_as: str | None = None) -> Night | DoesNotProve:
         engine = self.office.engine
         with reading(engine) as connection:
             opening = records.closing_of(connection, runs[-1].run - 1)
             zones = {store.id: (store.timezone, store.currency) for store in records.stores(connection)}
         ledger = Ledger(engine, self.office.file, zones)
-        return nights.write(ledger, runs, opening, self.folder, lambda step: self.office.progress(self.name, step))
+        progress = partial(self.office.progress, self.name)
+        return nights.write(ledger, runs, opening, self.folder, progress, closed_as)
 
-    def bring(self, night: Night, *, again: bool = False, delivered: bool = False) -> Outcome:
+    def bring(
+        self, night: Night, *, again: bool = False, delivered: bool = False, closed_as: str | None = None
+    ) -> Outcome:
         out = spoken(self.office.out, self.name)
         try:
             there: Delivery = settle(self.folder, self.final)
@@ -259,15 +276,18 @@ class _Part:
         if self.local is None and isinstance(there, Delivered | AlreadyThere):
             self.office.progress(self.name, "delivery")
             there = deliver(self.final, self.office.out, progress=partial(self.office.arriving, self.name))
+        sha256 = night.manifest_sha256
         if isinstance(there, Differs):
-            return InTheWay(out)
+            if closed_as is None or self.local is None or _manifest_sha256(self.final) != closed_as:
+                return InTheWay(out, earlier=closed_as is not None)
+            there, sha256 = AlreadyThere(out), closed_as
         basis = night.basis
         if not isinstance(there, Delivered | AlreadyThere):
             return NotDelivered(basis.run, basis.day, out, there.why, delivered)
         self.remember(basis.run)
         return Exported(
-            run=basis.run, business_day=basis.day, folder=out, manifest_sha256=night.manifest_sha256,
-            again=again, rows=night.rows, late=night.late,
+            run=basis.run, business_day=basis.day, folder=out, manifest_sha256=sha256,
+            again=again, rows=night.rows, late=night.late, closed_as=closed_as,
         )  # fmt: skip
 
     def remember(self, run: int) -> None:
@@ -279,3 +299,11 @@ class _Part:
                 records.add_delivery(connection, run, self.office.clock())
         except FactExists:
             return
+
+
+def _manifest_sha256(folder: Path) -> str | None:
+    """None: it cannot be read."""
+    try:
+        return hashlib.sha256((folder / MARKER).read_bytes()).hexdigest()
+    except OSError:
+        return None

@@ -81,7 +81,7 @@ def sentence(outcome: Outcome) -> str:
 def _exported(outcome: Exported) -> str:
     rows, late = outcome.rows, sum(outcome.late.values())
     told = (
-        f"{outcome.business_day} is closed{' (it was before: the same bytes again)' if outcome.again else ''}: "
+        f"{outcome.business_day} is closed{_before(outcome)}: "
         f"{_many(rows['coupons'], 'coupon')} given, {_many(rows['events'], 'event')}, "
         f"{_many(rows['refusals'], 'refusal')}, {_many(rows['exceptions'], 'exception')}. The sums prove."
     )
@@ -90,6 +90,11 @@ def _exported(outcome: Exported) -> str:
         f"The night is in {outcome.folder}; its page is report.html.",
         f"SHA-256 of its manifest, to keep elsewhere: {outcome.manifest_sha256}",
     ]
+    if outcome.closed_as not in (None, outcome.manifest_sha256):
+        lines.append(
+            f"When it was closed its manifest had the SHA-256 {outcome.closed_as}, which the night after it names. "
+            "Keep the night as it was then wherever you have it: only this ledger proves that the two tell the same."
+        )
     if outcome.asked is not None:
         lines.insert(
             0,
@@ -113,6 +118,16 @@ def _exported(outcome: Exported) -> str:
     if outcome.not_made_up is not None:
         lines.append(f"But an earlier night is still not there. {sentence(outcome.not_made_up)}")
     return "\n".join(lines)
+
+
+def _before(outcome: Exported) -> str:
+    if not outcome.again:
+        return ""
+    if outcome.closed_as is None:
+        return " (it was before: the same bytes again)"
+    if outcome.closed_as == outcome.manifest_sha256:
+        return " (it was before, by an earlier version: its night was left as it is)"
+    return " (it was before, by an earlier version and in an earlier form: the same facts now, and not the same bytes)"
 
 
 def _no_day(outcome: DayNotBegun | DayFarOff | NightAhead | NothingToClose) -> str:
@@ -151,6 +166,12 @@ def _in_the_way(outcome: InTheWay) -> str:
             "it: it is another register's, or the ledger is an older copy than the one that night was told from. Do "
             "not move or remove it: it may be the only record. Give each register a folder of its own, or put the "
             "newest ledger back."
+        )
+    if outcome.earlier:
+        return (
+            f"{outcome.folder} is there already and was left as it is. An earlier version closed that night, in an "
+            "earlier form, and this may be it: then it is right as it is, and this version would write the same facts "
+            "with other bytes. To have those, export that day with another --out."
         )
     return (
         f"{outcome.folder} is there already and holds something else. It was left as it is, and the night that belongs "
@@ -208,6 +229,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
                 "runs_until": outcome.runs_until.isoformat() if outcome.runs_until else None,
                 "asked": str(outcome.asked) if outcome.asked else None,
                 "not_made_up": as_json(outcome.not_made_up) if outcome.not_made_up else None,
+                "closed_as": outcome.closed_as,
             }  # fmt: skip
         case DayNotBegun() | DayFarOff() | NightAhead() | NothingToClose():
             return _no_day_as_json(outcome)
@@ -227,7 +249,10 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         case NotTheSame():
             return {"outcome": "not_the_same", "business_day": str(outcome.business_day), "run": outcome.run}
         case InTheWay():
-            return {"outcome": "in_the_way", "folder": outcome.folder, "unknown": outcome.unknown}
+            return {
+                "outcome": "in_the_way", "folder": outcome.folder, "unknown": outcome.unknown,
+                "earlier": outcome.earlier,
+            }  # fmt: skip
         case NotDelivered():
             return {
                 "outcome": "not_delivered", "business_day": str(outcome.business_day), "run": outcome.run,

@@ -19,7 +19,7 @@ class Exported:
     """Where it stands; of a URL without the password."""
     manifest_sha256: str
     again: bool
-    """It had been closed before: the same bytes once more."""
+    """It had been closed before: the same bytes once more, unless `closed_as`."""
     rows: Mapping[str, int]
     """By table."""
     late: Mapping[str, int]
@@ -32,6 +32,9 @@ class Exported:
     """What came of the first earlier run that still could not be delivered; those behind it wait."""
     asked: date | None = None
     """The day that was asked for, where its facts came with the night of another."""
+    closed_as: str | None = None
+    """It was closed in an earlier form, with a manifest of this SHA-256. Where `manifest_sha256` is the same, it stands
+    there as it was closed, and was left; else it was written anew: the same facts, and not the same bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,8 @@ class InTheWay:
     unknown: bool = False
     """It is a night of the run that was to be closed, told by another ledger, or by this one before it was put back
     from a copy. Nothing was closed, because it may hold what is on record nowhere else."""
+    earlier: bool = False
+    """The night was closed in an earlier form; what is there may be that night, as it was closed."""
 
 
 @dataclass(frozen=True, slots=True)

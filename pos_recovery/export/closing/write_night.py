@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from db.connection.engine import reading
-from db.connection.errors import StoreBroken
+from db.connection.errors import StoreBroken, StoreDamaged
 from db.connection.prepared import driver_of
 from db.night import balances, history, marks, told_facts
 from db.night.told_facts import decimals
 from db.upkeep import integrity
 from pos_recovery.export.closing.outcomes import DoesNotProve
 from pos_recovery.export.counts.night_counts import Work, add_up, judge
+from pos_recovery.export.counts.queries import counting, look_at
 from pos_recovery.export.counts.summary import summary
-from pos_recovery.export.facts import manifest, read_ledger, subprocesses, table_files, workbook
+from pos_recovery.export.facts import manifest, read_ledger, table_files, workbook
 from pos_recovery.export.facts.run_inputs import Basis, Day, known_at
 from pos_recovery.export.facts.table_columns import EXCEPTIONS
 from pos_recovery.export.page.report import write_report
@@ -32,9 +32,11 @@ from pos_recovery.rules.codes import printed
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from duckdb import DuckDBPyConnection
     from sqlalchemy import Engine
 
     from db.night.balances import Standing, Sums
+    from db.night.columns import Facts
     from db.night.history import History
     from db.night.told_facts import Span
     from pos_recovery.export.counts.proof import Balance
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
 IN_LEDGER = {"coupons": "coupon", "events": "coupon_event", "refusals": "refusal"}
 """The tables of facts, and what they are called in the ledger."""
 STEPS = ("coupons", "events", "refusals", "sums", "exceptions", "report", "delivery")
-_R = TypeVar("_R")
 Progress = Callable[[str], object]
 """Is told the name of each step as it begins."""
 
@@ -63,11 +64,6 @@ class Ledger:
     def dialect(self) -> str:
         """Of its SQL: "sqlite" or "postgresql"."""
         return self.engine.dialect.name
-
-
-LARGE = 100_000
-"""Facts from which on each step of counting has a process of its own. That costs a second; with 2.4 million coupons it
-saves 200 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,14 @@ class Night:
     late: Mapping[str, int]
 
 
-def write(ledger: Ledger, runs: list[Basis], opening: Sums, folder: Path, progress: Progress) -> Night | DoesNotProve:
+def write(
+    ledger: Ledger,
+    runs: list[Basis],
+    opening: Sums,
+    folder: Path,
+    progress: Progress,
+    closed_as: str | None = None,
+) -> Night | DoesNotProve:
     """Write the night of the last of `runs` into an empty folder; all files are on the disk when it returns.
 
     Args:
@@ -100,8 +103,9 @@ def write(ledger: Ledger, runs: list[Basis], opening: Sums, folder: Path, progre
         opening: What was open at the end of the run before.
         folder: Empty, and nobody else's.
         progress: Told of each step.
+        closed_as: The SHA-256 of the manifest that the run was closed with, where that was in an earlier form.
     """
-    return _Writing(ledger, runs, folder, progress).night(opening)
+    return _Writing(ledger, runs, folder, progress).night(opening, closed_as)
 
 
 class _Writing:
@@ -111,47 +115,56 @@ class _Writing:
         self.shown = self.known.shown(self.basis, ledger.zones)
         self.written: list[Written] = []
 
-    def night(self, opening: Sums) -> Night | DoesNotProve:
-        with ThreadPoolExecutor(1, "ledger") as beside:
-            asked = beside.submit(self.ask)
-            try:
-                self.tell_facts()
-            except StoreBroken:  # rows that cannot be told, perhaps because they are none: then that is said
-                asked.result()
-                raise
-            self.progress("sums")
-            found = asked.result()
-        rows = table_files.rows_of(self.written)
-        missing = {name: many - rows[name] for name, many in found.rows.items() if many != rows[name]}
-        if missing:
-            return self.does_not_prove((), missing)
-        work = Work(folder=self.folder, basis=self.full, opening=opening, standing=found.standing, past=found.past)
-        added = self.step(add_up, work)
-        wrong = tuple(each for each in added.balances if not each.proves)
-        if added.figures is None:
-            return self.does_not_prove(wrong, {})
-        self.progress("exceptions")
-        judged = self.step(judge, work)
-        self.written += [*judged.written, *added.written]
-        self.progress("report")
-        self.tell(self.sum_up(added.figures, added.balances, judged.by_code))
+    def night(self, opening: Sums, closed_as: str | None) -> Night | DoesNotProve:
+        with counting(self.folder) as con, ThreadPoolExecutor(1, "parquet") as beside:
+            found = self.tell_facts(con, beside)
+            rows = table_files.rows_of(self.written)
+            missing = {name: many - rows[name] for name, many in found.rows.items() if many != rows[name]}
+            if missing:
+                return self.does_not_prove((), missing)
+            look_at(con, self.folder)
+            work = Work(folder=self.folder, basis=self.full, opening=opening, standing=found.standing, past=found.past)
+            added = add_up(con, work, beside)
+            wrong = tuple(each for each in added.balances if not each.proves)
+            if added.figures is None or added.coming is None:
+                return self.does_not_prove(wrong, {})
+            self.progress("exceptions")
+            judged = judge(con, work)
+            self.written += [*judged.written, *added.written]
+            self.progress("report")
+            self.tell(self.sum_up(added.figures, added.balances, judged.by_code))
+            self.written.append(added.coming.result())
         self.add_workbook()
-        told = manifest.manifest(self.basis, self.written)
+        told = manifest.manifest(self.basis, self.written, closed_as)
         kept = table_files.write_file(self.folder / manifest.NAME, told)
         return Night(
             self.basis, kept.sha256, found.standing.closing, table_files.rows_of(self.written), added.figures.late
         )
 
-    def tell_facts(self) -> None:
-        ledger = self.ledger
-        told = told_facts.facts(self.basis.span, self.shown, ledger.dialect)
-        url = ledger.engine.url.render_as_string(hide_password=False)
-        writing = subprocesses.each(read_ledger.write, read_ledger.Job(url, ledger.file, self.folder, told))
-        self.progress(told[0].name)
-        for written, following in zip_longest(writing, told[1:]):
-            self.written += written
-            if following is not None:
-                self.progress(following.name)
+    def tell_facts(self, con: DuckDBPyConnection, beside: Executor) -> _Found:
+        """Write the tables of facts. Meanwhile the ledger is asked, and what is told becomes Parquet."""
+        with ThreadPoolExecutor(1, "ledger") as asking:
+            asked, kept = asking.submit(self.ask), []
+            try:
+                for facts in told_facts.facts(self.basis.span, self.shown, self.ledger.dialect):
+                    self.progress(facts.name)
+                    self.written.append(read_ledger.write(self.ledger.engine, self.folder, facts))
+                    kept.append(beside.submit(self.keep, con, facts))
+                self.progress("sums")
+                self.written += [each.result() for each in kept]
+            except StoreBroken:  # rows that cannot be told, perhaps because they are none: then that is said
+                asked.result()
+                raise
+            return asked.result()
+
+    def keep(self, con: DuckDBPyConnection, facts: Facts) -> Written:
+        """The Parquet file of what the database has told."""
+        import duckdb
+
+        try:
+            return table_files.write_parquet(con, self.folder, facts.name, facts.fields)
+        except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
+            raise StoreDamaged(f"(A row of `{IN_LEDGER[facts.name]}` holds what was never put in.)") from error
 
     def ask(self) -> _Found:
         """What the ledger says. Of the same marks, so it may be asked while the files are written."""
@@ -177,12 +190,6 @@ class _Writing:
         places = {code: decimals(scale) for code, scale in self.known.scales.items()}
         return DoesNotProve(self.basis.day, wrong, tuple(map(printed, codes)), missing, places)
 
-    def step(self, step: Callable[[Work], Iterator[_R]], work: Work) -> _R:
-        """What a step of counting answers."""
-        large = sum(table_files.rows_of(self.written)[name] for name in IN_LEDGER) >= LARGE
-        (answer,) = subprocesses.each(step, work) if large else step(work)
-        return answer
-
     def sum_up(self, added: Figures, balances: Sequence[Balance], exceptions: Mapping[str, int]) -> dict[str, Any]:
         """What stands in summary.json. The basis gets what the run tells of each business day."""
         self.basis = replace(self.basis, days=added.told)
@@ -202,7 +209,7 @@ class _Writing:
         number = self.basis.format
         if number > 1 and workbook.is_for(self.written):
             name = f"{self.basis.name}.xlsx"
-            self.written.append(workbook.write(self.folder, name, manifest.tables(number), number))
+            self.written.append(workbook.write(self.folder, name, manifest.tables(number)))
 
     def tell(self, summary: Mapping[str, Any]) -> None:
         text = json.dumps(summary, ensure_ascii=False, indent=1) + "\n"

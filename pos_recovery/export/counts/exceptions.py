@@ -12,20 +12,18 @@ What each kind is, and in which words it is told, stands in `exception_kinds`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from db.night.history import WEEKS
 from pos_recovery.export.counts import outliers
 from pos_recovery.export.counts.exception_kinds import BURST_COUPONS, COLUMNS, FINDERS, SECOND, WHOSE
-from pos_recovery.export.counts.queries import one_row, stream
+from pos_recovery.export.counts.queries import fill, one_row
 from pos_recovery.export.facts import table_columns
-from pos_recovery.export.facts.table_files import as_read
 from pos_recovery.rules.codes import printed
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
     from db.night.history import History
@@ -63,27 +61,19 @@ _AT_ONCE = 200_000
 """Coupons. Where most people are above the limit, they are looked at in parts that fit into the memory."""
 
 
-def exceptions(con: DuckDBPyConnection, basis: Basis, history: History) -> Iterator[pa.RecordBatch]:
-    """The rows of `table_columns.EXCEPTIONS`: by code as in `table_columns.CODES`, then by store, day and time.
+def exceptions(con: DuckDBPyConnection, basis: Basis, history: History) -> str:
+    """The query whose rows are those of `EXCEPTIONS`: in the order of `CODES`, then by store, day and time.
 
     Args:
-        con: The night's files (`queries.counting`). Views and tables of ours are left in it.
+        con: The night's files (`queries.look_at`). Views and tables of ours are left in it.
         basis: Of the run; here with all stores that are known by now.
         history: What the night is judged against.
     """
     _lay_out(con, basis, history)
-    number = 0
-    for code in table_columns.CODES:
-        for batch in stream(con, _in_words(FINDERS[code](basis), code)):
-            yield _numbered(batch, number)
-            number += batch.num_rows
-
-
-def _numbered(batch: pa.RecordBatch, before: int) -> pa.RecordBatch:
-    import pyarrow as pa
-
-    ids = pa.array([f"E{number:04d}" for number in range(before + 1, before + 1 + batch.num_rows)], pa.string())
-    return pa.record_batch([ids, *batch.columns], schema=as_read(table_columns.EXCEPTIONS))
+    for place, code in enumerate(table_columns.CODES):
+        found = _in_words(FINDERS[code](basis), code)
+        con.execute(f"INSERT INTO worth {found}" if place else f"CREATE OR REPLACE TABLE worth AS {found}")
+    return "SELECT format('E{:04d}', row_number() OVER (ORDER BY rowid)), * FROM worth ORDER BY rowid"
 
 
 def _in_words(finder: str, code: str) -> str:
@@ -116,13 +106,13 @@ def _lay_out(con: DuckDBPyConnection, basis: Basis, history: History) -> None:
     for each in basis.offsets:
         by_zone.setdefault(each.zone, []).append((_us(each.since), _us(each.until), each.minutes, each.shown))
     clocks = [(id_, *each) for id_, store in basis.stores.items() for each in by_zone.get(store.timezone, ())]
-    _table(con, "clocks", {"store": str, "since": int, "until": int, "minutes": int, "shown": str}, clocks)
+    fill(con, "clocks", {"store": str, "since": int, "until": int, "minutes": int, "shown": str}, clocks)
     usual = [(each.store, each.weekday, each.shift, each.coupons, each.person_shifts) for each in history.usual]
     shift = {"store": str, "weekday": int, "shift": str, "coupons": int, "person_shifts": int}
-    _table(con, "usual", shift, usual)
-    _table(con, "trading", {"store": str, "weekday": int, "days": int}, history.trading_days)
+    fill(con, "usual", shift, usual)
+    fill(con, "trading", {"store": str, "weekday": int, "days": int}, history.trading_days)
     heard = [(each.store, each.register, each.last_day) for each in history.heard]
-    _table(con, "heard", {"store": str, "register": str, "last_day": date}, heard)
+    fill(con, "heard", {"store": str, "register": str, "last_day": date}, heard)
     lost = [
         (each.store, each.register, each.staff, each.business_date, _us(each.at), printed(each.code), each.winner_n,
          each.winner_store, each.winner_register, each.winner_staff, _us(each.winner_at))
@@ -130,13 +120,13 @@ def _lay_out(con: DuckDBPyConnection, basis: Basis, history: History) -> None:
     ]  # fmt: skip
     winner = {"winner_n": int, "winner_store": str, "winner_register": str, "winner_person": int, "winner_at": int}
     place = {"store": str, "register": str, "person": int, "day": date, "moment": int, "code": str}
-    _table(con, "lost", place | winner, lost)
+    fill(con, "lost", place | winner, lost)
     ahead = [(each.store, each.register, each.business_date, each.facts) for each in history.ahead]
-    _table(con, "ahead", {"store": str, "register": str, "day": date, "many": int}, ahead)
+    fill(con, "ahead", {"store": str, "register": str, "day": date, "many": int}, ahead)
     told = [(each.store, each.staff, each.business_date, each.coupons) for each in history.given]
-    _table(con, "told", {"store": str, "person": int, "day": date, "many": int}, told)
-    _table(con, "voided", {"code": str}, [(printed(code),) for code in history.voided])
-    _table(con, "copied", {"code": str, "many": int}, [(printed(code), many) for code, many in history.copied])
+    fill(con, "told", {"store": str, "person": int, "day": date, "many": int}, told)
+    fill(con, "voided", {"code": str}, [(printed(code),) for code in history.voided])
+    fill(con, "copied", {"code": str, "many": int}, [(printed(code), many) for code, many in history.copied])
     _crowd(con, min(basis.allowance, basis.cap))
     found = outliers.find(con, is_over=basis.over)
     comparisons = f"{found.comparisons} comparison{'s' * (found.comparisons != 1)}"
@@ -145,7 +135,7 @@ def _lay_out(con: DuckDBPyConnection, basis: Basis, history: History) -> None:
         " chance changes the counts from week to week, at most one night in 100 has a false alarm.)"
     )
     for name, which in (("more", found.more), ("fewer", found.fewer)):
-        _table(con, name, {"place": int, "expected": str, "probability": str, "method": str}, _found(which, method))
+        fill(con, name, {"place": int, "expected": str, "probability": str, "method": str}, _found(which, method))
 
 
 def _crowd(con: DuckDBPyConnection, limit: int) -> None:
@@ -162,17 +152,6 @@ def _crowd(con: DuckDBPyConnection, limit: int) -> None:
 
 def _found(which: Sequence[Outlier], method: str) -> list[tuple[int, str, str, str]]:
     return [(each.place, each.expected, each.probability, method) for each in which]
-
-
-def _table(con: DuckDBPyConnection, name: str, columns: Mapping[str, type], rows: Sequence[tuple[Any, ...]]) -> None:
-    import pyarrow as pa
-
-    types = {str: pa.string(), int: pa.int64(), date: pa.date32()}
-    values = list(zip(*rows, strict=True)) or [()] * len(columns)
-    arrays = [pa.array(each, types[kind]) for each, kind in zip(values, columns.values(), strict=True)]
-    con.register("incoming", pa.table(arrays, names=list(columns)))
-    con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
-    con.unregister("incoming")
 
 
 def _us(at: datetime | None) -> int | None:

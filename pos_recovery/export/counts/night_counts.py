@@ -1,12 +1,12 @@
 """What is counted of a night from its own files of facts: whether the sums prove, the other tables, the summary.
 
-Each function is one step, which a process of its own takes in a large night (`subprocesses`), because what DuckDB and
-Arrow have held they do not all give back. So nothing here asks the ledger, and SQLAlchemy is not loaded.
+Nothing here asks the ledger, and SQLAlchemy is not loaded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,6 @@ from pos_recovery.export.counts import proof, reference_tables
 from pos_recovery.export.counts.daily import daily
 from pos_recovery.export.counts.exceptions import exceptions
 from pos_recovery.export.counts.proof import Balance
-from pos_recovery.export.counts.queries import counting
 from pos_recovery.export.counts.summary import Figures, exceptions_by_code, figures
 from pos_recovery.export.facts import table_files
 from pos_recovery.export.facts.run_inputs import Basis
@@ -26,7 +25,7 @@ from pos_recovery.export.facts.table_columns import BALANCES, DAILY, EXCEPTIONS,
 from pos_recovery.export.facts.table_files import Written
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
 
     from db.night.columns import Field
 
@@ -50,7 +49,9 @@ class Added:
 
     balances: Sequence[Balance]
     written: Sequence[Written] = ()
-    """The files of `daily` and `balances`."""
+    """The files of `daily` and `balances`, but for one that still comes:"""
+    coming: Future[Written] | None = None
+    """`daily.parquet`: in a chain it takes as long as all that is left to do."""
     figures: Figures | None = None
     """None: the balances do not prove, and nothing else was counted."""
 
@@ -65,30 +66,37 @@ class Judged:
     """How many there are of each."""
 
 
-def add_up(work: Work) -> Iterator[Added]:
-    """Every store's balance; if all of them prove, the files of `daily` and `balances`, and the figures."""
-    folder = work.folder
-    with counting(folder) as counts:
-        balances = proof.balances(work.opening, proof.moved(counts), work.standing)
-        if not all(each.proves for each in balances):
-            yield Added(balances)
-            return
-        added = figures(counts, work.basis.day)
-        written = _write(work, "daily", of_format(DAILY, work.basis.format), daily(counts, work.basis.decimals))
-    fields = of_format(BALANCES, work.basis.format)
-    written += _write(work, "balances", fields, proof.table(balances, work.basis.day, work.basis.decimals, fields))
-    yield Added(balances, written, added)
+def add_up(con: DuckDBPyConnection, work: Work, beside: Executor) -> Added:
+    """Every store's balance; if all of them prove, the files of `daily` and `balances`, and the figures.
+
+    Args:
+        con: Of `queries.counting`, with the views of `look_at`.
+        work: What there is to count.
+        beside: Does what is not waited for.
+    """
+    balances = proof.balances(work.opening, proof.moved(con), work.standing)
+    if not all(each.proves for each in balances):
+        return Added(balances)
+    basis = work.basis
+    added = figures(con, basis.day)
+    hours = of_format(DAILY, basis.format)
+    written = table_files.write_csv(con, work.folder, "daily", hours, basis.format, daily(con, basis.decimals))
+    coming = beside.submit(table_files.write_parquet, con, work.folder, "daily", hours)
+    fields = of_format(BALANCES, basis.format)
+    table = proof.table(con, balances, basis.day, basis.decimals, fields)
+    return Added(balances, [written, *_write(con, work, "balances", fields, table)], coming, added)
 
 
-def judge(work: Work) -> Iterator[Judged]:
-    """Write `exceptions`."""
-    with counting(work.folder) as counts:
-        written = _write(work, "exceptions", EXCEPTIONS, exceptions(counts, work.basis, work.past))
-        if work.basis.format > 1:
-            written += _write(work, "stores", STORES, reference_tables.stores(work.basis))
-            written += _write(work, "people", PEOPLE, reference_tables.people(counts, work.basis, work.folder))
-        yield Judged(written, exceptions_by_code(counts, work.folder))
+def judge(con: DuckDBPyConnection, work: Work) -> Judged:
+    """Write `exceptions`, and whom the night speaks of."""
+    written = _write(con, work, "exceptions", EXCEPTIONS, exceptions(con, work.basis, work.past))
+    if work.basis.format > 1:
+        written += _write(con, work, "stores", STORES, reference_tables.stores(con, work.basis))
+        written += _write(con, work, "people", PEOPLE, reference_tables.people(con, work.basis, work.folder))
+    return Judged(written, exceptions_by_code(con, work.folder))
 
 
-def _write(work: Work, name: str, fields: Sequence[Field], batches: Iterable[pa.RecordBatch]) -> list[Written]:
-    return table_files.write_table(work.folder, name, fields, batches, work.basis.format)
+def _write(con: DuckDBPyConnection, work: Work, name: str, fields: Sequence[Field], query: str) -> list[Written]:
+    """Both files of a table."""
+    plain = table_files.write_csv(con, work.folder, name, fields, work.basis.format, [query])
+    return [plain, table_files.write_parquet(con, work.folder, name, fields)]

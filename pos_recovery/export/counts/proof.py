@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING
 
 from db.night.balances import COUNTED, Standing, Sums
+from pos_recovery.export.counts.queries import fill
 from pos_recovery.export.facts.table_columns import EARLIER, MOVES
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
 
     from db.night.columns import Field
 
@@ -49,7 +49,7 @@ def proves(sums: Mapping[str, int]) -> bool:
     return gained - sums["redeemed"] - sums["voided"] - sums["expired"] == sums["closing"]
 
 
-def moved(counts: Any) -> dict[str, Sums]:  # noqa: ANN401  DuckDB's connection
+def moved(counts: DuckDBPyConnection) -> dict[str, Sums]:
     """What the files of a night tell: `issued`, and by kind of event."""
     told = {"issued": counts.execute(_ISSUED).fetchall()}
     told |= {kind: counts.execute(_MOVED, [kind]).fetchall() for kind in COUNTED}
@@ -85,17 +85,17 @@ def balances(opening: Sums, told: Mapping[str, Sums], standing: Standing) -> lis
 
 
 def table(
-    found: Sequence[Balance], day: date, decimals: Mapping[str, int] | None, fields: Sequence[Field]
-) -> Iterator[pa.RecordBatch]:
-    """The rows of `balances` of the run that closes a day, with the columns of its format.
+    con: DuckDBPyConnection,
+    found: Sequence[Balance],
+    day: date,
+    decimals: Mapping[str, int] | None,
+    fields: Sequence[Field],
+) -> str:
+    """The query whose rows are those of `balances` of the run that closes a day, with the columns of its format.
 
     `decimals` is of each currency; None: the night is of a format that does not say.
     """
-    import pyarrow as pa
-
-    from pos_recovery.export.facts.table_files import as_read
-
-    rows = [
+    rows = (
         [
             each.store, each.currency,
             *(each.coupons[name.lower()] for name in MOVES), *(each.cost_minor[name.lower()] for name in MOVES),
@@ -104,10 +104,7 @@ def table(
             decimals[each.currency] if decimals else None, day,
         ][: len(fields)]
         for each in found
-    ]  # fmt: skip
-    schema = as_read(fields)
-    if rows:
-        columns = [
-            pa.array(list(column), field.type) for column, field in zip(zip(*rows, strict=True), schema, strict=True)
-        ]
-        yield pa.record_batch(columns, schema=schema)
+    )  # fmt: skip
+    kinds = {"string": str, "integer": int, "date": date}
+    fill(con, "balanced", {each.name: kinds[each.type] for each in fields}, rows)
+    return "FROM balanced"

@@ -1,8 +1,8 @@
-"""The figures of a night, counted from the Parquet files that the night itself consists of.
+"""The database in which a night is counted, from the Parquet files that the night itself consists of.
 
 So both databases share one way to count, and whoever holds the files can count again. DuckDB does it, with 64 MB at
-most and the rest on disk, in one thread: a second one took more memory and no less time. Whole numbers only, everything
-in order: neither threads nor a machine's language show.
+most and the rest on disk, in one thread: a second one took more memory and no less time, and whatever is written comes
+out in one order. Whole numbers only: neither threads nor a machine's language show.
 
 What is counted is what this run told, late facts too. Nothing here is kept from one night to the next: the sums over
 all nights are the ledger's.
@@ -10,20 +10,26 @@ all nights are the ledger's.
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pos_recovery.export.facts import table_columns
-from pos_recovery.export.facts.table_files import BATCH_ROWS
+from pos_recovery.export.facts.table_files import table_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
 HOURS = 24
+_KINDS = {str: "VARCHAR", int: "BIGINT", date: "DATE"}
+_AT_ONCE = 2_000
+"""Rows that are handed over together."""
 UNKNOWN_REASON = ""
 """Of what became of a coupon that no run has told yet."""
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -92,19 +98,39 @@ FROM counted GROUP BY GROUPING SETS ((day), (store), (reason, hour), (currency))
 
 @contextmanager
 def counting(folder: Path) -> Iterator[DuckDBPyConnection]:
-    """A database of views, `coupons`, `events` and `refusals`, on the Parquet files of a night folder.
+    """A database for a night's folder, of which `look_at` makes views.
 
     What does not fit into its memory goes to the same disk, into the folder itself, and is gone afterwards: a folder
     for temporary files is memory again on many machines, and nobody would look there after a crash.
+
+    Raises:
+        OSError: Of what is done with it: a file cannot be written or read.
+        StoreBroken: It cannot do it; perhaps a file does not hold what it should.
     """
     import duckdb
 
-    with duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": str(folder / ".counting")}) as con:
-        con.execute("SET GLOBAL TimeZone = 'UTC'")
-        for name in ("coupons", "events", "refusals"):
-            con.execute(f"CREATE VIEW {name} AS SELECT * FROM {table_of(folder, name)}")
-        con.execute(f"CREATE VIEW counted AS {_COUNTED}")
-        yield con
+    try:
+        with duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": str(folder / ".counting")}) as con:
+            con.execute("SET GLOBAL TimeZone = 'UTC'")
+            yield con
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        words = {number: os.strerror(number) for number in errno.errorcode}  # DuckDB says it in the system's own
+        said = [number for number, text in words.items() if text in str(error)]
+        memory = isinstance(error, duckdb.OutOfMemoryException)
+        why = max(said, key=lambda number: len(words[number]), default=errno.ENOMEM if memory else errno.EIO)
+        raise OSError(why, words[why]) from error
+    except duckdb.Error as error:
+        from db.connection.errors import StoreBroken
+
+        first, _, _ = str(error).partition("\n")  # below it are rows, which are nobody else's
+        raise StoreBroken(f"({first})") from error
+
+
+def look_at(con: DuckDBPyConnection, folder: Path) -> None:
+    """Make the views `coupons`, `events`, `refusals`, and `counted`: what each fact counts for in `daily`."""
+    for name in ("coupons", "events", "refusals"):
+        con.execute(f"CREATE VIEW {name} AS SELECT * FROM {table_of(folder, name)}")
+    con.execute(f"CREATE VIEW counted AS {_COUNTED}")
 
 
 def make_added(con: DuckDBPyConnection) -> None:
@@ -121,32 +147,18 @@ def recount(con: DuckDBPyConnection) -> str:
     return f"SELECT {_KEY}, {', '.join(table_columns.SUMS)} FROM ({_COUNTED})"
 
 
-def table_of(folder: Path, name: str) -> str:
-    """A table of a night, in SQL. What DuckDB would take for a pattern in the folder's name is put in brackets."""
-    path = str((folder / f"{name}.parquet").absolute()).replace("'", "''")
-    plain = "".join(f"[{char}]" if char in "*?[" else char for char in path)
-    return f"read_parquet('{plain}')"
+def fill(con: DuckDBPyConnection, name: str, columns: Mapping[str, type], rows: Iterable[Iterable[Any]]) -> None:
+    """Make a table of rows that Python has, in columns of `str`, `int` or `date`.
 
-
-def stream(con: DuckDBPyConnection, statement: str) -> Iterator[pa.RecordBatch]:
-    """The rows of a statement. On a cursor of its own: others may be asked meanwhile."""
-    with con.cursor() as cursor:
-        yield from even(cursor.sql(statement).to_arrow_reader(BATCH_ROWS))
-
-
-def even(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of one size: a Parquet file shows where they were cut, and must not show threads."""
-    import pyarrow as pa
-
-    waiting: list[pa.RecordBatch] = []
-    for batch in batches:
-        waiting.append(batch)
-        while sum(each.num_rows for each in waiting) >= BATCH_ROWS:
-            table = pa.Table.from_batches(waiting).combine_chunks()
-            yield table.slice(0, BATCH_ROWS).to_batches()[0]
-            waiting = table.slice(BATCH_ROWS).to_batches()
-    if waiting:
-        yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
+    Handed over in lists, a column each: row by row DuckDB takes a hundred times as long.
+    """
+    kinds = [_KINDS[kind] for kind in columns.values()]
+    made = ", ".join(f"{each} {kind}" for each, kind in zip(columns, kinds, strict=True))
+    con.execute(f"CREATE OR REPLACE TABLE {name} ({made})")
+    lists = ", ".join(f"unnest(${place}::{kind}[])" for place, kind in enumerate(kinds, start=1))
+    coming = iter(rows)
+    while some := list(islice(coming, _AT_ONCE)):
+        con.execute(f"INSERT INTO {name} SELECT {lists}", [list(each) for each in zip(*some, strict=True)])
 
 
 def all_rows(con: DuckDBPyConnection, statement: str) -> list[dict[str, Any]]:

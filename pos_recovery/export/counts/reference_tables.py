@@ -7,17 +7,14 @@ night says of people is read by many, and a closed night keeps what it says for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pos_recovery.export.counts.queries import stream, table_of
-from pos_recovery.export.facts.table_columns import STORES
-from pos_recovery.export.facts.table_files import FORMULA, as_read
+from pos_recovery.export.counts.queries import fill
+from pos_recovery.export.facts.table_files import FORMULA, table_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
     from pos_recovery.export.facts.run_inputs import Basis
@@ -40,43 +37,29 @@ STORES_SPOKEN_OF = " UNION ".join(
 )  # fmt: skip
 
 
-def stores(basis: Basis) -> Iterator[pa.RecordBatch]:
-    """The rows of `table_columns.STORES`. `basis`: with all stores that are known by now."""
-    import pyarrow as pa
-
-    rows = [(store, _text(each.name), each.timezone, each.currency) for store, each in sorted(basis.stores.items())]
-    if rows:
-        schema = as_read(STORES)
-        yield pa.record_batch(
-            [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), schema, strict=True)],
-            schema=schema,
-        )
+def stores(con: DuckDBPyConnection, basis: Basis) -> str:
+    """The query whose rows are those of `table_columns.STORES`. `basis`: with all stores that are known by now."""
+    columns = dict.fromkeys(("store", "name", "zone", "currency"), str)
+    known = ((store, _text(each.name), each.timezone, each.currency) for store, each in basis.stores.items())
+    fill(con, "known_stores", columns, known)
+    return "FROM known_stores ORDER BY store"
 
 
-def people(con: DuckDBPyConnection, basis: Basis, folder: Path) -> Iterator[pa.RecordBatch]:
-    """The rows of `table_columns.PEOPLE`.
+def people(con: DuckDBPyConnection, basis: Basis, folder: Path) -> str:
+    """The query whose rows are those of `table_columns.PEOPLE`.
 
     Args:
-        con: The night's files (`queries.counting`).
+        con: The night's files (`queries.look_at`).
         basis: With all names that are known by now.
         folder: With `exceptions`, too.
     """
-    import pyarrow as pa
-
     con.execute(f"CREATE OR REPLACE VIEW exceptions AS SELECT * FROM {table_of(folder, 'exceptions')}")
-    known: dict[str, list[Any]] = {"store": [], "person": [], "name": []}
-    for (store, person), name in basis.people.items() if basis.names else ():
-        for column, value in zip(known.values(), (store, person, _text(name)), strict=True):
-            column.append(value)
-    types = {"store": pa.string(), "person": pa.int64(), "name": pa.string()}
-    con.register("incoming", pa.table({column: pa.array(known[column], kind) for column, kind in types.items()}))
-    con.execute("CREATE OR REPLACE TABLE named AS SELECT * FROM incoming")
-    con.unregister("incoming")
-    yield from stream(
-        con,
-        "SELECT s.RetailStoreID, s.OperatorID, COALESCE(n.name, '') AS OperatorName"
-        f" FROM ({PEOPLE_SPOKEN_OF}) s LEFT JOIN named n ON n.store = s.RetailStoreID AND n.person = s.OperatorID"
-        " ORDER BY s.RetailStoreID, s.OperatorID",
+    known = ((store, person, _text(name)) for (store, person), name in basis.people.items() if basis.names)
+    fill(con, "named", {"store": str, "person": int, "name": str}, known)
+    return (
+        f"SELECT s.RetailStoreID, s.OperatorID, COALESCE(n.name, '') FROM ({PEOPLE_SPOKEN_OF}) s"
+        " LEFT JOIN named n ON n.store = s.RetailStoreID AND n.person = s.OperatorID"
+        " ORDER BY s.RetailStoreID, s.OperatorID"
     )
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pos_recovery.export.counts.queries import HOURS, all_rows, make_added, one_row, table_of
+from pos_recovery.export.counts.queries import HOURS, all_rows, make_added, one_row
 from pos_recovery.export.facts import table_columns
 from pos_recovery.export.facts.run_inputs import Basis, Day
+from pos_recovery.export.facts.table_files import table_of
 
 if TYPE_CHECKING:
     from pathlib import Path

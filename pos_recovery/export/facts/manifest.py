@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from db.night.columns import FORMAT, Field, of_format
+from db.night.columns import FORMAT, SAME_BYTES, Field, of_format
 from db.night.told_facts import FIRST_DAY, Shown, Span, facts
 from pos_recovery.export.facts import workbook
 from pos_recovery.export.facts.run_inputs import Basis
@@ -100,6 +100,9 @@ class Link:
     format: int = FORMAT
     zone_rules: str | None = None
     """The version of the rules of time zones it was told by; None: it does not say, as older nights do not."""
+    closed_as: str | None = None
+    """The SHA-256 of the manifest it was closed with, in an earlier form, before it was written anew; None: it is as it
+    was closed."""
 
     @property
     def name(self) -> str:
@@ -124,17 +127,18 @@ class NotOurs(ValueError):
         self.code = code
 
 
-def manifest(basis: Basis, written: Sequence[Written]) -> bytes:
+def manifest(basis: Basis, written: Sequence[Written], closed_as: str | None = None) -> bytes:
     """The manifest of a run.
 
     Args:
         basis: Of the run.
         written: Every other file of its folder, in any order.
+        closed_as: As of `Link`.
     """
     previous = None
     if basis.previous_day is not None and basis.previous_manifest is not None:
         previous = Previous(basis.run - 1, basis.previous_day, basis.previous_manifest)
-    link = Link(basis.run, basis.day, previous, basis.format, basis.zone_rules)
+    link = Link(basis.run, basis.day, previous, basis.format, basis.zone_rules, closed_as)
     return _manifest(link, {each.name: each for each in written})
 
 
@@ -156,7 +160,8 @@ def read(data: bytes) -> tuple[Link, dict[str, Written]]:
     before, previous = told.get("previous"), None
     if before is not None:
         previous = Previous(_number(before, "run"), _day(before, "business_day"), _sha256(before, "sha256"))
-    link = Link(_number(told, "run"), _day(told, "business_day"), previous, number, _rules(told))
+    closed_as = _sha256(told, "closed_as") if number < SAME_BYTES and "closed_as" in told else None
+    link = Link(_number(told, "run"), _day(told, "business_day"), previous, number, _rules(told), closed_as)
     files = _files(told.get("resources"), link)
     difference = _difference(data, _manifest(link, files))
     if difference is not None:
@@ -174,6 +179,7 @@ def _manifest(link: Link, written: Mapping[str, Written]) -> bytes:
         "run": link.run,
         "business_day": str(link.day),
         **({} if link.zone_rules is None else {"time_zone_rules": link.zone_rules}),
+        **({} if link.closed_as is None else {"closed_as": link.closed_as}),
         "previous": before and {"run": before.run, "business_day": str(before.day), "sha256": before.sha256},
         "resources": [
             *(

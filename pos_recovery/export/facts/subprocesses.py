@@ -1,8 +1,7 @@
 """Work that is done by a process of its own, which gives back its memory and touches nothing of this one.
 
 The process is this module. It is handed a function and its argument on stdin, and hands back what the function yields,
-one by one, on stdout. It dies with whoever asked, however that happens: a dead export leaves nobody behind who writes
-into its folder.
+one by one, on stdout. It dies with whoever asked, however that happens, and leaves nobody behind.
 """
 
 from __future__ import annotations
@@ -19,16 +18,6 @@ _R = TypeVar("_R")
 _ITEM, _END, _ERROR = "item", "end", "error"
 _ASIDE = ("-P", "-m", "pos_recovery.export.facts.subprocesses")
 """-P: what happens to lie in the folder that somebody works in, a json.py of theirs, is not imported."""
-
-
-class _Without:
-    """Finds neither pandas nor polars, which Arrow and DuckDB load wherever they are: 35 MB and half a second."""
-
-    @staticmethod
-    def find_spec(name: str, *_: object) -> None:
-        """As of any finder in `sys.meta_path`."""
-        if name in {"pandas", "polars"}:
-            raise ModuleNotFoundError(name, name=name)
 
 
 class EndedError(OSError):
@@ -68,7 +57,7 @@ def _answer(pipe: IO[bytes]) -> tuple[Any] | None:
     try:
         kind, value = pickle.load(pipe)  # noqa: S301  from our own child
     except EOFError as error:
-        raise EndedError("a process of the export was ended; perhaps the machine had no memory left") from error
+        raise EndedError("a process of ours was ended; perhaps the machine had no memory left") from error
     if kind == _ERROR:
         raise value
     return (value,) if kind == _ITEM else None
@@ -77,8 +66,6 @@ def _answer(pipe: IO[bytes]) -> tuple[Any] | None:
 def main() -> None:
     """The process."""
     answers = sys.stdout.buffer
-    sys.meta_path.insert(0, _Without)
-    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # its own keeps 40 MB that nobody uses
     try:
         work, job = pickle.load(sys.stdin.buffer)  # noqa: S301  from our own parent
         Thread(target=_die_with_parent, daemon=True).start()

@@ -1,11 +1,16 @@
-"""Tables to CSV and Parquet, from one stream of batches: what the database says is read once and kept nowhere.
+"""The files of a night: how each is written, hashed and put on the disk; a table as CSV, and as Parquet made from that.
 
 RFC 4180, UTF-8: every text in quotes and no number, so that a spreadsheet keeps "0042" and still adds up what can be
 added. Since the second format a byte order mark stands before it, without which Excel takes `é` for `Ã©`. Parquet has
 the same values in their own types, and text as it was written, without the apostrophe that CSV has before what begins
 like a formula.
 
-The bytes are those of one version of pyarrow, which is pinned: a later one may choose other encodings.
+Whoever has the rows writes CSV: the database itself (`read_ledger`), or DuckDB what it has counted. From that file
+DuckDB makes the Parquet file, so that the two say the same. The bytes are those of one version of DuckDB, which is
+pinned and names itself in each Parquet file (`created_by`): a later one may choose other encodings.
+
+The trap of its reader (2.0.1): asked to be strict (`strict_mode`) and told that lines end by CR and LF (`new_line`),
+it finds no row at all, and says nothing. So it is not told.
 """
 
 from __future__ import annotations
@@ -13,32 +18,39 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+import shutil
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 from typing import IO, TYPE_CHECKING, Any
 
-from db.night.columns import FORMAT
+from db.night.columns import TEXT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
 
     from db.night.columns import Field
 
 EOL = b"\r\n"
 BOM = b"\xef\xbb\xbf"
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\n", "\r", "'")  # noqa: RUF001  full-width signs
-"""What a spreadsheet may take for the beginning of a formula; and our own sign that it is none. As in
-`db.night.told_facts`."""
-BATCH_ROWS = 16_384
-"""Of every table, wherever its rows come from: a Parquet file shows where they were cut. CSV written 1,024 rows at a
-time, as Arrow would, takes a quarter longer."""
-_WAITING = 3
-"""Batches that may wait to be written to Parquet."""
+"""What a spreadsheet may take for the beginning of a formula; and our own sign that it is none. As in `told_facts`."""
+KINDS = {
+    "string": "VARCHAR", "integer": "BIGINT", "boolean": "BOOLEAN", "date": "DATE",
+    "datetime": "TIMESTAMP WITH TIME ZONE", "number": "DECIMAL(18,3)",
+}  # fmt: skip
+"""The types of columns in Parquet, as DuckDB calls them."""
+GROUP_ROWS = 16_384
+"""Of a Parquet file in one piece. Of 122,880, as DuckDB would, writing takes 20 MB more, and no less time. Packed at
+level 3, as it would be too, a file of coupons is a little larger, and takes a third more time."""
+_AT_ONCE = 2
+"""Queries, and no more: each takes some of the memory that DuckDB has."""
+_BLOCK = 1 << 20
+_LINE = 1 << 19
+"""Bytes of the longest line; no row of ours comes near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +104,14 @@ def write_file(path: Path, data: bytes) -> Written:
     return file.written()
 
 
+def kept(path: Path, rows: int | None = None) -> Written:
+    """A file that somebody else wrote: now it is on the disk."""
+    with path.open("r+b") as there:
+        sha256 = hashlib.file_digest(there, "sha256").hexdigest()
+        os.fsync(there.fileno())
+        return Written(path.name, there.tell(), sha256, rows)
+
+
 def rows_of(written: Iterable[Written]) -> dict[str, int]:
     """How many rows each table has."""
     tables = (each for each in written if each.name.endswith(".csv"))
@@ -99,143 +119,89 @@ def rows_of(written: Iterable[Written]) -> dict[str, int]:
 
 
 def csv_head(fields: Sequence[Field], number: int) -> bytes:
-    """The first line, in nights of a format: the names, in quotes as Arrow writes them."""
+    """The first line, in nights of a format: the names, in quotes."""
     return (BOM if number > 1 else b"") + ",".join(f'"{each.name}"' for each in fields).encode() + EOL
 
 
-def as_read(fields: Sequence[Field]) -> pa.Schema:
-    """The types of a table as it is written to CSV: times and decimals are text."""
-    import pyarrow as pa
+def write_csv(
+    con: DuckDBPyConnection, folder: Path, name: str, fields: Sequence[Field], number: int, queries: Iterable[str]
+) -> Written:
+    """`name`.csv, of the rows of some queries, one after the other.
 
-    text = pa.string()
-    kept = {"integer": pa.int64(), "boolean": pa.bool_(), "date": pa.date32()}
-    return pa.schema([pa.field(each.name, kept.get(each.type, text)) for each in fields])
-
-
-def as_kept(fields: Sequence[Field]) -> pa.Schema:
-    """The types of a table in Parquet."""
-    import pyarrow as pa
-
-    kept = {
-        "string": pa.string(), "integer": pa.int64(), "boolean": pa.bool_(), "date": pa.date32(),
-        "datetime": pa.timestamp("us", "UTC"), "number": pa.decimal128(18, 3),
-    }  # fmt: skip
-    return pa.schema([pa.field(each.name, kept[each.type], nullable=each.optional) for each in fields])
-
-
-def write_table(
-    folder: Path, name: str, fields: Sequence[Field], batches: Iterable[pa.RecordBatch], number: int = FORMAT
-) -> list[Written]:
-    """`name`.csv and `name`.parquet of batches as a driver gives them, in which what is not text may be text.
-
-    The batches are made in another thread. `number`: of the night's format.
+    Args:
+        con: Of `queries.counting`.
+        folder: The night's.
+        name: Of the table.
+        fields: Its columns, which the queries have in that order. NULL is nothing in CSV, and empty text is `""`.
+        number: Of the night's format.
+        queries: In SQL. Two are asked at once.
     """
-    import pyarrow as pa
-    import pyarrow.csv
+    texts = ", ".join(f'"{each.name}"' for each in fields if each.type in TEXT)
+    columns = ", ".join(f'_{place} AS "{each.name}"' for place, each in enumerate(fields))
+    names = ", ".join(f"_{place}" for place in range(len(fields)))
+    form = f"FORMAT csv, HEADER false, NEW_LINE '\\r\\n', FORCE_QUOTE ({texts})"
 
-    schema = as_read(fields)
-    with Hashing(folder / f"{name}.csv") as plain, parquet(folder, name, fields) as columnar:
-        options = pa.csv.WriteOptions(include_header=False, batch_size=BATCH_ROWS, eol=EOL.decode())
+    def copied(part: Path, query: str) -> tuple[Path, int]:
+        with con.cursor() as cursor:
+            told = cursor.execute(f"COPY (SELECT {columns} FROM ({query}) AS t({names})) TO {quoted(part)} ({form})")
+            return part, told.fetchall()[0][0]
+
+    rows = 0
+    with Hashing(folder / f"{name}.csv") as plain, ThreadPoolExecutor(_AT_ONCE, name) as threads:
         plain.write(csv_head(fields, number))
-        with pa.csv.CSVWriter(pa.PythonFile(plain, "w"), schema, write_options=options) as csv:
-            for batch in ahead(batches):
-                typed = _typed(batch, schema)
-                columnar.add(typed)
-                csv.write_batch(typed)
-    return [plain.written(columnar.rows), columnar.written]
+        parts = (folder / f".{name}-{place}.csv" for place in count())
+        for part, many in threads.map(copied, parts, queries):
+            rows += many
+            with part.open("rb") as made:
+                shutil.copyfileobj(made, plain, _BLOCK)
+            part.unlink()
+    return plain.written(rows)
 
 
-def ahead(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same, made by another thread, one ahead of the one in use."""
-    coming = iter(batches)
-    with ThreadPoolExecutor(1, "ahead") as thread:
-        following = thread.submit(next, coming, None)
-        while (batch := following.result()) is not None:
-            following = thread.submit(next, coming, None)
-            yield batch
-
-
-class Columnar:
-    """A Parquet file being written, by a thread of its own: a table takes a quarter less time on two cores."""
-
-    written: Written
-
-    def __init__(self, fields: Sequence[Field], writer: Any, thread: ThreadPoolExecutor) -> None:  # noqa: ANN401  pyarrow has no types
-        self.rows = 0
-        self._fields, self._schema, self._writer, self._thread = fields, as_kept(fields), writer, thread
-        self._waiting: deque[Future[None]] = deque()
-
-    def add(self, rows: pa.RecordBatch | Callable[[], pa.RecordBatch]) -> None:
-        """A batch as it is written to CSV, or what makes it: that is left to the thread, too."""
-        self._waiting.append(self._thread.submit(self._write, rows))
-        if len(self._waiting) > _WAITING:
-            self._waiting.popleft().result()
-
-    def finish(self) -> None:
-        """Wait for all of it."""
-        while self._waiting:
-            self._waiting.popleft().result()
-
-    def _write(self, rows: pa.RecordBatch | Callable[[], pa.RecordBatch]) -> None:
-        batch = rows() if callable(rows) else rows
-        self.rows += batch.num_rows
-        self._writer.write_batch(_kept(batch, self._fields, self._schema))
-
-
-@contextmanager
-def parquet(folder: Path, name: str, fields: Sequence[Field]) -> Iterator[Columnar]:
-    """A new Parquet file; `written` once it is left.
-
-    Arrow writes it by itself and it is hashed afterwards: a file of Python's would make the thread wait for the
-    interpreter at each of many small writes.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet
-
+def write_parquet(con: DuckDBPyConnection, folder: Path, name: str, fields: Sequence[Field]) -> Written:
+    """`name`.parquet, of what stands in `name`.csv."""
     path = folder / f"{name}.parquet"
-    with pa.OSFile(str(path), "wb") as file:
-        few = [each.name for each in fields if not each.varied]
-        writer = pa.parquet.ParquetWriter(file, as_kept(fields), compression="zstd", use_dictionary=few)
-        with writer, ThreadPoolExecutor(1, "parquet") as thread:
-            columnar = Columnar(fields, writer, thread)
-            yield columnar
-            columnar.finish()
-    with path.open("r+b") as there:
-        sha256 = hashlib.file_digest(there, "sha256").hexdigest()
-        os.fsync(there.fileno())
-        columnar.written = Written(path.name, there.tell(), sha256, columnar.rows)
+    types = [KINDS[each.type] for each in fields]
+    columns = ", ".join(_as_kept(each, f"_{place}") for place, each in enumerate(fields))
+    form = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {GROUP_ROWS}"
+    statement = f"COPY (SELECT {columns} FROM {plain_table(folder, name, types)}) TO {quoted(path)} ({form})"
+    with con.cursor() as cursor:
+        return kept(path, cursor.execute(statement).fetchall()[0][0])
 
 
-def _typed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    import pyarrow as pa
+def plain_table(folder: Path, name: str, types: Sequence[str], *, quoted_nulls: bool = True) -> str:
+    """`name`.csv in SQL, with columns `_0`, `_1` and so on of these types.
 
-    columns = []
-    for field, column in zip(schema, batch.columns, strict=True):
-        if column.type != field.type:
-            if pa.types.is_string(column.type):
-                column = _without_empty(column)  # noqa: PLW2901
-            column = column.cast(field.type)  # noqa: PLW2901
-        columns.append(column)
-    return pa.record_batch(columns, schema=schema)
-
-
-def _kept(batch: pa.RecordBatch, fields: Sequence[Field], schema: pa.Schema) -> pa.RecordBatch:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    columns = []
-    for field, column in zip(fields, batch.columns, strict=True):
-        if field.optional and pa.types.is_string(column.type):
-            column = _without_empty(column)  # noqa: PLW2901
-        if field.from_people:
-            column = pc.if_else(pc.starts_with(column, "'"), pc.utf8_slice_codeunits(column, 1), column)  # noqa: PLW2901
-        columns.append(column.cast(schema.field(field.name).type))
-    return pa.record_batch(columns, schema=schema)
+    Nothing is NULL there, and so is empty text in quotes, unless `quoted_nulls` is not set.
+    """
+    columns = ", ".join(f"'_{place}': '{kind}'" for place, kind in enumerate(types))
+    return (
+        f"read_csv({one_file(folder / f'{name}.csv')}, auto_detect = false, header = true, columns = {{{columns}}},"
+        f" delim = ',', quote = '\"', escape = '\"', nullstr = '', strict_mode = true, parallel = false,"
+        f" allow_quoted_nulls = {quoted_nulls},"
+        f" buffer_size = {_BLOCK}, max_line_size = {_LINE})"
+    )
 
 
-def _without_empty(column: pa.Array) -> pa.Array:
-    """Null where a text is empty."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
+def table_of(folder: Path, name: str) -> str:
+    """`name`.parquet in SQL."""
+    return f"read_parquet({one_file(folder / f'{name}.parquet')})"
 
-    return pc.if_else(pc.binary_length(column).cast(pa.bool_()), column, pa.nulls(1, column.type)[0])
+
+def one_file(path: Path) -> str:
+    """The path of a file that is read, in SQL. What DuckDB would take for a pattern is put in brackets."""
+    return quoted("".join(f"[{char}]" if char in "*?[" else char for char in str(path.absolute())))
+
+
+def quoted(text: object) -> str:
+    """A text in SQL."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def _as_kept(field: Field, column: str) -> str:
+    if field.from_people:
+        column = f"CASE WHEN starts_with({column}, '''') THEN substr({column}, 2) ELSE {column} END"
+    if not field.optional:
+        absent = "''" if field.type == "string" else f"error('{field.name} is absent')"
+        column = f"COALESCE({column}, {absent})"
+    return f'{column} AS "{field.name}"'

@@ -4,7 +4,7 @@ Excel has no box to tick for a CSV file: it drops the zeros of store `0042`, and
 comma is decimal. Here text is text, whatever it begins with, numbers are numbers and dates are dates. A night of more
 than `MOST_ROWS` has none: it would take as long as everything else, and is nothing to look at in a spreadsheet.
 
-XlsxWriter writes it, pinned like pyarrow, and the traps are its (3.3.1). Text that begins with `<r>` and ends with
+XlsxWriter writes it, pinned like DuckDB, and the traps are its (3.3.1). Text that begins with `<r>` and ends with
 `</r>` it takes for XML of its own (hence `_sheet`). It packs by zlib, which another build of Python brings in another
 make with other bytes (zlib-ng): so the parts are stored here as they are, and a closed night stays the same. Without a
 date of ours it writes the current one.
@@ -12,17 +12,16 @@ date of ours it writes the current one.
 
 from __future__ import annotations
 
-import hashlib
-import os
+import csv
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-from pos_recovery.export.facts.same_rows import plain_rows
-from pos_recovery.export.facts.table_files import Written, rows_of
+from pos_recovery.export.facts.table_files import Written, kept, rows_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,40 +58,39 @@ def is_for(written: Iterable[Written]) -> bool:
     return sum(rows_of(written).values()) <= MOST_ROWS
 
 
-def write(folder: Path, name: str, tables: Sequence[Table], number: int) -> Written:
+def write(folder: Path, name: str, tables: Sequence[Table]) -> Written:
     """Write it beside the CSV files that it is made from; it is on the disk afterwards.
 
     Args:
         folder: The night's, and where it is made.
         name: Of the file.
         tables: Of the night.
-        number: Of its format.
     """
     packed, path = folder / f".{name}", folder / name
-    _write(packed, folder, tables, number)
+    _write(packed, folder, tables)
     with ZipFile(packed) as parts, ZipFile(path, "x", ZIP_STORED) as stored:
         for part in parts.infolist():
-            kept = ZipInfo(part.filename, _FIRST_MOMENT)
-            kept.create_system, kept.external_attr = 0, 0
-            with parts.open(part) as source, stored.open(kept, "w") as target:
+            like = ZipInfo(part.filename, _FIRST_MOMENT)
+            like.create_system, like.external_attr = 0, 0
+            with parts.open(part) as source, stored.open(like, "w") as target:
                 shutil.copyfileobj(source, target)
     packed.unlink()
-    with path.open("r+b") as there:
-        sha256 = hashlib.file_digest(there, "sha256").hexdigest()
-        os.fsync(there.fileno())
-        return Written(name, there.tell(), sha256)
+    return kept(path)
 
 
-def rows(folder: Path, table: Table, number: int) -> Iterator[list[Cell | None]]:
-    """What stands in a table's sheet by its CSV file, below the names; None: nothing."""
+def rows(folder: Path, table: Table) -> Iterator[list[Cell | None]]:
+    """What stands in a table's sheet by its CSV file, below the names; None: nothing.
+
+    Raises:
+        ValueError, csv.Error: It is none of ours.
+    """
     name, _, fields = table
-    for batch in plain_rows(folder, name, fields, number):
-        columns = [batch.column(place).to_pylist() for place in range(len(fields))]
-        for row in zip(*columns, strict=True):
-            yield [_cell(field, value) for field, value in zip(fields, row, strict=True)]
+    with (folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as plain:
+        for row in islice(csv.reader(plain, strict=True), 1, None):
+            yield [_cell(field, text) for field, text in zip(fields, row, strict=True)]
 
 
-def _write(path: Path, folder: Path, tables: Sequence[Table], number: int) -> None:
+def _write(path: Path, folder: Path, tables: Sequence[Table]) -> None:
     import xlsxwriter
 
     as_is = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
@@ -107,7 +105,7 @@ def _write(path: Path, folder: Path, tables: Sequence[Table], number: int) -> No
             sheet.set_column(0, len(table[2]) - 1, 16)
             for place, field in enumerate(table[2]):
                 sheet.write_string(0, place, field.name, head)
-            for at, row in enumerate(rows(folder, table, number), start=1):
+            for at, row in enumerate(rows(folder, table), start=1):
                 for place, cell in enumerate(row):
                     if cell is not None:
                         _put(sheet, at, place, cell, styles.setdefault(cell.style, _style(book, cell.style)))
@@ -137,14 +135,13 @@ def _sheet() -> Any:  # noqa: ANN401  see above
     return Sheet
 
 
-def _cell(field: Field, value: Any) -> Cell | None:  # noqa: ANN401  of the field's type
-    if value is None or value == "":
+def _cell(field: Field, text: str) -> Cell | None:
+    if not text:
         return None
     if field.type == "boolean":
-        return Cell("b", "1" if value else "0")
-    if field.type == "date" and value >= _FIRST_DATE:
-        return Cell("n", str((value - _DAY_ZERO).days), "yyyy-mm-dd")
-    text = str(value)
+        return Cell("b", "1" if text == "true" else "0")
+    if field.type == "date" and (day := date.fromisoformat(text)) >= _FIRST_DATE:
+        return Cell("n", str((day - _DAY_ZERO).days), "yyyy-mm-dd")
     if field.type in _NUMBERS and sum(each.isdigit() for each in text) <= _DIGITS:
         return Cell("n", text, _NUMBERS[field.type].format("0" * len(text.partition(".")[2])).rstrip("."))
     return Cell("inlineStr", _shortened(text))

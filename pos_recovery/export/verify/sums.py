@@ -1,24 +1,23 @@
 """Whether a night's numbers add up, asked of its Parquet files and of no database.
 
-DuckDB adds; what does not fit in the memory it is given it puts into a temporary folder. It reads the files it is told
-and nothing else: it may neither fetch nor load anything.
+DuckDB adds; what does not fit in the memory it is given it puts into a temporary folder.
 """
 
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from db.night.columns import DECIMALS
-from pos_recovery.export.counts.queries import table_of
 from pos_recovery.export.counts.reference_tables import PEOPLE_SPOKEN_OF, STORES_SPOKEN_OF
 from pos_recovery.export.facts.flaws import Flaw, listed, shown
 from pos_recovery.export.facts.manifest import KEYS, Link, tables
 from pos_recovery.export.facts.run_inputs import FAR
+from pos_recovery.export.facts.same_rows import bounded
 from pos_recovery.export.facts.table_columns import EARLIER, MOVES, SUMS
+from pos_recovery.export.facts.table_files import table_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 Recount = Callable[["DuckDBPyConnection"], str]
 """Is given a connection that has the tables `coupons` and `events`; gives a query whose rows are those of `daily`."""
 
-_MEMORY = "120MB"
 _SCALES = (1, 10, 100, 1000)
 _FACTS = ("coupons", "events", "refusals")
 _AMOUNTS = ("coupons", "events", "daily", "balances")
@@ -46,17 +44,10 @@ def opened(folder: Path, tables: Iterable[str] = KEYS) -> Iterator[DuckDBPyConne
     Raises:
         duckdb.Error: One of them cannot be read.
     """
-    import duckdb
-
-    with tempfile.TemporaryDirectory(prefix="pos-recovery-verify-") as spill:
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": _MEMORY, "threads": 2, "temp_directory": spill, "preserve_insertion_order": False,
-            "autoinstall_known_extensions": False, "autoload_known_extensions": False,
-        }  # fmt: skip
-        with duckdb.connect(":memory:", config=config) as con:
-            for name in tables:
-                con.execute(f"CREATE VIEW {name} AS SELECT * FROM {table_of(folder, name)}")
-            yield con
+    with bounded(threads=2) as con:
+        for name in tables:
+            con.execute(f"CREATE VIEW {name} AS SELECT * FROM {table_of(folder, name)}")
+        yield con
 
 
 def amiss(con: DuckDBPyConnection, link: Link, recount: Recount | None) -> Iterator[Flaw]:

@@ -24,9 +24,10 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
+from db.night.columns import SAME_BYTES
 from pos_recovery.export.counts import queries
 from pos_recovery.export.facts import manifest
-from pos_recovery.export.facts.flaws import AGAIN, BOTH_AGAIN, Flaw, listed, shown
+from pos_recovery.export.facts.flaws import AGAIN, BOTH_AGAIN, EARLIER, Flaw, listed, shown
 from pos_recovery.export.facts.manifest import Link, NotOurs
 from pos_recovery.export.facts.same_rows import unlike
 from pos_recovery.export.facts.table_files import Written
@@ -191,7 +192,7 @@ class _Refused(Exception):
 
 def _verdict(nights: list[_Night], problems: list[Problem], notes: list[str]) -> Verdict:
     own = [
-        Problem(night.folder.absolute().name, flaw.file, flaw.code, f"{flaw.sentence} {flaw.remedy}")
+        Problem(night.folder.absolute().name, flaw.file, flaw.code, f"{flaw.sentence} {_remedy(night, flaw)}")
         for night in nights
         for flaw in night.flaws
     ]
@@ -203,6 +204,11 @@ def _verdict(nights: list[_Night], problems: list[Problem], notes: list[str]) ->
     ends = (shown(names[0]), shown(names[-1])) if names else ("", "")
     newest = _in_order(nights)[-1:]
     return Verdict(len(nights), (*own, *problems), tuple(notes), *ends, rows, newest[0].sha256 if newest else "")
+
+
+def _remedy(night: _Night, flaw: Flaw) -> str:
+    is_earlier = night.link is not None and night.link.format < SAME_BYTES
+    return EARLIER if is_earlier and flaw.remedy == AGAIN else flaw.remedy
 
 
 def _by_run(name: str) -> tuple[str, str]:
@@ -263,6 +269,11 @@ def _place(night: _Night, link: Link, *, alone: bool) -> Iterator[Flaw]:
         yield Flaw("", "name", f"By its manifest this is the night {link.name}.", "Give the folder its name back.")
     elif name != link.name:
         night.notes.append(f"By its manifest this is the night {link.name}.")
+    if link.closed_as is not None:
+        night.notes.append(
+            f"{link.name} was closed in an earlier form, with a manifest of the SHA-256 {link.closed_as}, and written "
+            "anew."
+        )
     if alone and before is not None:
         night.notes.append("The chain was not looked at: for that, name the folder that the nights are in.")
 
@@ -284,7 +295,7 @@ def _contents(night: _Night, link: Link, files: Mapping[str, Written], recount: 
     if len(night.rows) < len(tables):
         return
     if link.workbook in whole:
-        flaw = workbook_check.amiss(night.folder, link.workbook, tables, link.format)
+        flaw = workbook_check.amiss(night.folder, link.workbook, tables)
         night.flaws += [flaw] if flaw else []
     try:
         with opened(night.folder, [table[0] for table in tables]) as con:
@@ -324,11 +335,20 @@ def _chain(nights: list[_Night], notes: list[str], each: Looking) -> Iterator[Pr
                 f"{missing} between {before.name} and {after.name}: not here, or not to be read. "
                 "Put it back, or ask for it again.",
             )  # fmt: skip
+        elif after.previous is not None and (after.previous.day, after.previous.sha256) == (
+            before.day,
+            before.closed_as,
+        ):
+            yield Problem(
+                before.name, "", "chain",
+                "It was closed in an earlier form, and written anew in a later one: nothing here proves that the two "
+                "tell the same. If you have the night as it was closed, put it in this one's place.",
+            )  # fmt: skip
         elif after.previous is not None and (after.previous.day, after.previous.sha256) != (before.day, one.sha256):
             yield Problem(
                 "", "", "chain",
                 f"{before.name} is not the night that {after.name} names as the one before: "
-                f"one of the two was altered. {BOTH_AGAIN}",
+                f"one of the two was altered. {EARLIER if before.format < SAME_BYTES else BOTH_AGAIN}",
             )  # fmt: skip
         elif "balances" in one.rows and "balances" in other.rows:
             carried.append((one, other))

@@ -6,6 +6,7 @@ differs. So the workbook says what the tables say, of which all else is proved.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -47,21 +48,23 @@ class _Found(Exception):
     """What is wrong with it, in a sentence."""
 
 
-def amiss(folder: Path, name: str, tables: Sequence[Table], number: int) -> Flaw | None:
+def amiss(folder: Path, name: str, tables: Sequence[Table]) -> Flaw | None:
     """The first thing that is wrong with it. The CSV files are whole; the arguments are those of `workbook.write`."""
     from xml.etree.ElementTree import ParseError
 
     try:
         with (folder / name).open("rb") as file, ZipFile(file) as book:
-            _look(book, folder, tables, number)
+            _look(book, folder, tables)
     except _Found as found:
         return Flaw(name, "workbook", str(found))
-    except (BadZipFile, ParseError, OSError, ValueError, KeyError, RuntimeError, NotImplementedError) as error:
+    except (
+        BadZipFile, ParseError, csv.Error, OSError, ValueError, KeyError, RuntimeError, NotImplementedError,
+    ) as error:  # fmt: skip
         return Flaw(name, "unreadable", f"It cannot be read as a workbook: {shown(error)}.")
     return None
 
 
-def _look(book: ZipFile, folder: Path, tables: Sequence[Table], number: int) -> None:
+def _look(book: ZipFile, folder: Path, tables: Sequence[Table]) -> None:
     sheets = [f"xl/worksheets/sheet{place}.xml" for place in range(1, len(tables) + 1)]
     parts = book.infolist()
     ours = sorted([*_PARTS, *sheets])
@@ -78,7 +81,7 @@ def _look(book: ZipFile, folder: Path, tables: Sequence[Table], number: int) -> 
         raise _Found("Its sheets are not the tables of the night.")
     for table, sheet in zip(tables, sheets, strict=True):
         with book.open(sheet) as part:
-            _same(table, _rows(part), workbook.rows(folder, table, number))
+            _same(table, _rows(part), workbook.rows(folder, table))
 
 
 def _same(table: Table, told: Iterator[list[Cell | None]], must: Iterator[list[Cell | None]]) -> None:

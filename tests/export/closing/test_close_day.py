@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +16,6 @@ import pytest
 from sqlalchemy import Engine, text
 
 from db.connection.engine import open_engine, reading, sqlite_url, transaction
-from pos_recovery.export.closing.close_day import close_day
 from pos_recovery.export.closing.outcomes import (
     DayNotBegun,
     DoesNotProve,
@@ -27,7 +24,6 @@ from pos_recovery.export.closing.outcomes import (
     InTheWay,
     NotDelivered,
     NotTheSame,
-    NotWritten,
 )
 from pos_recovery.export.places.addresses import NoUseError
 from tests.export.offices import FACTS, HeadOffice, content, keys, rows
@@ -124,16 +120,6 @@ def test_a_closed_day_gives_the_same_bytes_again(
     assert isinstance(outcome, Exported)
     assert outcome.again
     assert content(Path(outcome.folder)) == first
-
-
-def test_counted_by_processes_of_their_own_a_night_is_the_same(
-    till: Till, office: HeadOffice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    a_day(till)
-    till.clock.move(days=1)
-    here = content(office.night(SATURDAY))
-    monkeypatch.setattr("pos_recovery.export.closing.write_night.LARGE", 0)
-    assert content(office.night(SATURDAY, office.folder / "again")) == here
 
 
 def test_without_what_was_known_then_its_facts_would_have_no_place(till: Till, office: HeadOffice) -> None:
@@ -358,30 +344,6 @@ def test_a_ledger_put_back_from_a_copy_tells_nothing_where_the_lost_one_told(
     with reading(put_back.engine) as connection:
         assert connection.execute(text("SELECT count(*) FROM export_run")).scalar() == 0
     put_back.engine.dispose()
-
-
-def kill_reader() -> None:
-    """Whoever reads the ledger for this process."""
-    for task in Path("/proc/self/task").iterdir():
-        for child in (task / "children").read_text().split():
-            if b"pos_recovery.export.facts.subprocesses" in Path(f"/proc/{child}/cmdline").read_bytes():
-                os.kill(int(child), signal.SIGKILL)
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells who one's children are")
-@pytest.mark.parametrize("step", ["events", "refusals"])
-def test_if_the_reader_is_killed_there_is_no_night_and_the_next_export_gets_it_right(
-    till: Till, office: HeadOffice, step: str
-) -> None:
-    a_day(till)
-    till.clock.move(days=1)
-    dying = replace(office.office(), progress=lambda _, now: kill_reader() if now == step else None)
-    killed = close_day(dying, SATURDAY)
-    assert isinstance(killed, NotWritten)
-    assert "memory" in killed.why
-    assert office.nights() == []
-    assert till.count("export_run") == 0
-    assert len(rows(office.night(SATURDAY), "coupons")) == 4
 
 
 def test_of_two_that_close_a_day_at_once_one_is_first_and_both_say_the_same(

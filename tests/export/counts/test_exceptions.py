@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from db.night.columns import FORMAT
 from db.night.history import Ahead, Given, Heard, History, Lost
 from db.night.told_facts import FIRST_DAY, Span
 from pos_recovery.export.counts import exceptions
-from pos_recovery.export.counts.queries import counting
 from pos_recovery.export.counts.summary import exceptions_by_code
 from pos_recovery.export.facts import table_columns, table_files
-from tests.export.night_folders import BASIS, DAY, Night, found, mark, of_code, weeks_before, write_ledger
+from tests.export.night_folders import BASIS, DAY, Night, found, looked_at, mark, of_code, weeks_before, write_ledger
 from tests.till import BARISTA, LEAD, STRANGER, Till
 
 
@@ -331,11 +331,11 @@ def test_the_file_can_be_written_and_its_codes_counted(night: Night, tmp_path: P
     night.do(night.give(), "goodwill")
     night.refuse("unknown")
     folder = night.write(tmp_path / "n")
-    with counting(folder) as con:
-        written = table_files.write_table(
-            folder, "exceptions", table_columns.EXCEPTIONS, exceptions.exceptions(con, BASIS, History())
-        )
-        assert [each.rows for each in written] == [2, 2]
+    with looked_at(folder) as con:
+        query = exceptions.exceptions(con, BASIS, History())
+        plain = table_files.write_csv(con, folder, "exceptions", table_columns.EXCEPTIONS, FORMAT, [query])
+        assert plain.rows == 2
+        assert table_files.write_parquet(con, folder, "exceptions", table_columns.EXCEPTIONS).rows == 2
         assert exceptions_by_code(con, folder) == {"goodwill": 1, "refusals": 1}
 
 

@@ -196,15 +196,16 @@ def test_without_weeks_before_nothing_is_compared(tmp_path: Path) -> None:
 AGAIN = """
 import json, sys
 from pathlib import Path
-from pos_recovery.export.counts import exceptions, queries
+from pos_recovery.export.counts import queries
+from pos_recovery.export.counts import exceptions
 from pos_recovery.export.counts.daily import daily
 from pos_recovery.export.counts.summary import figures, summary
-from tests.export.night_folders import BASIS, DAY
+from tests.export.night_folders import BASIS, DAY, looked_at
 from tests.export.counts.test_outliers import USUAL
 queries._SETTINGS["threads"] = int(sys.argv[2])
-with queries.counting(Path(sys.argv[1])) as con:
-    for table in (daily(con, BASIS.decimals), exceptions.exceptions(con, BASIS, USUAL)):
-        print([batch.to_pydict() for batch in table])
+with looked_at(Path(sys.argv[1])) as con:
+    for queries in (daily(con, BASIS.decimals), [exceptions.exceptions(con, BASIS, USUAL)]):
+        print([row for query in queries for row in con.execute(query).fetchall()])
     rows = dict.fromkeys(("coupons", "events", "refusals", "exceptions", "daily", "balances"), 0)
     added = figures(con, DAY)
     print(json.dumps(summary(added, BASIS, rows=rows, balances=(), days=added.told, exceptions={"copies": 1})))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,15 +18,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from db.connection.errors import StoreBroken
+from db.night.columns import FORMAT, of_format
 from db.night.told_facts import FIRST_DAY, Span
 from db.tables.column_types import Ending
 from pos_recovery.export.counts.daily import daily
 from pos_recovery.export.counts.proof import Balance
-from pos_recovery.export.counts.queries import counting, stream
+from pos_recovery.export.counts.queries import counting
 from pos_recovery.export.counts.summary import cost_each_minor, figures, summary
 from pos_recovery.export.facts import table_columns, table_files
 from pos_recovery.export.facts.run_inputs import Basis, Day
-from tests.export.night_folders import BASIS, CZECH, DAY, PRAGUE, Night, mark, write_ledger
+from pos_recovery.export.facts.table_files import table_of
+from tests.export.night_folders import BASIS, CZECH, DAY, PRAGUE, Night, looked_at, mark, rows_of, write_ledger
 from tests.till import BARISTA, STRANGER, Till
 
 SUMS = (*table_columns.COUNTS, *table_columns.COSTS)
@@ -40,9 +46,10 @@ def balance(store: str, currency: str, closing: int) -> Balance:
 
 
 def daily_of(folder: Path) -> dict[Key, dict[str, int]]:
-    with counting(folder) as con:
-        rows = [row for batch in daily(con, None) for row in batch.to_pylist()]
-    keys = [each.name for each in table_columns.DAILY[:5]]
+    fields = of_format(table_columns.DAILY, 1)
+    with looked_at(folder) as con:
+        rows = [row for each in daily(con, None) for row in rows_of(con, each, fields)]
+    keys = [each.name for each in fields[:5]]
     told: dict[Key, dict[str, int]] = {}
     for row in rows:
         told[row[keys[0]], row[keys[1]], row[keys[2]], row[keys[3]], row[keys[4]]] = {name: row[name] for name in SUMS}
@@ -53,7 +60,7 @@ def daily_of(folder: Path) -> dict[Key, dict[str, int]]:
 
 def summary_of(folder: Path, basis: Basis = BASIS, **told: Any) -> dict[str, Any]:  # noqa: ANN401  see the call
     rows = dict.fromkeys(("coupons", "events", "refusals", "exceptions", "daily", "balances"), 0)
-    with counting(folder) as con:
+    with looked_at(folder) as con:
         added = figures(con, DAY)
     given_: dict[str, Any] = {"rows": rows, "balances": (), "days": added.told, "exceptions": {}, **told}
     return summary(added, basis, **given_)
@@ -190,11 +197,11 @@ def test_an_event_counts_where_it_was_under_the_coupons_reason(till: Till, tmp_p
 def test_daily_has_the_types_and_the_order_of_its_file(till: Till, tmp_path: Path) -> None:
     till.code()
     folder = write_ledger(till, Span(None, FIRST_DAY, mark(till), DAY), tmp_path / "n")
-    with counting(folder) as con:
-        assert [batch.schema.equals(table_files.as_read(table_columns.DAILY)) for batch in daily(con, CZK)] == [True]
-        assert [
-            each.rows for each in table_files.write_table(folder, "daily", table_columns.DAILY, daily(con, CZK))
-        ] == [1, 1]
+    with looked_at(folder) as con:
+        assert table_files.write_csv(con, folder, "daily", table_columns.DAILY, FORMAT, daily(con, CZK)).rows == 1
+        assert table_files.write_parquet(con, folder, "daily", table_columns.DAILY).rows == 1
+        kinds = con.sql(f"FROM {table_of(folder, 'daily')}").description
+    assert [each[0] for each in kinds] == [each.name for each in table_columns.DAILY]
 
 
 def test_the_summary_is_as_agreed(tmp_path: Path) -> None:
@@ -221,7 +228,7 @@ def test_the_summary_is_as_agreed(tmp_path: Path) -> None:
     moves = {move.lower(): {"coupons": 0, "cost_minor": 0} for move in table_columns.MOVES}
     five = {"coupons": 5, "cost_minor": 12750}
     expected: dict[str, Any] = {
-        "format": 2, "run": 2, "business_day": "2026-11-14", "previous_business_day": "2026-11-13", "rows": rows,
+        "format": 3, "run": 2, "business_day": "2026-11-14", "previous_business_day": "2026-11-13", "rows": rows,
         "late": {"coupons": 0, "events": 1, "refusals": 0},
         "dated_ahead": {"coupons": 0, "events": 0, "refusals": 0},
         "figures": {
@@ -318,6 +325,23 @@ def test_what_does_not_fit_into_memory_lies_beside_the_files_and_leaves_nothing_
     folder = Night().write(tmp_path / "n")
     before = set(folder.iterdir())
     with counting(folder) as con:
-        next(stream(con, "SELECT hash(i) AS h FROM range(8_000_000) t(i) ORDER BY h"))
+        con.execute("SELECT hash(i) AS h FROM range(8_000_000) t(i) ORDER BY h").fetchone()
         assert set(folder.iterdir()) == {*before, folder / ".counting"}
     assert set(folder.iterdir()) == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+@pytest.mark.parametrize(("file", "why"), [("/dev/full", errno.ENOSPC), ("nowhere/at/all.csv", errno.ENOENT)])
+def test_what_a_disk_refuses_is_told_as_the_system_says_it(tmp_path: Path, file: str, why: int) -> None:
+    form = "FORMAT csv, USE_TMP_FILE false"
+    with pytest.raises(OSError, match=re.escape(os.strerror(why))) as caught, counting(tmp_path) as con:
+        con.execute(f"COPY (FROM range(1_000_000)) TO '{tmp_path / file}' ({form})")
+    assert caught.value.errno == why
+
+
+def test_what_cannot_be_done_shows_no_row(tmp_path: Path) -> None:
+    """What DuckDB says may go on with a line of the file, and a night has codes of coupons that are good."""
+    (tmp_path / "t.csv").write_text("2JQ0-0000-0001,1\n2JQ0-0000-0002,x\n")
+    with pytest.raises(StoreBroken) as caught, counting(tmp_path) as con:
+        con.execute(f"FROM read_csv('{tmp_path}/t.csv', columns = {{'a': 'VARCHAR', 'b': 'BIGINT'}})").fetchall()
+    assert "2JQ0" not in str(caught.value)

@@ -15,17 +15,17 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 
 import psycopg
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from db.connection.engine import open_engine, reading, sqlite_url
 from db.connection.errors import ServerSilent, StoreBroken
-from db.night.columns import Facts, Field
-from pos_recovery.export.facts import read_ledger, subprocesses
-from pos_recovery.export.facts.read_ledger import Job, write
-from pos_recovery.export.facts.table_files import BATCH_ROWS, Written
+from db.night.columns import Facts, Field, as_line
+from pos_recovery.export.counts.queries import counting
+from pos_recovery.export.facts import read_ledger, table_files
+from pos_recovery.export.facts.table_files import GROUP_ROWS, Written
 
-ROWS = 2 * BATCH_ROWS + 1
+ROWS = 2 * GROUP_ROWS + 1
 SAID = 'Two\nlines, "quoted", and no more.\rOr \\. three'
 FIELDS = (
     Field("Number", "integer", "Counted from 1."),
@@ -43,39 +43,45 @@ IN_FILE = f"{COUNTED} {SELECTED} FROM g WHERE n <= {{2}}"
 
 
 def facts(statement: str, text: str = "''", rows: int = ROWS) -> Facts:
-    return Facts("said", "For a test.", FIELDS, statement.format(text, AT, rows))
+    asked = statement.format(text, AT, rows)
+    cells = [f'"{each.name}"' for each in FIELDS]
+    lines = f"SELECT {as_line(FIELDS, cells)} FROM ({asked})"  # noqa: S608  of this file
+    return Facts("said", "For a test.", FIELDS, asked, lines=lines)
 
 
 def quoted(text: str) -> str:
     return f"'{text}'"
 
 
-def from_server(url: str, folder: Path, asked: Facts) -> list[Written]:
+def written(url: str, folder: Path, asked: Facts) -> list[Written]:
     folder.mkdir()
-    (written,) = write(Job(url, None, folder, [asked]))
-    return written
+    engine = open_engine(url)
+    try:
+        plain = read_ledger.write(engine, folder, asked)
+    finally:
+        engine.dispose()
+    with counting(folder) as con:
+        return [plain, table_files.write_parquet(con, folder, asked.name, asked.fields)]
 
 
 def from_file(ledger: Path, folder: Path, asked: Facts) -> list[Written]:
-    folder.mkdir()
     with closing(sqlite3.connect(ledger)) as made:
         made.execute("CREATE TABLE IF NOT EXISTS t (n INTEGER)")
-    (written,) = subprocesses.each(write, Job("", ledger, folder, [asked]))
-    return written
+    return written(sqlite_url(ledger), folder, asked)
 
 
-@pytest.mark.parametrize("rows", [0, 1, BATCH_ROWS, ROWS])
+@pytest.mark.parametrize("rows", [0, 1, GROUP_ROWS, ROWS])
 def test_both_databases_give_the_same_files_however_many_rows(postgres_url: str, tmp_path: Path, rows: int) -> None:
     words = "'Said ' || n || 'ä'"
     here = from_file(tmp_path / "ledger", tmp_path / "file", facts(IN_FILE, words, rows))
-    there = from_server(postgres_url, tmp_path / "server", facts(ON_SERVER, words, rows))
+    there = written(postgres_url, tmp_path / "server", facts(ON_SERVER, words, rows))
     assert here == there
     assert [each.rows for each in there] == [rows, rows]
-    assert pq.ParquetFile(tmp_path / "server" / "said.parquet").num_row_groups == -(-rows // BATCH_ROWS)
+    assert pq.ParquetFile(tmp_path / "server" / "said.parquet").num_row_groups == -(-rows // GROUP_ROWS)
 
 
 def test_a_line_that_ends_within_a_text_stays_as_it_is(postgres_url: str, tmp_path: Path) -> None:
-    from_server(postgres_url, tmp_path / "server", facts(ON_SERVER, quoted(SAID), 2))
+    written(postgres_url, tmp_path / "server", facts(ON_SERVER, quoted(SAID), 2))
     from_file(tmp_path / "ledger", tmp_path / "file", facts(IN_FILE, quoted(SAID), 2))
     plain = (tmp_path / "server" / "said.csv").read_bytes()
     assert plain == (tmp_path / "file" / "said.csv").read_bytes()
@@ -87,20 +93,28 @@ def test_a_server_that_fails_midway_is_not_taken_for_the_end(postgres_url: str, 
     """Rows have come, and so has the end of them: only the answer behind it says that it was none."""
     late = f"CAST(1 / ({ROWS} - n) AS TEXT)"
     with pytest.raises(StoreBroken, match="division by zero"):
-        from_server(postgres_url, tmp_path / "n", facts(ON_SERVER, late))
-    assert (tmp_path / "n" / "said.csv").read_bytes().count(b"\r\n") > BATCH_ROWS
+        written(postgres_url, tmp_path / "n", facts(ON_SERVER, late))
+    assert (tmp_path / "n" / "said.csv").read_bytes().count(b"\r\n") > GROUP_ROWS
 
 
 def test_a_server_that_goes_away_midway_is_not_taken_for_the_end(postgres_url: str, tmp_path: Path) -> None:
     away = f"CASE WHEN n = {ROWS} THEN CAST(pg_terminate_backend(pg_backend_pid()) AS TEXT) ELSE '' END"
     with pytest.raises(ServerSilent):
-        from_server(postgres_url, tmp_path / "n", facts(ON_SERVER, away, 2 * ROWS))
+        written(postgres_url, tmp_path / "n", facts(ON_SERVER, away, 2 * ROWS))
 
 
-def left_to_libpq(job: Job) -> Iterator[None]:
+def ours(job: tuple[str, Path, Facts]) -> Iterator[None]:
+    """Work: as a night does it."""
+    url, folder, asked = job
+    read_ledger.write(open_engine(url), folder, asked)
+    yield None
+
+
+def left_to_libpq(job: tuple[str, Path, Facts]) -> Iterator[None]:
     """Work: the rows are asked for, and libpq waits for each."""
-    with psycopg.connect(job.url) as connection, connection.cursor() as cursor:
-        with cursor.copy(f"COPY ({job.facts[0].statement}) TO STDOUT"):
+    url, _, asked = job
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        with cursor.copy(f"COPY ({asked.statement}) TO STDOUT"):
             while connection.pgconn.get_copy_data(0)[0] > 0:
                 pass
         yield None
@@ -109,26 +123,25 @@ def left_to_libpq(job: Job) -> Iterator[None]:
 @pytest.mark.usefixtures("work_is_found")
 @pytest.mark.skipif(sys.platform == "win32", reason="as the one of its kind in test_aside")
 @pytest.mark.parametrize(
-    ("work", "dies"),
+    ("work", "goes_on"),
     [
-        pytest.param(write, True, id="while it waits for the server it dies with whoever asked"),
+        pytest.param(ours, True, id="while a server is waited for other threads go on"),
         pytest.param(left_to_libpq, False, id="twin: while libpq waits nothing else happens"),
     ],
 )
 def test_waiting_for_a_server(
-    work: Callable[[Job], Iterator[object]], dies: bool, postgres_url: str, tmp_path: Path
+    work: Callable[[tuple[str, Path, Facts]], Iterator[object]], goes_on: bool, postgres_url: str, tmp_path: Path
 ) -> None:
-    """A later row waits for a lock that we hold."""
+    """A later row waits for a lock that we hold. The other thread is the one that ends a process with who asked."""
     held = f"CASE WHEN n = {ROWS} THEN CAST(pg_advisory_xact_lock(7) AS TEXT) ELSE '' END"
-    job = Job(postgres_url, None, tmp_path, [facts(ON_SERVER, held)])
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     with (
-        closing(psycopg.connect(job.url, autocommit=True)) as holder,
+        closing(psycopg.connect(postgres_url, autocommit=True)) as holder,
         Popen([sys.executable, "-m", "pos_recovery.export.facts.subprocesses"], stdin=PIPE, stdout=PIPE) as process,
     ):
         holder.execute("SELECT pg_advisory_lock(7)")
         assert process.stdin
-        pickle.dump((work, job), process.stdin)
+        pickle.dump((work, (postgres_url, tmp_path, facts(ON_SERVER, held))), process.stdin)
         process.stdin.flush()
         while holder.execute(waiting).fetchone() != (1,):
             assert process.poll() is None
@@ -136,7 +149,7 @@ def test_waiting_for_a_server(
             holder.execute(waiting)
         process.stdin.close()
         try:
-            if dies:
+            if goes_on:
                 assert process.wait(timeout=20) == 1
             else:
                 for _ in range(1_000):
@@ -148,18 +161,22 @@ def test_waiting_for_a_server(
 
 def test_a_night_that_is_given_up_gives_the_server_back(postgres_url: str, tmp_path: Path) -> None:
     """The disk is full, say, while rows come: nothing goes on behind it."""
-    tmp_path.joinpath("said.parquet").mkdir()  # stands in the way
-    with pytest.raises(OSError, match="said"):
-        list(write(Job(postgres_url, None, tmp_path, [facts(ON_SERVER)])))
-    with closing(read_ledger._copied(Job(postgres_url, None, tmp_path, []), facts(ON_SERVER, rows=100 * ROWS))) as rows:
+    engine = open_engine(postgres_url)
+    with (
+        reading(engine) as connection,
+        closing(read_ledger.from_postgresql(connection, facts(ON_SERVER, rows=100 * ROWS))) as rows,
+    ):
         assert next(rows)
+    engine.dispose()
     with closing(psycopg.connect(postgres_url)) as other:
         ours = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         while other.execute(ours).fetchone() != (0,):
             other.rollback()
 
 
-def test_what_cannot_be_read_again_is_no_file(postgres_url: str, tmp_path: Path) -> None:
-    """The thread that writes Parquet finds it; who writes CSV hears of it."""
-    with pytest.raises(pa.ArrowInvalid, match="Number"):
-        from_server(postgres_url, tmp_path / "n", facts(ON_SERVER.replace("SELECT n AS", "SELECT NULL AS")))
+@pytest.mark.parametrize(
+    ("column", "none"), [('n AS "Number"', 'NULL AS "Number"'), (f"'{AT}'", "''"), (f"'{AT}'", "'yesterday'")]
+)
+def test_what_cannot_be_read_again_is_no_file(column: str, none: str, postgres_url: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreBroken, match=r"is absent|Conversion Error"):
+        written(postgres_url, tmp_path / "n", facts(ON_SERVER.replace(column.replace(AT, "{1}"), none)))

@@ -5,12 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import pickle
-import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from subprocess import PIPE, Popen, run
+from subprocess import PIPE, Popen
 
 import pytest
 
@@ -114,33 +112,3 @@ def test_it_dies_with_whoever_asked() -> None:
         assert process.poll() is None
         process.stdin.close()
         assert process.wait() == 1
-
-
-READ = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM t').fetchone()[0])"
-TWO_COPIES = """
-import os, sqlite3, subprocess, sys
-path, read, both = sys.argv[1:]
-ledger = sqlite3.connect(path, isolation_level=None)
-ledger.execute("PRAGMA journal_mode=WAL")
-ledger.execute("PRAGMA synchronous=FULL")
-ledger.execute("CREATE TABLE t (a)")
-ledger.execute("INSERT INTO t VALUES (1)")
-if both == "True":
-    from adbc_driver_sqlite import dbapi
-    with dbapi.connect(f"file:{path}?mode=ro") as other, other.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM t")
-        cursor.fetchall()
-subprocess.run([sys.executable, "-c", read, path], check=True, stdout=subprocess.DEVNULL)
-ledger.execute("INSERT INTO t VALUES (2)")
-os._exit(9)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows locks otherwise")
-@pytest.mark.parametrize(("both", "kept"), [(False, 2), (True, 1)])
-def test_with_two_copies_of_sqlite_in_one_process_a_commit_would_be_lost(both: bool, kept: int, tmp_path: Path) -> None:
-    """Why the ledger is read aside: the twin commits a row, and dies; nobody will ever see it."""
-    path = tmp_path / "ledger.sqlite"
-    run([sys.executable, "-c", TWO_COPIES, str(path), READ, str(both)], check=False)
-    with closing(sqlite3.connect(path)) as ledger:
-        assert ledger.execute("SELECT count(*) FROM t").fetchone() == (kept,)

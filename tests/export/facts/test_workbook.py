@@ -70,9 +70,9 @@ def sentences(verdict: Verdict) -> list[str]:
 def test_whatever_people_wrote_the_workbook_has_the_cells_of_the_tables(folder: Path) -> None:
     assert verify(folder, recount).is_verified
     place = [each.name for each in TABLES["coupons"][2]].index("Note")
-    told = [row[place] for row in rows(folder, TABLES["coupons"], 2)]
+    told = [row[place] for row in rows(folder, TABLES["coupons"])]
     assert {each.text for each in told if each} >= {neutral(text) for text in TEXTS}
-    stores = {row[1] for row in rows(folder, TABLES["coupons"], 2)}
+    stores = {row[1] for row in rows(folder, TABLES["coupons"])}
     assert Cell("inlineStr", "0042") in stores
 
 
@@ -80,7 +80,7 @@ def test_as_xlsxwriter_has_it_a_note_would_be_xml(folder: Path, monkeypatch: pyt
     """The twin."""
     monkeypatch.setattr(workbook, "_sheet", lambda: Worksheet)
     book(folder).unlink()
-    workbook.write(folder, f"{folder.name}.xlsx", manifest.tables(), 2)
+    workbook.write(folder, f"{folder.name}.xlsx", manifest.tables())
     mend(folder)
     assert len(sentences(verify(folder, recount))) == 1
 
@@ -88,7 +88,7 @@ def test_as_xlsxwriter_has_it_a_note_would_be_xml(folder: Path, monkeypatch: pyt
 def test_written_again_it_is_the_same_and_packed_by_nobody(folder: Path) -> None:
     before = book(folder).read_bytes()
     book(folder).unlink()
-    workbook.write(folder, f"{folder.name}.xlsx", manifest.tables(), 2)
+    workbook.write(folder, f"{folder.name}.xlsx", manifest.tables())
     assert book(folder).read_bytes() == before
     assert [each.name for each in folder.iterdir() if each.name.startswith(".")] == []
     with ZipFile(book(folder)) as parts:
@@ -104,7 +104,7 @@ def test_text_that_is_too_long_for_a_cell_ends_with_an_ellipsis(tmp_path: Path) 
     night.write()
     assert verify(night.folder, recount).is_verified
     place = [each.name for each in TABLES["coupons"][2]].index("Note")
-    first, second, *_ = [row[place] for row in rows(night.folder, TABLES["coupons"], 2)]
+    first, second, *_ = [row[place] for row in rows(night.folder, TABLES["coupons"])]
     assert first == Cell("inlineStr", "☕" * (MOST_LETTERS - 1) + "…")
     assert second == Cell("inlineStr", "😀" * (MOST_LETTERS // 2) + "…")
 
@@ -113,7 +113,7 @@ def test_numbers_that_excel_would_round_are_text(tmp_path: Path) -> None:
     (night,) = trade(tmp_path, nights=1)
     night.rows["daily"][0]["IssuedCostMinor"] = 2**62 - 1
     night.write()
-    daily = list(rows(night.folder, TABLES["daily"], 2))
+    daily = list(rows(night.folder, TABLES["daily"]))
     assert Cell("inlineStr", str(2**62 - 1)) in daily[0]
     assert {each.file for each in verify(night.folder, recount).problems} == {"daily.csv"}, "as it was made up"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ from pos_recovery.export.verify.verify import verify
 from tests.export.written_nights import mend, trade
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what a process holds is measured by Linux's means")
-ROWS, LONG = 16_384, 1 << 15
+LONG = 450 << 20
 MOST_KB = 512 << 10
 MEASURED = """
 import resource, subprocess, sys
@@ -30,25 +31,42 @@ print(done.stdout)
 TWIN = """
 import resource, sys
 from pathlib import Path
-resource.setrlimit(resource.RLIMIT_DATA, (3 << 29, 3 << 29))
+from pos_recovery.export.facts import same_rows
 from pos_recovery.export.verify.verify import verify
+resource.setrlimit(resource.RLIMIT_DATA, (3 << 29, 3 << 29))
+same_rows._MEMORY = "4GB"
 print(verify(Path(sys.argv[1])).is_verified)
 """
 
 
+def varint(value: int, digits: int = 0) -> bytes:
+    """As Parquet's description has a number (Thrift's compact protocol), in so many bytes at least."""
+    value, told = value << 1, b""
+    while value >= 0x80 or len(told) + 1 < digits:
+        told, value = told + bytes([value & 0x7F | 0x80]), value >> 7
+    return told + bytes([value])
+
+
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three nights, and in the second one a text of 32 KiB that 16,384 coupons refer to."""
+    """Three nights, and in the second one a text of 450 MB, of which the file says that it is short."""
     folder = tmp_path_factory.mktemp("hostile") / "nights"
     trade(folder)
     night = sorted(folder.iterdir())[1]
-    table = pq.read_table(night / "coupons.parquet").take([0] * ROWS)
-    place = table.schema.get_field_index("Note")
-    note = pa.DictionaryArray.from_arrays(pa.array([0] * ROWS, pa.int32()), pa.array(["x" * LONG]))
-    packed = table.set_column(place, pa.field("Note", note.type), note)
-    pq.write_table(packed, night / "coupons.parquet", compression="zstd", store_schema=False)
-    assert (night / "coupons.parquet").stat().st_size < LONG
-    mend(night, lambda name, count: ROWS if name == "coupons.csv" else count)
+    path, table = night / "coupons.parquet", pq.read_table(night / "coupons.parquet")
+    place, rows = table.schema.get_field_index("Note"), len(table)
+    ends = pa.py_buffer(struct.pack(f"<{rows + 1}i", *[0] * rows, LONG))
+    note = pa.StringArray.from_buffers(rows, ends, pa.py_buffer(bytes(LONG)))
+    packed = table.set_column(place, table.schema.field("Note"), note)
+    pq.write_table(packed, path, compression="zstd", use_dictionary=False, write_statistics=False)
+    group = pq.read_metadata(path).row_group(0)
+    data = path.read_bytes()
+    for told in (group.column(place).total_uncompressed_size, group.total_byte_size):
+        assert data.count(varint(told)) == 1
+        data = data.replace(varint(told), varint(1_000, len(varint(told))))
+    path.write_bytes(data)
+    assert len(data) < 1 << 15
+    mend(night)
     return folder
 
 
