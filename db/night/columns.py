@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 Type = Literal["string", "integer", "boolean", "date", "datetime", "number"]
 """Of the Frictionless Table Schema."""
+TEXT: tuple[Type, ...] = ("string", "datetime", "number")
+"""The types of columns that are in quotes in CSV."""
 FORMAT = 3
 """Of the files of a night. A night is told for ever in the format it was told in first: a closed one never changes."""
 SAME_BYTES = 3
@@ -57,3 +59,14 @@ class Facts:
     statement: str
     """Gives its rows, in their order. Of text and whole numbers only on SQLite; on PostgreSQL as COPY writes them."""
     format: int = FORMAT
+    lines: str = ""
+    """On SQLite: the same rows, each as a line of CSV, in bytes."""
+
+
+def as_line(fields: Sequence[Field], cells: Sequence[str]) -> str:
+    """The SQL expression for a line of CSV on SQLite, of those for its cells. `%w` doubles what quotes are in a text.
+
+    Of the very expressions: of the columns of a subquery it takes a third more time.
+    """
+    line = ",".join('"%w"' if each.type in TEXT else "%s" for each in fields)
+    return f"CAST(printf('{line}\r\n', {', '.join(cells)}) AS BLOB)"

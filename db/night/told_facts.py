@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from db.night import marks
-from db.night.columns import DECIMALS, FORMAT, Facts, Field, Type, of_format
+from db.night.columns import DECIMALS, FORMAT, Facts, Field, Type, as_line, of_format
 
 FIRST_DAY = date.min
 PLACED = "COALESCE(z.shown, '') <> ''"
@@ -189,9 +189,12 @@ class _Words:
 
     def told(self, name: str, description: str, fields: tuple[Field, ...], source: str) -> Facts:
         fields = of_format(fields, self.shown.format)
-        columns = ",\n  ".join(f'{self.written(each)} AS "{each.name}"' for each in fields)
-        statement = f"WITH {self.offsets()},\n{self.scales()},\n{self.moved()}\nSELECT\n  {columns}\nFROM {source}"
-        return Facts(name, description, fields, statement, self.shown.format)
+        cells = [self.written(each) for each in fields]
+        columns = ",\n  ".join(f'{cell} AS "{each.name}"' for each, cell in zip(fields, cells, strict=True))
+        known = f"WITH {self.offsets()},\n{self.scales()},\n{self.moved()}\n"
+        statement = f"{known}SELECT\n  {columns}\nFROM {source}"
+        lines = "" if self.is_server else f"{known}SELECT {as_line(fields, cells)}\nFROM {source}"
+        return Facts(name, description, fields, statement, self.shown.format, lines)
 
     def written(self, each: Field) -> str:
         """What is absent is empty text on SQLite: a column that is NULL at first would be taken for a number."""

@@ -11,21 +11,15 @@ and as Parquet, while the ledger is asked for its sums; "everything" is the whol
 Memory is what the program and the processes it starts hold at one time (what they share counted once, PSS), looked at
 twenty times a second.
 
-On two cores, when this was written:
+On two threads of one core, when this was written:
 
-       600,000 sqlite3   11.7 s; CSV 0.95, facts 0.92, everything 1.56; peak 234 MB
-       600,000 psql       5.7 s; CSV 1.28, facts 1.49, everything 2.76; peak 236 MB
-     1,200,000 sqlite3   21.8 s; CSV 0.81, facts 0.85, everything 1.28; peak 244 MB
-     1,200,000 psql       9.8 s; CSV 1.24, facts 1.64, everything 2.67; peak 246 MB
-     2,400,000 sqlite3   32.2 s; CSV 0.83, facts 0.87, everything 1.17; peak 275 MB
-     2,400,000 psql      14.7 s; CSV 1.17, facts 1.53, everything 2.19; peak 277 MB
+       600,000 sqlite3    5.6 s; CSV 1.03, facts 1.48, everything 2.18; peak 203 MB
+       600,000 psql       3.6 s; CSV 1.31, facts 1.33, everything 2.65; peak 204 MB
 
-The goals are for 2.4 million. In a smaller night from a server the starts of the program and of its processes, some
-four seconds, are more than the rest may take. The last two lines are of a later day than the others, on two threads of
-one core, where the server's own helpers leave nothing for ours; the whole night from a server took 1.90 on a day when
-psql needed 23.1 s, and 2.15 to 2.5 in hours when it needed 11 to 15. Without gain were ADBC's driver instead of COPY
-(CSV 17.3 s, not 14.6), more work_mem, the ledger's questions without helpers or after COPY, and counting and judging in
-one process (0.3 s less, 24 MB more).
+The goals are for 2.4 million, of which starting is a smaller share. One process does it all. From SQLite most of the
+time is the database's own work; behind that comes DAILY, of which nearly every fact of a chain has a row (of 3.2
+million facts it takes 8.8 s, in 64 MB). Of one core's two threads each takes from the other. Without gain were ADBC's
+driver instead of COPY, and more work_mem.
 """
 
 from __future__ import annotations
@@ -48,20 +42,20 @@ from sqlalchemy import Engine
 
 from db.connection.engine import open_engine, reading, sqlite_path, sqlite_url
 from db.night import runs, told_facts
-from db.night.columns import Facts
+from db.night.columns import TEXT, Facts
 from db.tables.models import Table
 from pos_recovery.export.closing.close_day import Office, close_day
 from pos_recovery.export.closing.outcomes import Exported
 from pos_recovery.export.closing.planning import Limits
-from pos_recovery.export.facts import read_ledger, table_files
+from pos_recovery.export.facts import read_ledger
 from pos_recovery.export.facts.run_inputs import from_rows, known_at
 from pos_recovery.system.locations import Home
 from tests.bench.ledger import fill
 from tests.postgres import Server, serving
 
 ROUNDS = 3
-CSV, EVERYTHING, MEMORY_MB = 1.3, 2.0, 300
-"""The goals: the first two are times of the yardstick, in a night of so many coupons or more:"""
+CSV, FROM_FILE, FROM_SERVER, MEMORY_MB = 1.3, 1.1, 1.4, 194
+"""The goals, but for memory in times of the yardstick, in a night of so many coupons or more:"""
 LARGE = 2_400_000
 COUPONS_EACH = 600
 """Of a store."""
@@ -157,7 +151,7 @@ class Place:
                     run(["sqlite3", "-csv", "-header", "-readonly", ledger, facts.statement], stdout=out, check=True)
             else:
                 flat = " ".join(facts.statement.split())
-                quoted = ", ".join(f'"{each.name}"' for each in facts.fields if each.type in table_files.TEXT)
+                quoted = ", ".join(f'"{each.name}"' for each in facts.fields if each.type in TEXT)
                 copy = f"\\copy ({flat}) TO '{file}' (FORMAT csv, HEADER, FORCE_QUOTE ({quoted}))"
                 run([str(self.server.programs / "psql"), self.url, "-qc", copy], check=True, stdout=DEVNULL)
         self.times.setdefault("theirs", []).append(time.perf_counter() - started)
@@ -259,13 +253,14 @@ def main(counts: list[int]) -> int:
             csv, facts, everything = (
                 statistics.median(place.times[what]) / yardstick for what in ("csv", "facts", "everything")
             )
-            slow = place.count >= LARGE and (csv > CSV or everything > EVERYTHING)
-            missed |= slow or place.peak_mb > MEMORY_MB
+            slow = csv > CSV or everything > (FROM_SERVER if place.server else FROM_FILE)
+            missed |= place.count >= LARGE and (slow or place.peak_mb > MEMORY_MB)
             sys.stdout.write(
                 f"{place.count:>10,} {'psql' if place.server else 'sqlite3':<8}{yardstick:6.1f} s; CSV {csv:.2f}, "
                 f"facts {facts:.2f}, everything {everything:.2f}; peak {place.peak_mb:.0f} MB\n"
             )
-    sys.stdout.write(f"goals: CSV {CSV}, everything {EVERYTHING} of {LARGE:,} or more; peak {MEMORY_MB} MB\n")
+    goals = f"CSV {CSV}, everything {FROM_FILE} and {FROM_SERVER}, peak {MEMORY_MB} MB"
+    sys.stdout.write(f"goals, of {LARGE:,} or more: {goals}\n")
     return int(missed)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 
 from db.night import history, marks, told_facts
-from db.night.columns import FORMAT, Field
+from db.night.columns import FORMAT, TEXT, Field
 from db.night.history import History
 from db.night.told_facts import FIRST_DAY, Shown, Span
 from pos_recovery.export.counts import exceptions
@@ -111,7 +111,7 @@ def write_rows(
 
 def _cell(field: Field, value: Any) -> str:  # noqa: ANN401  of the field's type
     text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-    return '"' + text.replace('"', '""') + '"' if field.type in table_files.TEXT else text
+    return '"' + text.replace('"', '""') + '"' if field.type in TEXT else text
 
 
 @contextmanager

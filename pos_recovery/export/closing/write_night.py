@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -116,23 +116,24 @@ class _Writing:
         self.written: list[Written] = []
 
     def night(self, opening: Sums, closed_as: str | None) -> Night | DoesNotProve:
-        with counting(self.folder) as con:
-            found = self.tell_facts(con)
+        with counting(self.folder) as con, ThreadPoolExecutor(1, "parquet") as beside:
+            found = self.tell_facts(con, beside)
             rows = table_files.rows_of(self.written)
             missing = {name: many - rows[name] for name, many in found.rows.items() if many != rows[name]}
             if missing:
                 return self.does_not_prove((), missing)
             look_at(con, self.folder)
             work = Work(folder=self.folder, basis=self.full, opening=opening, standing=found.standing, past=found.past)
-            added = add_up(con, work)
+            added = add_up(con, work, beside)
             wrong = tuple(each for each in added.balances if not each.proves)
-            if added.figures is None:
+            if added.figures is None or added.coming is None:
                 return self.does_not_prove(wrong, {})
             self.progress("exceptions")
             judged = judge(con, work)
-        self.written += [*judged.written, *added.written]
-        self.progress("report")
-        self.tell(self.sum_up(added.figures, added.balances, judged.by_code))
+            self.written += [*judged.written, *added.written]
+            self.progress("report")
+            self.tell(self.sum_up(added.figures, added.balances, judged.by_code))
+            self.written.append(added.coming.result())
         self.add_workbook()
         told = manifest.manifest(self.basis, self.written, closed_as)
         kept = table_files.write_file(self.folder / manifest.NAME, told)
@@ -140,15 +141,15 @@ class _Writing:
             self.basis, kept.sha256, found.standing.closing, table_files.rows_of(self.written), added.figures.late
         )
 
-    def tell_facts(self, con: DuckDBPyConnection) -> _Found:
+    def tell_facts(self, con: DuckDBPyConnection, beside: Executor) -> _Found:
         """Write the tables of facts. Meanwhile the ledger is asked, and what is told becomes Parquet."""
-        with ThreadPoolExecutor(1, "ledger") as asking, ThreadPoolExecutor(1, "parquet") as keeping:
+        with ThreadPoolExecutor(1, "ledger") as asking:
             asked, kept = asking.submit(self.ask), []
             try:
                 for facts in told_facts.facts(self.basis.span, self.shown, self.ledger.dialect):
                     self.progress(facts.name)
                     self.written.append(read_ledger.write(self.ledger.engine, self.folder, facts))
-                    kept.append(keeping.submit(self.keep, con, facts))
+                    kept.append(beside.submit(self.keep, con, facts))
                 self.progress("sums")
                 self.written += [each.result() for each in kept]
             except StoreBroken:  # rows that cannot be told, perhaps because they are none: then that is said

@@ -17,7 +17,7 @@ from pos_recovery.export.facts import table_columns
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_AT_ONCE = 100_000
+_AT_ONCE = 60_000
 """Facts that are added up together, about."""
 _KEYS = {"BusinessDayDate": "day", "RetailStoreID": "store", "ReasonCode": "reason", "CurrencyCode": "currency"}
 """Of the key, without the hour, and their names in the table `added`."""

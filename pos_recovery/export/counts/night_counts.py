@@ -5,7 +5,8 @@ Nothing here asks the ledger, and SQLAlchemy is not loaded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +49,9 @@ class Added:
 
     balances: Sequence[Balance]
     written: Sequence[Written] = ()
-    """The files of `daily` and `balances`."""
+    """The files of `daily` and `balances`, but for one that still comes:"""
+    coming: Future[Written] | None = None
+    """`daily.parquet`: in a chain it takes as long as all that is left to do."""
     figures: Figures | None = None
     """None: the balances do not prove, and nothing else was counted."""
 
@@ -63,33 +66,37 @@ class Judged:
     """How many there are of each."""
 
 
-def add_up(con: DuckDBPyConnection, work: Work) -> Added:
+def add_up(con: DuckDBPyConnection, work: Work, beside: Executor) -> Added:
     """Every store's balance; if all of them prove, the files of `daily` and `balances`, and the figures.
 
-    `con`: of `queries.counting`, with the views of `look_at`.
+    Args:
+        con: Of `queries.counting`, with the views of `look_at`.
+        work: What there is to count.
+        beside: Does what is not waited for.
     """
     balances = proof.balances(work.opening, proof.moved(con), work.standing)
     if not all(each.proves for each in balances):
         return Added(balances)
     basis = work.basis
     added = figures(con, basis.day)
-    written = _write(con, work, "daily", DAILY, daily(con, basis.decimals))
+    hours = of_format(DAILY, basis.format)
+    written = table_files.write_csv(con, work.folder, "daily", hours, basis.format, daily(con, basis.decimals))
+    coming = beside.submit(table_files.write_parquet, con, work.folder, "daily", hours)
     fields = of_format(BALANCES, basis.format)
     table = proof.table(con, balances, basis.day, basis.decimals, fields)
-    return Added(balances, written + _write(con, work, "balances", BALANCES, [table]), added)
+    return Added(balances, [written, *_write(con, work, "balances", fields, table)], coming, added)
 
 
 def judge(con: DuckDBPyConnection, work: Work) -> Judged:
     """Write `exceptions`, and whom the night speaks of."""
-    written = _write(con, work, "exceptions", EXCEPTIONS, [exceptions(con, work.basis, work.past)])
+    written = _write(con, work, "exceptions", EXCEPTIONS, exceptions(con, work.basis, work.past))
     if work.basis.format > 1:
-        written += _write(con, work, "stores", STORES, [reference_tables.stores(con, work.basis)])
-        written += _write(con, work, "people", PEOPLE, [reference_tables.people(con, work.basis, work.folder)])
+        written += _write(con, work, "stores", STORES, reference_tables.stores(con, work.basis))
+        written += _write(con, work, "people", PEOPLE, reference_tables.people(con, work.basis, work.folder))
     return Judged(written, exceptions_by_code(con, work.folder))
 
 
-def _write(
-    con: DuckDBPyConnection, work: Work, name: str, fields: Sequence[Field], queries: Iterable[str]
-) -> list[Written]:
-    number = work.basis.format
-    return table_files.write_table(con, work.folder, name, of_format(fields, number), number, queries)
+def _write(con: DuckDBPyConnection, work: Work, name: str, fields: Sequence[Field], query: str) -> list[Written]:
+    """Both files of a table."""
+    plain = table_files.write_csv(con, work.folder, name, fields, work.basis.format, [query])
+    return [plain, table_files.write_parquet(con, work.folder, name, fields)]

@@ -30,8 +30,6 @@ HOURS = 24
 _KINDS = {str: "VARCHAR", int: "BIGINT", date: "DATE"}
 _AT_ONCE = 2_000
 """Rows that are handed over together."""
-_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
-"""What DuckDB says in the system's own words."""
 UNKNOWN_REASON = ""
 """Of what became of a coupon that no run has told yet."""
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -116,9 +114,11 @@ def counting(folder: Path) -> Iterator[DuckDBPyConnection]:
             con.execute("SET GLOBAL TimeZone = 'UTC'")
             yield con
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        why = next((each for each in _DISK if os.strerror(each) in str(error)), None)
-        why = why or (errno.ENOMEM if isinstance(error, duckdb.OutOfMemoryException) else errno.EIO)
-        raise OSError(why, os.strerror(why)) from error
+        words = {number: os.strerror(number) for number in errno.errorcode}  # DuckDB says it in the system's own
+        said = [number for number, text in words.items() if text in str(error)]
+        memory = isinstance(error, duckdb.OutOfMemoryException)
+        why = max(said, key=lambda number: len(words[number]), default=errno.ENOMEM if memory else errno.EIO)
+        raise OSError(why, words[why]) from error
     except duckdb.Error as error:
         from db.connection.errors import StoreBroken
 

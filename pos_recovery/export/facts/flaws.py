@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 AGAIN = "Ask for this night again: running the export for that day once more writes the same bytes."
 """What to do about a night that is broken."""
+EARLIER = (
+    "An earlier version told this night, in a form that is not written any more: put a copy of it in its place. "
+    "Running the export for that day once more writes the same facts, with other bytes."
+)
+"""The same of a night in an earlier form."""
 BOTH_AGAIN = "Export both days again into another folder, and compare: a closed day is always the same bytes."
 """What to do where two nights do not fit together."""
 _SHOWN = 80

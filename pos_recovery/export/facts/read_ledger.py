@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from db.connection.engine import is_server, reading
 from db.connection.prepared import driver_of
+from db.night.columns import TEXT
 from pos_recovery.export.facts import table_files
 
 if TYPE_CHECKING:
@@ -53,13 +54,8 @@ def write(engine: Engine, folder: Path, facts: Facts) -> Written:
 
 
 def from_sqlite(connection: Connection, facts: Facts) -> Iterator[tuple[bytes, int]]:
-    """Lines, and how many they are. SQLite's `%w` doubles what quotes are in a text."""
-    line = (
-        ",".join('"%w"' if each.type in table_files.TEXT else "%s" for each in facts.fields) + table_files.EOL.decode()
-    )
-    columns = ", ".join(f'"{each.name}"' for each in facts.fields)
-    statement = f"SELECT CAST(printf('{line}', {columns}) AS BLOB) FROM (\n{facts.statement}\n)"
-    cursor = driver_of(connection).execute(statement)
+    """Lines, and how many they are."""
+    cursor = driver_of(connection).execute(facts.lines)
     while rows := cursor.fetchmany(ROWS):
         yield b"".join([line for (line,) in rows]), len(rows)
 
@@ -69,7 +65,7 @@ def from_postgresql(connection: Connection, facts: Facts) -> Generator[tuple[byt
     from psycopg.errors import error_from_result
     from psycopg.pq import ExecStatus
 
-    text = ", ".join(f'"{each.name}"' for each in facts.fields if each.type in table_files.TEXT)
+    text = ", ".join(f'"{each.name}"' for each in facts.fields if each.type in TEXT)
     statement = f"COPY ({facts.statement}) TO STDOUT (FORMAT csv, ENCODING 'UTF8', FORCE_QUOTE ({text}))"
     driver: Any = connection.connection.driver_connection
     libpq = driver.pgconn

@@ -15,11 +15,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from db.night.columns import TEXT
 from pos_recovery.export.facts.flaws import Flaw, shown
 from pos_recovery.export.facts.table_files import (
     FORMULA,
     KINDS,
-    TEXT,
     csv_head,
     one_file,
     plain_table,

@@ -20,8 +20,12 @@ import io
 import os
 import shutil
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 from typing import IO, TYPE_CHECKING, Any
+
+from db.night.columns import TEXT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,15 +38,16 @@ EOL = b"\r\n"
 BOM = b"\xef\xbb\xbf"
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\n", "\r", "'")  # noqa: RUF001  full-width signs
 """What a spreadsheet may take for the beginning of a formula; and our own sign that it is none. As in `told_facts`."""
-TEXT = ("string", "datetime", "number")
-"""The types of columns that are in quotes in CSV."""
 KINDS = {
     "string": "VARCHAR", "integer": "BIGINT", "boolean": "BOOLEAN", "date": "DATE",
     "datetime": "TIMESTAMP WITH TIME ZONE", "number": "DECIMAL(18,3)",
 }  # fmt: skip
 """The types of columns in Parquet, as DuckDB calls them."""
 GROUP_ROWS = 16_384
-"""Of a Parquet file in one piece. Of 122,880, as DuckDB would, writing takes 20 MB more, and no less time."""
+"""Of a Parquet file in one piece. Of 122,880, as DuckDB would, writing takes 20 MB more, and no less time. Packed at
+level 3, as it would be too, a file of coupons is a little larger, and takes a third more time."""
+_AT_ONCE = 2
+"""Queries, and no more: each takes some of the memory that DuckDB has."""
 _BLOCK = 1 << 20
 _LINE = 1 << 19
 """Bytes of the longest line; no row of ours comes near."""
@@ -118,10 +123,10 @@ def csv_head(fields: Sequence[Field], number: int) -> bytes:
     return (BOM if number > 1 else b"") + ",".join(f'"{each.name}"' for each in fields).encode() + EOL
 
 
-def write_table(
+def write_csv(
     con: DuckDBPyConnection, folder: Path, name: str, fields: Sequence[Field], number: int, queries: Iterable[str]
-) -> list[Written]:
-    """`name`.csv and `name`.parquet of the rows of some queries, one after the other.
+) -> Written:
+    """`name`.csv, of the rows of some queries, one after the other.
 
     Args:
         con: Of `queries.counting`.
@@ -129,23 +134,28 @@ def write_table(
         name: Of the table.
         fields: Its columns, which the queries have in that order. NULL is nothing in CSV, and empty text is `""`.
         number: Of the night's format.
-        queries: In SQL. Each is asked only once the one before is written.
+        queries: In SQL. Two are asked at once.
     """
-    part = folder / f".{name}.csv"
     texts = ", ".join(f'"{each.name}"' for each in fields if each.type in TEXT)
     columns = ", ".join(f'_{place} AS "{each.name}"' for place, each in enumerate(fields))
     names = ", ".join(f"_{place}" for place in range(len(fields)))
     form = f"FORMAT csv, HEADER false, NEW_LINE '\\r\\n', FORCE_QUOTE ({texts})"
+
+    def copied(part: Path, query: str) -> tuple[Path, int]:
+        with con.cursor() as cursor:
+            told = cursor.execute(f"COPY (SELECT {columns} FROM ({query}) AS t({names})) TO {quoted(part)} ({form})")
+            return part, told.fetchall()[0][0]
+
     rows = 0
-    with Hashing(folder / f"{name}.csv") as plain:
+    with Hashing(folder / f"{name}.csv") as plain, ThreadPoolExecutor(_AT_ONCE, name) as threads:
         plain.write(csv_head(fields, number))
-        for query in queries:
-            statement = f"COPY (SELECT {columns} FROM ({query}) AS t({names})) TO {quoted(part)} ({form})"
-            rows += con.execute(statement).fetchall()[0][0]
+        parts = (folder / f".{name}-{place}.csv" for place in count())
+        for part, many in threads.map(copied, parts, queries):
+            rows += many
             with part.open("rb") as made:
                 shutil.copyfileobj(made, plain, _BLOCK)
             part.unlink()
-    return [plain.written(rows), write_parquet(con, folder, name, fields)]
+    return plain.written(rows)
 
 
 def write_parquet(con: DuckDBPyConnection, folder: Path, name: str, fields: Sequence[Field]) -> Written:
@@ -153,9 +163,10 @@ def write_parquet(con: DuckDBPyConnection, folder: Path, name: str, fields: Sequ
     path = folder / f"{name}.parquet"
     types = [KINDS[each.type] for each in fields]
     columns = ", ".join(_as_kept(each, f"_{place}") for place, each in enumerate(fields))
-    form = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {GROUP_ROWS}"
-    told = con.execute(f"COPY (SELECT {columns} FROM {plain_table(folder, name, types)}) TO {quoted(path)} ({form})")
-    return kept(path, told.fetchall()[0][0])
+    form = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {GROUP_ROWS}"
+    statement = f"COPY (SELECT {columns} FROM {plain_table(folder, name, types)}) TO {quoted(path)} ({form})"
+    with con.cursor() as cursor:
+        return kept(path, cursor.execute(statement).fetchall()[0][0])
 
 
 def plain_table(folder: Path, name: str, types: Sequence[str], *, quoted_nulls: bool = True) -> str:

@@ -24,9 +24,10 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
+from db.night.columns import SAME_BYTES
 from pos_recovery.export.counts import queries
 from pos_recovery.export.facts import manifest
-from pos_recovery.export.facts.flaws import AGAIN, BOTH_AGAIN, Flaw, listed, shown
+from pos_recovery.export.facts.flaws import AGAIN, BOTH_AGAIN, EARLIER, Flaw, listed, shown
 from pos_recovery.export.facts.manifest import Link, NotOurs
 from pos_recovery.export.facts.same_rows import unlike
 from pos_recovery.export.facts.table_files import Written
@@ -191,7 +192,7 @@ class _Refused(Exception):
 
 def _verdict(nights: list[_Night], problems: list[Problem], notes: list[str]) -> Verdict:
     own = [
-        Problem(night.folder.absolute().name, flaw.file, flaw.code, f"{flaw.sentence} {flaw.remedy}")
+        Problem(night.folder.absolute().name, flaw.file, flaw.code, f"{flaw.sentence} {_remedy(night, flaw)}")
         for night in nights
         for flaw in night.flaws
     ]
@@ -203,6 +204,11 @@ def _verdict(nights: list[_Night], problems: list[Problem], notes: list[str]) ->
     ends = (shown(names[0]), shown(names[-1])) if names else ("", "")
     newest = _in_order(nights)[-1:]
     return Verdict(len(nights), (*own, *problems), tuple(notes), *ends, rows, newest[0].sha256 if newest else "")
+
+
+def _remedy(night: _Night, flaw: Flaw) -> str:
+    is_earlier = night.link is not None and night.link.format < SAME_BYTES
+    return EARLIER if is_earlier and flaw.remedy == AGAIN else flaw.remedy
 
 
 def _by_run(name: str) -> tuple[str, str]:
@@ -342,7 +348,7 @@ def _chain(nights: list[_Night], notes: list[str], each: Looking) -> Iterator[Pr
             yield Problem(
                 "", "", "chain",
                 f"{before.name} is not the night that {after.name} names as the one before: "
-                f"one of the two was altered. {BOTH_AGAIN}",
+                f"one of the two was altered. {EARLIER if before.format < SAME_BYTES else BOTH_AGAIN}",
             )  # fmt: skip
         elif "balances" in one.rows and "balances" in other.rows:
             carried.append((one, other))

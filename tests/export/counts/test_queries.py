@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from db.connection.errors import StoreBroken
 from db.night.columns import FORMAT, of_format
 from db.night.told_facts import FIRST_DAY, Span
 from db.tables.column_types import Ending
@@ -194,8 +198,8 @@ def test_daily_has_the_types_and_the_order_of_its_file(till: Till, tmp_path: Pat
     till.code()
     folder = write_ledger(till, Span(None, FIRST_DAY, mark(till), DAY), tmp_path / "n")
     with looked_at(folder) as con:
-        written = table_files.write_table(con, folder, "daily", table_columns.DAILY, FORMAT, daily(con, CZK))
-        assert [each.rows for each in written] == [1, 1]
+        assert table_files.write_csv(con, folder, "daily", table_columns.DAILY, FORMAT, daily(con, CZK)).rows == 1
+        assert table_files.write_parquet(con, folder, "daily", table_columns.DAILY).rows == 1
         kinds = con.sql(f"FROM {table_of(folder, 'daily')}").description
     assert [each[0] for each in kinds] == [each.name for each in table_columns.DAILY]
 
@@ -324,3 +328,20 @@ def test_what_does_not_fit_into_memory_lies_beside_the_files_and_leaves_nothing_
         con.execute("SELECT hash(i) AS h FROM range(8_000_000) t(i) ORDER BY h").fetchone()
         assert set(folder.iterdir()) == {*before, folder / ".counting"}
     assert set(folder.iterdir()) == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+@pytest.mark.parametrize(("file", "why"), [("/dev/full", errno.ENOSPC), ("nowhere/at/all.csv", errno.ENOENT)])
+def test_what_a_disk_refuses_is_told_as_the_system_says_it(tmp_path: Path, file: str, why: int) -> None:
+    form = "FORMAT csv, USE_TMP_FILE false"
+    with pytest.raises(OSError, match=re.escape(os.strerror(why))) as caught, counting(tmp_path) as con:
+        con.execute(f"COPY (FROM range(1_000_000)) TO '{tmp_path / file}' ({form})")
+    assert caught.value.errno == why
+
+
+def test_what_cannot_be_done_shows_no_row(tmp_path: Path) -> None:
+    """What DuckDB says may go on with a line of the file, and a night has codes of coupons that are good."""
+    (tmp_path / "t.csv").write_text("2JQ0-0000-0001,1\n2JQ0-0000-0002,x\n")
+    with pytest.raises(StoreBroken) as caught, counting(tmp_path) as con:
+        con.execute(f"FROM read_csv('{tmp_path}/t.csv', columns = {{'a': 'VARCHAR', 'b': 'BIGINT'}})").fetchall()
+    assert "2JQ0" not in str(caught.value)

@@ -20,7 +20,7 @@ import pytest
 
 from db.connection.engine import open_engine, reading, sqlite_url
 from db.connection.errors import ServerSilent, StoreBroken
-from db.night.columns import Facts, Field
+from db.night.columns import Facts, Field, as_line
 from pos_recovery.export.counts.queries import counting
 from pos_recovery.export.facts import read_ledger, table_files
 from pos_recovery.export.facts.table_files import GROUP_ROWS, Written
@@ -43,7 +43,10 @@ IN_FILE = f"{COUNTED} {SELECTED} FROM g WHERE n <= {{2}}"
 
 
 def facts(statement: str, text: str = "''", rows: int = ROWS) -> Facts:
-    return Facts("said", "For a test.", FIELDS, statement.format(text, AT, rows))
+    asked = statement.format(text, AT, rows)
+    cells = [f'"{each.name}"' for each in FIELDS]
+    lines = f"SELECT {as_line(FIELDS, cells)} FROM ({asked})"  # noqa: S608  of this file
+    return Facts("said", "For a test.", FIELDS, asked, lines=lines)
 
 
 def quoted(text: str) -> str:
@@ -134,7 +137,7 @@ def test_waiting_for_a_server(
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     with (
         closing(psycopg.connect(postgres_url, autocommit=True)) as holder,
-        Popen([sys.executable, "-m", "pos_recovery.export.aside"], stdin=PIPE, stdout=PIPE) as process,
+        Popen([sys.executable, "-m", "pos_recovery.export.facts.worker_process"], stdin=PIPE, stdout=PIPE) as process,
     ):
         holder.execute("SELECT pg_advisory_lock(7)")
         assert process.stdin
