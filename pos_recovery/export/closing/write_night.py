@@ -215,7 +215,9 @@ class _Writing:
         text = json.dumps(summary, ensure_ascii=False, indent=1) + "\n"
         self.written.append(table_files.write_file(self.folder / "summary.json", text.encode()))
         with (self.folder / "exceptions.csv").open(encoding="utf-8-sig", newline="") as rows:
-            page = write_report(summary, map(_as_kept, csv.DictReader(rows)))
+            page = write_report(
+                summary, map(_as_kept, csv.DictReader(rows)), has_workbook=workbook.is_for(self.written)
+            )
         self.written.append(table_files.write_file(self.folder / "report.html", page.encode()))
 
 

@@ -4,6 +4,9 @@ So both databases share one way to count, and whoever holds the files can count 
 most and the rest on disk, in one thread: a second one took more memory and no less time, and whatever is written comes
 out in one order. Whole numbers only: neither threads nor a machine's language show.
 
+A trap of DuckDB 2.0.1: where the program has no file of its own (`python -c`) it takes it for a person's session and
+draws a bar into its answers, on a terminal or not.
+
 What is counted is what this run told, late facts too. Nothing here is kept from one night to the next: the sums over
 all nights are the ledger's.
 """
@@ -111,7 +114,7 @@ def counting(folder: Path) -> Iterator[DuckDBPyConnection]:
 
     try:
         with duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": str(folder / ".counting")}) as con:
-            con.execute("SET GLOBAL TimeZone = 'UTC'")
+            con.execute("SET GLOBAL TimeZone = 'UTC'; SET enable_progress_bar = false")
             yield con
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
         words = {number: os.strerror(number) for number in errno.errorcode}  # DuckDB says it in the system's own

@@ -69,7 +69,7 @@ def bounded(threads: int) -> Iterator[DuckDBPyConnection]:
             "autoinstall_known_extensions": False, "autoload_known_extensions": False,
         }  # fmt: skip
         with duckdb.connect(":memory:", config=config) as con:
-            con.execute("SET GLOBAL TimeZone = 'UTC'")
+            con.execute("SET GLOBAL TimeZone = 'UTC'; SET enable_progress_bar = false")  # as in `queries`
             yield con
 
 

@@ -47,12 +47,15 @@ Row = Mapping[str, Any]
 View = dict[str, Any]
 
 
-def write_report(summary: Mapping[str, Any], exceptions: Iterable[Mapping[str, Any]]) -> str:
+def write_report(
+    summary: Mapping[str, Any], exceptions: Iterable[Mapping[str, Any]], *, has_workbook: bool = True
+) -> str:
     """The page, as one HTML document.
 
     Args:
         summary: What summary.json holds.
         exceptions: Rows of the exceptions table, in file order; the first of each kind are shown, the others counted.
+        has_workbook: Whether there is one beside the page.
     """
     from jinja2 import DictLoader, Environment, StrictUndefined
 
@@ -65,7 +68,7 @@ def write_report(summary: Mapping[str, Any], exceptions: Iterable[Mapping[str, A
         loader=DictLoader({name: shipped_text(f"export/page/{name}") for name in names}),
     )
     environment.filters |= {"n": formatting.number, "shown": formatting.shown}
-    page: str = environment.get_template("report.html.j2").render(_view(summary, exceptions))
+    page: str = environment.get_template("report.html.j2").render(_view(summary, exceptions), has_workbook=has_workbook)
     return page
 
 
