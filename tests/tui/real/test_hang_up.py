@@ -16,6 +16,7 @@ from textual.drivers.linux_driver import LinuxDriver
 
 from pos_recovery.system.exits import ExitCode
 from pos_recovery.system.locations import Home
+from pos_recovery.tui.app import RegisterApp
 from pos_recovery.tui.terminal_driver import Outlet, RegisterDriver
 from tests.till import BARISTA_PIN
 from tests.tui.real.terminal import DEADLINE_S, Terminal, terminal
@@ -127,8 +128,8 @@ def unreadable(tmp_path: Path) -> Iterator[int]:
 
 
 @pytest.mark.usefixtures("own_signals")
-async def test_a_terminal_that_is_there_and_cannot_be_read_ends_the_register(unreadable: int) -> None:
-    app: App[None] = App()
+async def test_a_terminal_that_is_there_and_cannot_be_read_ends_the_register(home: Home, unreadable: int) -> None:
+    app = RegisterApp(home)
     master, slave = os.openpty()
     async with app.run_test() as pilot:
         driver = RegisterDriver(app)
