@@ -13,13 +13,15 @@ import sqlite3
 from collections.abc import Mapping
 from time import monotonic
 from types import TracebackType
-
-from sqlalchemy import CheckConstraint, Table
+from typing import TYPE_CHECKING
 
 from db.connection.errors import StoreDamaged, translated
 from db.tables import column_types
-from db.tables.models import Table as Base
+from db.tables.core_tables import CHECKS, MAY_BE_NULL, TABLES
 from db.upkeep.schema import HEAD
+
+if TYPE_CHECKING:
+    from sqlalchemy import TableClause
 
 UNSEEN = "a letter or digit that became another is not seen"
 """What no check here can know."""
@@ -92,7 +94,7 @@ class translated_unless_time_is_up(translated):  # noqa: N801  as its base
 
 def _check_columns(connection: sqlite3.Connection) -> None:
     """Whether tables and columns are all there. What was renamed is whole to SQLite."""
-    for table in Base.metadata.sorted_tables:
+    for table in TABLES.values():
         there = {name for _, name, *_ in connection.execute(f"PRAGMA table_info({table.name})")}
         if not {each.name for each in table.c} <= there:
             raise StoreDamaged(f"(Something of `{table.name}` is gone.)")
@@ -109,22 +111,22 @@ def check_rows(connection: sqlite3.Connection, which: Mapping[str, str] | None =
     Raises:
         StoreDamaged: One is not.
     """
-    for table in Base.metadata.sorted_tables:
+    for table in TABLES.values():
         if which is None or table.name in which:
             there = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table.name})")]
             if there:
                 _check(connection, table, there, which[table.name] if which is not None else None)
 
 
-def _check(connection: sqlite3.Connection, table: Table, there: list[str], condition: str | None) -> None:
+def _check(connection: sqlite3.Connection, table: TableClause, there: list[str], condition: str | None) -> None:
     """Text is handed to Python for one thing: that it is UTF-8. Of all columns at once, which costs a fifth."""
     columns = [each for each in table.c if each.name in there]
     wrong = [f"({'f.' + each.name} IS NOT NULL AND ({_wrong(each.type, 'f.' + each.name)}))" for each in columns]
-    wrong += [f"f.{each.name} IS NULL" for each in columns if not each.nullable]
+    wrong += [f"f.{each.name} IS NULL" for each in columns if each.name not in MAY_BE_NULL.get(table.name, ())]
     wrong += [
-        f"NOT ({each.sqltext})"
-        for each in table.constraints
-        if isinstance(each, CheckConstraint) and str(each.sqltext).split()[0].split("(")[-1].rstrip(")") in there
+        f"NOT ({each})"
+        for each in sorted(CHECKS.get(table.name, ()))
+        if each.split()[0].split("(")[-1].rstrip(")") in there
     ]
     is_wrong = f"coalesce({' OR '.join(wrong)}, 0)"
     if condition is None:

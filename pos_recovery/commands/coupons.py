@@ -217,7 +217,7 @@ def _print(counter: Counter, jobs: Sequence[int], stopping: Stopping) -> _Printi
     """Bring these slips to paper. After one that has to wait the others wait too: the printer is the same."""
     from pos_recovery.commands.print_watcher import PrintWatcher
 
-    onlooker = PrintWatcher(stopping)
+    watcher = PrintWatcher(stopping)
     slips: list[JobFact] = []
     remarks: list[str] = []
     try:
@@ -226,7 +226,7 @@ def _print(counter: Counter, jobs: Sequence[int], stopping: Stopping) -> _Printi
             if stopping.code is not None:
                 slips.append(before)
                 continue
-            after = counter.desk.print(job, onlooker.watch)
+            after = counter.desk.print(job, watcher.watch)
             remarks.append(counter.desk.drawn_otherwise(after))
             slips.append(after if after.attempts > before.attempts else replace(after, last_error=None))
             if after.state.value == "pending":
@@ -234,8 +234,8 @@ def _print(counter: Counter, jobs: Sequence[int], stopping: Stopping) -> _Printi
     except (Exception, KeyboardInterrupt) as fault:  # noqa: BLE001  the coupon is on record: it is told whatever breaks
         ended = ExitCode.STOPPED if isinstance(fault, KeyboardInterrupt) else stopping.code
         stopped = fault.code if isinstance(fault, Stopped) else ended
-        return _Printing(_on_record(counter, jobs), onlooker.condition, stopped, fault=fault)
-    return _Printing(tuple(slips), onlooker.condition, stopping.code, tuple(filter(None, remarks)))
+        return _Printing(_on_record(counter, jobs), watcher.condition, stopped, fault=fault)
+    return _Printing(tuple(slips), watcher.condition, stopping.code, tuple(filter(None, remarks)))
 
 
 def _on_record(counter: Counter, jobs: Sequence[int]) -> tuple[JobFact, ...]:

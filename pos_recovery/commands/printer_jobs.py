@@ -55,10 +55,10 @@ def _retry(counter: Counter, tried: list[JobFact]) -> ExitCode:
     from pos_recovery.printing.printer_words import after_printing
 
     with Stopping() as stopping:
-        onlooker = PrintWatcher(stopping)
+        watcher = PrintWatcher(stopping)
         for job in counter.desk.waiting():
-            tried.append(counter.desk.print(job, onlooker.watch))
-            words = after_printing(tried[-1], onlooker.condition)
+            tried.append(counter.desk.print(job, watcher.watch))
+            words = after_printing(tried[-1], watcher.condition)
             if words and counter.settings.printer != "preview:":
                 say(words)
             if stopping.code is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shlex
 import sys
@@ -16,7 +17,7 @@ from pos_recovery.settings import settings_file
 from pos_recovery.settings.schema import ConfigError, Settings
 from pos_recovery.system.exits import ExitCode
 from pos_recovery.system.health import Finding
-from pos_recovery.system.locations import Home
+from pos_recovery.system.locations import DATABASE_VARIABLE, OUT_VARIABLE, Home
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -62,15 +63,19 @@ def _code_of(error: Exception) -> ExitCode:
 
 
 def _extras() -> Iterator[Finding]:
-    """What is installed beside the counter. It needs none of them, so none that is away is amiss; one in pieces is."""
+    """What is installed beside the counter. It needs none of them, so none that is away is amiss, unless nights
+    are to go where only it reaches; one in pieces is.
+    """
     from pos_recovery.system import extras
 
     here, away = [], []
+    out, database = os.environ.get(OUT_VARIABLE, ""), os.environ.get(DATABASE_VARIABLE)
+    asked_for = extras.of_export(out, database) if out or database else ()
     for extra, needed_for in extras.NEEDED_FOR.items():
         lacks = extras.lacking(extra)
         if not lacks:
             here.append(extra)
-        elif extras.is_absent(extra):
+        elif extras.is_absent(extra) and extra not in asked_for:
             away += [f"{extra} ({needed_for})"]
         else:
             detail = f"{extra}, for {needed_for}: {extras.in_words(lacks)}; type {extras.remedy(lacks)}"

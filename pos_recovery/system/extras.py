@@ -101,14 +101,26 @@ def require(deed: str, *extras: str) -> None:
 
 
 def met(deed: str, error: BaseException) -> LackingError | None:
-    """What an import that failed while a command ran means, where it was of an extra's package; None: it was not."""
+    """What an import that failed while a command ran means, where it was of an extra's package; None: it was not.
+
+    A file that is damaged and as long as it was says nothing of which package it is of, so each is tried.
+    """
+    if not isinstance(error, ImportError | SyntaxError | ValueError):
+        return None
     named = error.name if isinstance(error, ImportError) else None
     wanted = _plain((named or "").partition(".")[0])
     for extra in NEEDED_FOR if wanted else ():
         if wanted in {_plain(each.name) for each in _requirements(extra)}:
             known = [lack for lack in lacking(extra) if _plain(lack.package) == wanted]
             return LackingError(deed, known or [Lack(extra, wanted, f"is not whole ({error})", is_damage=True)])
-    return None
+    broken = [
+        Lack(extra, each.name, f"is not whole ({why})", is_damage=True)
+        for extra in NEEDED_FOR
+        if not is_absent(extra)
+        for each in _requirements(extra)
+        if (why := _tried(each.name))
+    ]
+    return LackingError(deed, broken) if broken else None
 
 
 def lacking(extra: str) -> tuple[Lack, ...]:
@@ -134,7 +146,7 @@ def remedy(lacks: Iterable[Lack]) -> str:
 
 
 def in_words(lacks: Iterable[Lack]) -> str:
-    """`duckdb and jinja2 are not installed, pyarrow 25.0.0 is another version than 26.0.1`."""
+    """`duckdb and jinja2 are not installed, xlsxwriter is of version 3.2.0 and ==3.3.1 is needed`."""
     together: dict[str, list[str]] = {}
     for each in lacks:
         names = together.setdefault(each.why, [])
@@ -250,7 +262,7 @@ def _tried(name: str) -> str:
     except TimeoutExpired:
         return "importing it does not end"
     said = done.stderr.strip().splitlines()
-    return "" if done.returncode == 0 else (said[-1] if said else f"importing it ends with {done.returncode}")[:200]
+    return "" if done.returncode == 0 else (said[-1] if said else "importing it breaks the program off")[:200]
 
 
 def fits(version: str, versions: str) -> bool:

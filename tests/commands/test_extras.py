@@ -220,16 +220,26 @@ def test_by_its_metadata_alone_a_package_in_pieces_would_be_there(nightly: Insta
     assert nightly.python("-c", asked).code == 0
 
 
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        (b"raise ImportError('half a file', name='xlsxwriter.workbook')\n#", "half a file"),
+        (b"!", "SyntaxError: invalid syntax"),
+        (b"\0", "null bytes"),
+    ],
+    ids=["half a file", "no Python", "nothing"],
+)
 def test_what_breaks_as_it_is_loaded_is_told_as_a_missing_extra_and_closes_no_day(
-    nightly: Installed, traded: Home
+    nightly: Installed, traded: Home, broken: bytes, why: str
 ) -> None:
     """As long as it was, so that only loading it tells."""
     module = nightly.own("xlsxwriter").parent / "xlsxwriter" / "workbook.py"
-    broken = b"raise ImportError('half a file', name='xlsxwriter.workbook')\n#"
-    module.write_bytes(broken + b" " * (module.stat().st_size - len(broken)))
+    size = module.stat().st_size
+    module.write_bytes(broken.ljust(size, broken[-1:] if len(broken) == 1 else b" "))
     done = nightly("export", home=traded.folder)
     assert done.code == 5
-    assert "needs the extra night, of which xlsxwriter is not whole (half a file)" in done.line
+    assert "needs the extra night, of which xlsxwriter is not whole (" in done.line
+    assert why in done.line
     assert runs(traded) == 0
     assert not list(traded.nights.glob("2*"))
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import CheckConstraint, Engine, TableClause, column, table, text
+from sqlalchemy import CheckConstraint, Column, Engine, MetaData, TableClause, column, table, text
+from sqlalchemy import Table as SqlTable
 
 from db.connection.engine import open_engine, reading, sqlite_url, transaction
 from db.connection.errors import StoreNotOurs, StoreOutdated, StoreTooNew
@@ -110,7 +111,28 @@ def differing(named: TableClause) -> set[str]:
     return {name for name, _ in said.items() ^ meant.items()}
 
 
-NAMED = [each for each in vars(core_tables).values() if isinstance(each, TableClause)]
+NAMED = list(core_tables.TABLES.values())
+
+
+def demanded(model: SqlTable) -> tuple[frozenset[str], frozenset[str]]:
+    """The columns of a model that may be empty, and its CHECKs."""
+    checks = frozenset(str(each.sqltext) for each in model.constraints if isinstance(each, CheckConstraint))
+    return frozenset(each.name for each in model.c if each.nullable), checks
+
+
+def test_whoever_looks_at_rows_demands_what_the_models_do() -> None:
+    models = Table.metadata.tables
+    assert set(core_tables.TABLES) == set(models)
+    none: frozenset[str] = frozenset()
+    for name, model in models.items():
+        looked_for = core_tables.MAY_BE_NULL.get(name, none), core_tables.CHECKS.get(name, none)
+        assert looked_for == demanded(model), name
+
+
+def test_a_check_that_was_forgotten_would_be_noticed() -> None:
+    """The twin."""
+    other = SqlTable("reason", MetaData(), Column("id", Text()), CheckConstraint("length(id) > 0"))
+    assert demanded(other) == ({"id"}, {"length(id) > 0"})
 
 
 @pytest.mark.parametrize("named", NAMED, ids=[each.name for each in NAMED])

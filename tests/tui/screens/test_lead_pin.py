@@ -33,14 +33,14 @@ async def over_the_cap(
 ) -> AsyncIterator[Stage]:
     """Ben has given what he may; a card with an item and a note is held up by the question for a lead's PIN."""
 
-    def overheard(message: Message) -> None:
+    def heard(message: Message) -> None:
         if isinstance(message, Give) and requests is not None:
             requests.add(message.request_id)
 
     async with on_stage(
         home,
         clock,
-        message_hook=overheard,
+        message_hook=heard,
         open_till=lambda home: open_till(home, clock, allowance=1, cap=1),
     ) as stage:
         stage.till.code(BARISTA)

@@ -146,14 +146,14 @@ async def test_a_reason_of_the_store_is_shown_as_it_is_written(home: Home, clock
 async def test_a_pin_is_in_no_screen_no_message_and_no_file(home: Home, clock: MovableClock) -> None:
     messages: list[str] = []
 
-    def overheard(message: object) -> None:
+    def heard(message: object) -> None:
         name = type(message).__name__
         if name not in {"Key", "Print"}:  # the keyboard itself
             messages.append(repr(message))
 
     pin = "86420975"
     shown = []
-    async with on_stage(home, clock, message_hook=overheard, allowance=1, cap=1) as stage:
+    async with on_stage(home, clock, message_hook=heard, allowance=1, cap=1) as stage:
         stage.till.counter.roster.reset_pin(LEAD.id, Pin(pin))
         for key in (*pin, "enter"):
             await stage.press(key)
