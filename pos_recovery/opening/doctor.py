@@ -63,8 +63,9 @@ def _code_of(error: Exception) -> ExitCode:
 
 
 def _extras() -> Iterator[Finding]:
-    """What is installed beside the counter. It needs none of them, so none that is away is amiss, unless nights
-    are to go where only it reaches; one in pieces is.
+    """What is installed beside the counter, which needs none of it.
+
+    Amiss is what is there in pieces, and what is away where nights are to go to a place that only it reaches.
     """
     from pos_recovery.system import extras
 

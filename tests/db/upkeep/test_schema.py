@@ -132,7 +132,7 @@ def test_whoever_looks_at_rows_demands_what_the_models_do() -> None:
 def test_a_check_that_was_forgotten_would_be_noticed() -> None:
     """The twin."""
     other = SqlTable("reason", MetaData(), Column("id", Text()), CheckConstraint("length(id) > 0"))
-    assert demanded(other) == ({"id"}, {"length(id) > 0"})
+    assert demanded(other) == (frozenset({"id"}), frozenset({"length(id) > 0"}))
 
 
 @pytest.mark.parametrize("named", NAMED, ids=[each.name for each in NAMED])
