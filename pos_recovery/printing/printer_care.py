@@ -121,7 +121,7 @@ def print_test_slip(desk: Desk, watch: Watch = ALONE, *, mute: bool = False, lin
     Raises:
         StoreError: What it proved could not be recorded.
     """
-    from receipts.drawing.test_slip import self_test
+    from receipts.drawing.sample_slip import self_test
 
     settings = desk.settings
     printer = the_printer(desk.home, settings)

@@ -16,8 +16,8 @@ from textual.widgets.option_list import Option
 from pos_recovery.tui.base.counter_screen import RegisterScreen
 from pos_recovery.tui.dialogs.drawn_pin import DrawnPinScreen
 from pos_recovery.tui.messages import replies, setup_requests
+from pos_recovery.tui.screens.sample_slip import TestSlipScreen, can_tell
 from pos_recovery.tui.screens.sign_in import begin
-from pos_recovery.tui.screens.test_slip import TestSlipScreen, can_tell
 from pos_recovery.tui.widgets.field import Field
 from pos_recovery.tui.widgets.key_line import KeyLine
 

@@ -11,7 +11,7 @@ from pos_recovery.opening.wiring import open_counter
 from pos_recovery.settings.settings_file import load
 from pos_recovery.system.locations import Home
 from pos_recovery.tui.dialogs import drawn_pin
-from pos_recovery.tui.screens import test_slip
+from pos_recovery.tui.screens import sample_slip
 from pos_recovery.tui.screens.setup import SetupScreen
 from receipts.printers.discovery import Found
 from tests.till import MovableClock
@@ -29,7 +29,7 @@ SEEN = (
 def never_bounces(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is shown may be closed as soon as it stands there."""
     monkeypatch.setattr(drawn_pin, "UNREAD_S", 1e-6)
-    monkeypatch.setattr(test_slip, "UNREAD_S", 1e-6)
+    monkeypatch.setattr(sample_slip, "UNREAD_S", 1e-6)
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ async def test_an_enter_that_bounces_would_close_the_pin_unread(
 async def test_an_enter_that_bounces_would_close_what_the_test_slip_proved_unread(
     home: Home, monkeypatch: pytest.MonkeyPatch, unread_s: float, front: str
 ) -> None:
-    monkeypatch.setattr(test_slip, "UNREAD_S", unread_s)
+    monkeypatch.setattr(sample_slip, "UNREAD_S", unread_s)
     with device() as printer:
         async with on_stage(home, MovableClock(), wait_for_counter=False) as stage:
             await fill_in(stage, printer.url, pin="")

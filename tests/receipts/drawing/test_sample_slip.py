@@ -5,9 +5,9 @@ import zxingcpp
 from PIL import Image, ImageChops, ImageOps
 
 from pos_recovery.rules import codes
-from receipts.drawing import test_slip
+from receipts.drawing import sample_slip
 from receipts.drawing.page import Page
-from receipts.drawing.test_slip import self_test
+from receipts.drawing.sample_slip import self_test
 from receipts.escpos.raster_job import encode
 from receipts.values.errors import UnprintableTextError
 from receipts.values.paper import PAPER_58, PAPER_80, Paper
@@ -114,10 +114,10 @@ def test_the_four_symbols_on_it_are_read_as_printed_and_have_the_sizes_they_clai
 @PAPERS
 def test_nothing_on_it_is_a_coupon(paper: Paper) -> None:
     scanned = [each.text for each in zxingcpp.read_barcodes(_page(paper).image.convert("L"))]
-    letters = "".join(test_slip._LETTERS)
+    letters = "".join(sample_slip._LETTERS)
     assert set(letters) >= set("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
     assert codes.read_code(CODE_OF_A_COUPON).candidates
-    for text in (*scanned, *test_slip._LETTERS, letters):
+    for text in (*scanned, *sample_slip._LETTERS, letters):
         assert codes.read_code(text).candidates == (), text
 
 
@@ -131,7 +131,7 @@ def test_it_says_at_both_ends_that_it_is_worth_nothing(paper: Paper) -> None:
 
 
 def test_a_word_of_every_language_is_on_it() -> None:
-    assert tuple(language for language, _ in test_slip._GREETINGS) == LANGUAGES
+    assert tuple(language for language, _ in sample_slip._GREETINGS) == LANGUAGES
 
 
 def test_a_store_whose_name_no_face_draws_is_refused_by_name() -> None:
