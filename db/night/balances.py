@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from db.night.told_facts import Span
+from db.night.span import Span
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

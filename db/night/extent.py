@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Date, text
 
 from db.night import marks
-from db.night.told_facts import Span
+from db.night.span import Span
 from db.tables.column_types import UtcDateTime
 
 

@@ -2,7 +2,7 @@
 
 And what no file of facts tells: the redemptions that were lost, and facts that are dated ahead.
 
-Told from the same marks as the facts themselves (`db.night.told_facts`), so that a run told again is judged as it was:
+Told from the same marks as the facts themselves (`db.night.span`), so that a run told again is judged as it was:
 of the weeks before only what runs before have told. Nothing here judges. SQLAlchemy is loaded by whoever asks: the
 process that judges (`pos_recovery.export.counts.night_counts`) only reads the answers, and has to be small.
 
@@ -18,7 +18,8 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from db.night import marks
-from db.night.told_facts import Shown, Span, by_clock
+from db.night.span import Span
+from db.night.told_facts import Shown, by_clock
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, TextClause, TextualSelect

@@ -227,7 +227,7 @@ def _sha256(given: str | None) -> str | None:
 
 def verify(options: Options) -> int:
     """Check a night, or a folder of nights, without any database."""
-    from pos_recovery.export.verify import sandbox
+    from pos_recovery.export.verify import sandbox, verdict
     from pos_recovery.export.verify import verify as checking
     from pos_recovery.system import extras
 
@@ -235,6 +235,6 @@ def verify(options: Options) -> int:
     folder = Path(options.folder)
     if not folder.is_dir():
         raise UsageError(f"{options.folder!r} is no folder; name a night, or the folder that nights are in")
-    verdict = checking.verify(folder, expected=_sha256(options.expect), each=sandbox.each)
-    tell(options, checking.told(verdict), "\n".join(checking.in_words(verdict)))
-    return ExitCode.DONE if verdict.is_verified else ExitCode.REFUSED
+    found = checking.verify(folder, expected=_sha256(options.expect), each=sandbox.each)
+    tell(options, verdict.told(found), "\n".join(verdict.in_words(found)))
+    return ExitCode.DONE if found.is_verified else ExitCode.REFUSED

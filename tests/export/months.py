@@ -23,7 +23,7 @@ from db.connection.engine import is_server, reading, transaction
 from db.night import balances as standings
 from db.night import runs, told_facts
 from db.night.balances import Sums
-from db.night.told_facts import Span
+from db.night.span import Span
 from db.tables.column_types import Ending, Entry, Kind
 from db.tables.facts import CouponFact, EventFact, RefusalFact, params
 from db.tables.models import Coupon, CouponEvent, Reason, Refusal, Register, Staff, Store

@@ -14,7 +14,8 @@ from duckdb import DuckDBPyConnection
 from db.night import history, marks, told_facts
 from db.night.columns import FORMAT, TEXT, Field
 from db.night.history import History
-from db.night.told_facts import FIRST_DAY, Shown, Span
+from db.night.span import FIRST_DAY, Span
+from db.night.told_facts import Shown
 from pos_recovery.export.counts import exceptions
 from pos_recovery.export.counts.queries import counting, look_at
 from pos_recovery.export.facts import read_ledger, table_files

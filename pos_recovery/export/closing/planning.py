@@ -11,7 +11,8 @@ from db.connection.engine import reading
 from db.night import extent as extents
 from db.night import marks
 from db.night import runs as records
-from db.night.told_facts import FIRST_DAY, Offset, Span
+from db.night.span import FIRST_DAY, Span
+from db.night.told_facts import Offset
 from db.statements import currencies as counted
 from db.statements import reference
 from pos_recovery.counter import currency_decimals

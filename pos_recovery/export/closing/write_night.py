@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from db.night.balances import Standing, Sums
     from db.night.columns import Facts
     from db.night.history import History
-    from db.night.told_facts import Span
+    from db.night.span import Span
     from pos_recovery.export.counts.proof import Balance
     from pos_recovery.export.counts.summary import Figures
     from pos_recovery.export.facts.table_files import Written

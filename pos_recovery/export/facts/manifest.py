@@ -19,7 +19,8 @@ from datetime import date
 from typing import Any
 
 from db.night.columns import FORMAT, SAME_BYTES, Field, of_format
-from db.night.told_facts import FIRST_DAY, Shown, Span, facts
+from db.night.span import FIRST_DAY, Span
+from db.night.told_facts import Shown, facts
 from pos_recovery.export.facts import workbook
 from pos_recovery.export.facts.run_inputs import Basis
 from pos_recovery.export.facts.table_columns import BALANCES, DAILY, EXCEPTIONS, PEOPLE, STORES, Table

@@ -15,7 +15,8 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from db.night.columns import FORMAT
-from db.night.told_facts import FIRST_DAY, Offset, Shown, Span, decimals
+from db.night.span import FIRST_DAY, Span
+from db.night.told_facts import Offset, Shown, decimals
 from pos_recovery.export.facts.zone_offsets import END
 from pos_recovery.rules.time_zones import is_version
 

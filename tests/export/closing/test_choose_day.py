@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from db.connection.engine import transaction
 from db.night import runs
-from db.night.told_facts import FIRST_DAY, Span
+from db.night.span import FIRST_DAY, Span
 from pos_recovery.export.closing.choose_day import Again, Choice, New, choose, in_order
 from pos_recovery.export.closing.outcome_words import sentence
 from pos_recovery.export.closing.outcomes import (

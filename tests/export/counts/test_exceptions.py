@@ -11,7 +11,7 @@ import pytest
 
 from db.night.columns import FORMAT
 from db.night.history import Ahead, Given, Heard, History, Lost
-from db.night.told_facts import FIRST_DAY, Span
+from db.night.span import FIRST_DAY, Span
 from pos_recovery.export.counts import exceptions
 from pos_recovery.export.counts.summary import exceptions_by_code
 from pos_recovery.export.facts import table_columns, table_files

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, insert, select, text
 from db.connection.engine import reading, transaction
 from db.night import history, marks
 from db.night.history import Ahead, Given, Heard, History, Lost, Usual
-from db.night.told_facts import FIRST_DAY, Span
+from db.night.span import FIRST_DAY, Span
 from db.tables import models
 from db.tables.models import Table
 from tests.export.night_folders import DAY, SHOWN, mark, weeks_before

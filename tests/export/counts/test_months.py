@@ -25,7 +25,7 @@ from sqlalchemy import Engine
 from db.connection.engine import open_engine, sqlite_url
 from db.night import marks
 from db.night.balances import Sums
-from db.night.told_facts import Span
+from db.night.span import Span
 from db.tables.column_types import Kind
 from db.tables.facts import CouponFact, EventFact, RefusalFact
 from pos_recovery.export.counts import proof

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from db.connection.errors import StoreBroken
 from db.night.columns import FORMAT, of_format
-from db.night.told_facts import FIRST_DAY, Span
+from db.night.span import FIRST_DAY, Span
 from db.tables.column_types import Ending
 from pos_recovery.export.counts.daily import daily
 from pos_recovery.export.counts.proof import Balance

@@ -12,7 +12,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from pos_recovery.export.facts import manifest, workbook
 from pos_recovery.export.facts.workbook import MOST_LETTERS, Cell, rows
-from pos_recovery.export.verify.verify import Verdict, verify
+from pos_recovery.export.verify.verdict import Verdict
+from pos_recovery.export.verify.verify import verify
 from tests.export.written_nights import mend, neutral, recount, trade
 
 TABLES = {table[0]: table for table in manifest.tables()}

@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from db.night.columns import FORMAT
 from pos_recovery.export.facts import manifest, table_files
 from pos_recovery.export.verify import sums
-from pos_recovery.export.verify.verify import Verdict, in_words, told, verify
+from pos_recovery.export.verify.verdict import Verdict, in_words, told
+from pos_recovery.export.verify.verify import verify
 from tests.export import written_nights as nights
 from tests.export.written_nights import Night, Row, chained, mend, recount, trade
 
