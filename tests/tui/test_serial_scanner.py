@@ -129,6 +129,7 @@ async def make_noise(stage: Stage, wired: WiredScanner, line: Listened, seconds:
         wired.send(data)
         sent += len(data)
         await stage.until(partial(line.has_judged, sent))
+    await stage.settle()  # what was said of it is a message, which may not have come yet
 
 
 @pytest.mark.parametrize("keys", [(), ("3", "n"), ("f4", "v"), ("f1",), ("f2",)], ids=" ".join)
