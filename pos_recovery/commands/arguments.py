@@ -81,10 +81,10 @@ def parser() -> argparse.ArgumentParser:
     )
     _globals(top)
     top.add_argument("--version", action="version", version=f"pos-recovery {__version__}")
-    dispatch = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
     def command(
-        name: str, help_: str, group: argparse._SubParsersAction[_Parser] = dispatch, under: str = ""
+        name: str, help_: str, group: argparse._SubParsersAction[_Parser] = commands, under: str = ""
     ) -> _Parser:
         whole = f"{under} {name}".strip()
         made = group.add_parser(
