@@ -7,15 +7,15 @@ from typing import ClassVar
 from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import Binding
-from textual.screen import Screen
 
+from pos_recovery.tui.base.composed_screen import ComposedScreen
 from pos_recovery.tui.content.session import Session
 from pos_recovery.tui.messages import replies, requests
 from pos_recovery.tui.widgets.key_line import KeyLine
 from pos_recovery.tui.widgets.status_bar import StatusBar
 
 
-class RegisterScreen(Screen[None]):
+class RegisterScreen(ComposedScreen[None]):
     """A screen that knows of which register it is part."""
 
     @property
@@ -68,7 +68,7 @@ class CounterScreen(RegisterScreen):
         """The middle of the screen."""
         yield from ()
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Show who and where."""
         self.show_status()
 

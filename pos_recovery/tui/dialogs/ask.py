@@ -9,8 +9,10 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from pos_recovery.tui.base.composed_screen import ComposedScreen
 
-class AskScreen(ModalScreen[bool]):
+
+class AskScreen(ModalScreen[bool], ComposedScreen[bool]):
     """Yes or no. Enter alone does nothing, so that a stray Enter confirms nothing."""
 
     CSS_PATH = "../counter.tcss"
@@ -37,7 +39,7 @@ class AskScreen(ModalScreen[bool]):
                 yield Button(f"y  {self._yes}", id="yes", variant="warning")
                 yield Button(f"n  {self._no}", id="no")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Buttons are for fingers."""
         for button in self.query(Button):
             button.can_focus = False

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from pos_recovery.tui.base.composed_screen import ComposedScreen
 from pos_recovery.tui.base.reading_time import Reading
 from pos_recovery.tui.widgets.key_line import KeyLine
 
@@ -21,7 +22,7 @@ UNREAD_S = 1.0
 """How long Enter does not close it: set-up takes a moment, and Enter may have been pressed once more meanwhile."""
 
 
-class DrawnPinScreen(ModalScreen[None]):
+class DrawnPinScreen(ModalScreen[None], ComposedScreen[None]):
     """Has a key line of its own: that of the screen behind it would name keys that do nothing here."""
 
     CSS_PATH = "../counter.tcss"
@@ -46,7 +47,7 @@ class DrawnPinScreen(ModalScreen[None]):
                 yield Button("I have it", id="yes", variant="primary")
         yield KeyLine()
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Buttons are for fingers."""
         self.query_one(Button).can_focus = False
         self._reading.begin(UNREAD_S)

@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from pos_recovery.tui.base.composed_screen import ComposedScreen
 from pos_recovery.tui.base.counter_screen import RegisterScreen
 from pos_recovery.tui.messages import replies, requests
 from pos_recovery.tui.widgets.pin_pad import PinPad
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pos_recovery.counter.staff import Pin
 
 
-class LeadPinScreen(ModalScreen[None]):
+class LeadPinScreen(ModalScreen[None], ComposedScreen[None]):
     """Hands a lead's number and PIN to the screen that asked. It stands until that is done, or somebody leaves it."""
 
     CSS_PATH = "../counter.tcss"
@@ -60,7 +61,7 @@ class LeadPinScreen(ModalScreen[None]):
                     yield Static("", id="refusal", markup=False)
                 yield PinPad()
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Ask who leads. The pad has the keyboard; arrows reach the names through the screen."""
         self.query_one("#leads", OptionList).can_focus = False
         self.watch(self.query_one(PinPad), "entered", self._entering, init=False)

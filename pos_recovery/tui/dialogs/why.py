@@ -11,10 +11,12 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from pos_recovery.tui.base.composed_screen import ComposedScreen
+
 REASONS = ("scanned by mistake", "the wrong slip", "the drink was not served")
 
 
-class WhyScreen(ModalScreen[str | None]):
+class WhyScreen(ModalScreen[str | None], ComposedScreen[str | None]):
     """Answers with one of the reasons, or None. Enter alone does nothing, so that a stray Enter confirms nothing."""
 
     CSS_PATH = "../counter.tcss"
@@ -42,7 +44,7 @@ class WhyScreen(ModalScreen[str | None]):
                     yield Button(f"{number}  {why.capitalize()}", id=f"why-{number}", variant="warning")
                 yield Button("n  Leave it", id="why-0")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Buttons are for fingers."""
         for button in self.query(Button):
             button.can_focus = False

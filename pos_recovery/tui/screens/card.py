@@ -90,11 +90,11 @@ class CardScreen(CounterScreen):
                 yield SlipView(id="slip")
                 yield Button("Enter  Print", id="print", variant="primary")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Show the choices and ask for the slip's picture; nothing has the focus, so every key is a choice."""
         from pos_recovery.opening.wiring import new_request_id
 
-        super().on_mount()
+        super().begin()
         self._request_id = new_request_id()
         self.query_one("#print", Button).can_focus = False
         counter = self.session.counter

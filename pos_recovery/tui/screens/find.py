@@ -81,9 +81,9 @@ class FindScreen(CounterScreen):
             yield Button("Open", id="open", variant="primary")
             yield Button("Back", id="leave")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """The list has the focus, so single keys act on its row."""
-        super().on_mount()
+        super().begin()
         for button in self.query(Button):
             button.can_focus = False
         table: DataTable[Text] = self.query_one(DataTable)
@@ -95,7 +95,8 @@ class FindScreen(CounterScreen):
     def on_screen_resume(self) -> None:
         """Something may have changed behind another screen."""
         super().on_screen_resume()
-        self._ask()
+        if self.is_whole:
+            self._ask()
 
     def hear(self, news: replies.PaperNews) -> bool:
         """A slip came out, or did not: the list says so."""

@@ -54,12 +54,16 @@ class GridScreen(CounterScreen):
             yield TodayPanel(id="today")
 
     async def on_mount(self) -> None:  # type: ignore[override]  # textual awaits what can be awaited
-        """Show the tiles; keep the numbers fresh."""
+        """Show the tiles."""
         super().on_mount()
-        if self.session.counter is not None:
+        if self.is_whole and self.session.counter is not None:
             from pos_recovery.slip_texts.reasons import on_grid
 
             await self.query_one(ReasonGrid).show(on_grid(self.session.counter.reasons))
+
+    def begin(self) -> None:
+        """Keep the numbers fresh."""
+        super().begin()
         self.set_interval(REFRESH_S, self._ask_today)
 
     def on_screen_resume(self) -> None:

@@ -115,9 +115,9 @@ class PaperScreen(CounterScreen):
             yield Button("Code and QR", id="code")
             yield Button("Done", id="done", variant="primary")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Start printing."""
-        super().on_mount()
+        super().begin()
         for button in self.query(Button):
             button.can_focus = False
         cup = self.query_one(Cup)

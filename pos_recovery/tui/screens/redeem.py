@@ -89,11 +89,9 @@ class RedeemScreen(CounterScreen):
             yield Button("Look up", id="look", variant="primary")
             yield Button("Esc  Back", id="leave")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """The box has the focus."""
-        super().on_mount()
-        if not self.query("#code"):  # a register that is closed meanwhile composes nothing any more
-            return
+        super().begin()
         for button in self.query(Button):
             button.can_focus = False
         raw = self._raw

@@ -63,7 +63,7 @@ class TestSlipScreen(RegisterScreen):
             yield Button("Open the register", id="done", variant="primary")
         yield KeyLine()
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Buttons are for fingers. Print."""
         for button in self.query(Button):
             button.can_focus = False

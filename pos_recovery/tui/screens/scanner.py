@@ -42,9 +42,9 @@ class ScannerScreen(CounterScreen):
             with VerticalScroll(id="qr-side", can_focus=False):
                 yield Static("", id="qr", markup=False)
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Draw the square; say how the scanner is known so far."""
-        super().on_mount()
+        super().begin()
         self._say_state("▣", "Learn the scanner")
         self.post_message(requests.Chart(self))
         if self._lesson is not None:

@@ -89,7 +89,7 @@ class SetupScreen(RegisterScreen):
                 yield Button("Open the register", id="finish", variant="primary")
         yield KeyLine()
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Start at the first line; the proposals arrive in a moment, the printers in two."""
         self.query_one("#store_name", Input).focus()
         self.query_one("#found", OptionList).display = False

@@ -82,18 +82,19 @@ class SignInScreen(CounterScreen):
                 yield Label("Your PIN", classes="heading")
                 yield self._pad
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """The names come with the ledger."""
-        super().on_mount()
+        super().begin()
         self.watch(self._pad, "entered", self._entering, init=False)
         self.ask()
 
     def on_screen_resume(self) -> None:
         """Somebody signed out, or people changed."""
         super().on_screen_resume()
-        self._pad.action_clear()
-        self._tell("" if self._kept is None else OPENING)
-        self.ask()
+        if self.is_whole:
+            self._pad.action_clear()
+            self._tell("" if self._kept is None else OPENING)
+            self.ask()
 
     @on(replies.CounterReady)
     def ask(self) -> None:
