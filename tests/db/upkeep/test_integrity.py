@@ -74,6 +74,37 @@ def test_what_was_never_put_in_is_found_in_every_column(busy_home: Home, damaged
         assert missed <= (TEXTS if damaged in {"a far year", "a huge number"} else set()) | {"print_job.id"}
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("business_date", "2026-02-30"),
+        ("business_date", "2026-6-8"),
+        ("issued_at", "2026-02-30 10:00:00.000000"),
+        ("issued_at", "2026-06-08 24:00:00.000000"),
+        ("issued_at", "2026-06-08 10:00:00"),
+        ("issued_at", "2026-06-08 10:00:00.000000Z"),
+        ("issued_at", "2026-06-08 10:00:00.00000x"),
+    ],
+)
+def test_a_day_that_no_calendar_has_is_found(busy_home: Home, column: str, value: str) -> None:
+    """Twin: what SQLite calls the day of February the 30th, unless it has to count with it."""
+    assert damage(busy_home.ledger, "coupon", column, f"'{value}'")
+    with closing(sqlite3.connect(busy_home.ledger)) as ledger:
+        with pytest.raises(StoreDamaged):
+            integrity.check_rows(ledger)
+        with pytest.raises(StoreDamaged):
+            integrity.check_rows(ledger, {"coupon": "1 = 1"})
+        assert ledger.execute("SELECT date('2026-02-30')").fetchone() == ("2026-02-30",)
+
+
+@pytest.mark.parametrize("time", ["23:59:59.999999", "00:00:00.000000"])
+def test_the_last_instant_of_a_day_is_none_of_the_next(busy_home: Home, time: str) -> None:
+    """Asked for a day, SQLite rounds a time to thousandths."""
+    assert damage(busy_home.ledger, "coupon", "issued_at", f"'2026-02-28 {time}'")
+    with closing(sqlite3.connect(busy_home.ledger)) as ledger:
+        assert check(ledger)
+
+
 def test_sqlite_s_own_check_sees_none_of_it(busy_home: Home) -> None:
     """The twin: why each row is looked at."""
     damage(busy_home.ledger, "coupon", "note", DAMAGES["not utf-8"])
