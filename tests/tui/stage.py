@@ -253,6 +253,7 @@ async def on_stage(  # noqa: PLR0913  whatever a register can meet
                 await stage.until(lambda: app.session.counter is not None)
                 await stage.settle()
             yield stage
+            app.exit()  # as a register is closed; else Textual takes widgets away from screens that are still opening
         expect_goldens(stage.kept)
     finally:
         if till is not None:
