@@ -16,8 +16,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
+from pos_recovery.rules.spelling import hint
 from pos_recovery.slip_texts.no_strings import sales_talk, strings_attached
-from pos_recovery.slip_texts.slip_words import nearest, text_fault
+from pos_recovery.slip_texts.slip_words import text_fault
 from pos_recovery.system.package_files import shipped_toml
 
 # ReasonsError (ValueError)    a reason in the settings that the counter cannot use
@@ -104,17 +105,17 @@ def _own(id_: str, own: object, shipped: Reason | None) -> Reason:
     where = f"reasons.{id_}"
     known = tuple(reason.id for reason in _shipped())
     if not _ID.fullmatch(id_):
-        raise ReasonsError(f"{where}: an id is at most 24 of a-z, 0-9 and _, with a letter first{nearest(id_, known)}")
+        raise ReasonsError(f"{where}: an id is at most 24 of a-z, 0-9 and _, with a letter first{hint(id_, known)}")
     if not isinstance(own, Mapping):
         raise ReasonsError(f"{where} must be a table, not {own!r}")
     if unknown := next((key for key in own if key not in _SETTABLE), None):
-        raise ReasonsError(f"{where}.{unknown}: no such key{nearest(unknown, _SETTABLE)}")
+        raise ReasonsError(f"{where}.{unknown}: no such key{hint(unknown, _SETTABLE)}")
     values = {key: _checked(key, value, f"{where}.{key}") for key, value in own.items()}
     if shipped:
         return replace(shipped, **values)
     if missing := [key for key in _REQUIRED if key not in values]:
         raise ReasonsError(
-            f"{where} is a reason of your own and lacks {', '.join(missing)}{nearest(id_, known, or_all=False)}"
+            f"{where} is a reason of your own and lacks {', '.join(missing)}{hint(id_, known, or_all=False)}"
         )
     return Reason(id=id_, **values)
 

@@ -15,12 +15,13 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final
 
+from pos_recovery.rules.spelling import hint
 from pos_recovery.slip_texts.no_strings import strings_attached
 from pos_recovery.system.package_files import shipped_toml
 
@@ -112,7 +113,7 @@ def load_words(
     own = (overrides or {}).get(language)
     if own is None:
         if language not in SHIPPED:
-            raise WordsError(f"no words for language {language!r}{nearest(language, languages(overrides))}")
+            raise WordsError(f"no words for language {language!r}{hint(language, languages(overrides))}")
         return _shipped(language)
     where = f"words.{language}"
     if not isinstance(own, Mapping):
@@ -120,15 +121,16 @@ def load_words(
     if not _LANGUAGE.fullmatch(language):
         raise WordsError(f"{where}: a language is written like en, ast or pt-BR")
     if unknown := next((key for key in own if key not in TEXTS and key != "apologies"), None):
-        raise WordsError(f"{where}.{unknown}: no such text{nearest(unknown, (*TEXTS, 'apologies'))}")
+        raise WordsError(f"{where}.{unknown}: no such text{hint(unknown, (*TEXTS, 'apologies'))}")
     texts = {key: _checked(key, value, f"{where}.{key}") for key, value in own.items() if key != "apologies"}
     apologies = _own_apologies(own.get("apologies", {}), f"{where}.apologies", own_reasons)
     if language in SHIPPED:
         shipped = _shipped(language)
         return replace(shipped, **texts, apologies=MappingProxyType({**shipped.apologies, **apologies}))
     if missing := [key for key in TEXTS if key not in texts]:
-        hint = nearest(language, SHIPPED, or_all=False)
-        raise WordsError(f"{where} is a language of your own and lacks {', '.join(missing)}{hint}")
+        raise WordsError(
+            f"{where} is a language of your own and lacks {', '.join(missing)}{hint(language, SHIPPED, or_all=False)}"
+        )
     return Words(language=language, apologies=MappingProxyType(apologies), **texts)
 
 
@@ -168,17 +170,6 @@ def text_fault(value: object, longest: int | None, *, lines: int | None = None) 
     return None
 
 
-def nearest(word: str, known: Iterable[str], *, or_all: bool = True) -> str:
-    """The end of an error message: the known word most like this one; when none is like it, all of them or nothing."""
-    import difflib
-
-    known = tuple(known)
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5 if or_all else 0.7)
-    if close:
-        return f"; nearest: {close[0]}"
-    return f"; there are {', '.join(known)}" if or_all else ""
-
-
 @functools.cache
 def _shipped(language: str) -> Words:
     table = shipped_toml(f"slip_texts/words/{language}.toml")
@@ -190,7 +181,7 @@ def _own_apologies(own: object, where: str, own_reasons: Collection[str]) -> dic
         raise WordsError(f"{where} must be a table of texts, not {own!r}")
     known = (*_shipped("en").apologies, *own_reasons)
     if unknown := next((reason for reason in own if reason not in known), None):
-        raise WordsError(f"{where}.{unknown}: no such reason{nearest(unknown, known)}")
+        raise WordsError(f"{where}.{unknown}: no such reason{hint(unknown, known)}")
     return {reason: _checked("apology", text, f"{where}.{reason}") for reason, text in own.items()}
 
 

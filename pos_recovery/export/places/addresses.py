@@ -15,8 +15,6 @@ from typing import Protocol
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from pos_recovery.export.facts.worker_process import EndedError
-
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)  # one letter is a drive of Windows
 _LIKE_A_URL = re.compile(r"[^/\\]{2,}:")  # sftp:/host, user:password@host:/nights: a folder of that name is never meant
 _OURS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "sftp", "ssh"})
@@ -137,7 +135,7 @@ def _is_shut_out(error: BaseException) -> bool:
 
 def plain(error: BaseException, destination: str = "") -> str:
     """Why, in plain words."""
-    if isinstance(error, (NoUseError, ShortError, EndedError)):
+    if isinstance(error, NoUseError | ShortError):
         return str(error)
     if isinstance(error, ImportError):
         return _missing(scheme_of(destination))

@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TypeVar
 
-from pos_recovery.export.facts import worker_process
+from pos_recovery.export.verify import worker_process
 
 _J = TypeVar("_J")
 _R = TypeVar("_R")

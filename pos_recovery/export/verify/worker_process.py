@@ -16,7 +16,7 @@ from typing import IO, Any, TypeVar
 _J = TypeVar("_J")
 _R = TypeVar("_R")
 _ITEM, _END, _ERROR = "item", "end", "error"
-_ASIDE = ("-P", "-m", "pos_recovery.export.facts.worker_process")
+_ASIDE = ("-P", "-m", "pos_recovery.export.verify.worker_process")
 """-P: what happens to lie in the folder that somebody works in, a json.py of theirs, is not imported."""
 
 

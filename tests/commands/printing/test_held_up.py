@@ -9,7 +9,7 @@ import pytest
 
 from pos_recovery.rules.codes import printed
 from tests.commands.conftest import Call
-from tests.commands.printers import AtThePrinter, started, until_it_waits_for_paper, use, virtual_printer
+from tests.commands.printing.printers import AtThePrinter, started, until_it_waits_for_paper, use, virtual_printer
 from tests.commands.shell import Done, Shell
 
 

@@ -13,7 +13,14 @@ import pytest
 from pos_recovery.system.locations import Home
 from receipts.values.status import Condition
 from tests.commands.conftest import Call
-from tests.commands.printers import AtThePrinter, Program, started, until_it_waits_for_paper, use, virtual_printer
+from tests.commands.printing.printers import (
+    AtThePrinter,
+    Program,
+    started,
+    until_it_waits_for_paper,
+    use,
+    virtual_printer,
+)
 from tests.commands.shell import Shell
 from tests.till import Till
 

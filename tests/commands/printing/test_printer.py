@@ -16,7 +16,7 @@ import pytest
 
 from db.tables.column_types import JobState
 from tests.commands.conftest import Call
-from tests.commands.printers import (
+from tests.commands.printing.printers import (
     AtThePrinter,
     Program,
     started,

@@ -19,7 +19,7 @@ from pos_recovery.printing.desk import LOCK_WAIT_S, Watch
 from pos_recovery.rules.codes import printed
 from pos_recovery.system.locations import Home
 from tests.commands.conftest import Call
-from tests.commands.printers import (
+from tests.commands.printing.printers import (
     AtThePrinter,
     started,
     states_on_record,

@@ -121,7 +121,7 @@ def left_to_libpq(job: tuple[str, Path, Facts]) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("work_is_found")
-@pytest.mark.skipif(sys.platform == "win32", reason="as the one of its kind in test_aside")
+@pytest.mark.skipif(sys.platform == "win32", reason="as the one of its kind in test_worker_process")
 @pytest.mark.parametrize(
     ("work", "goes_on"),
     [
@@ -137,7 +137,7 @@ def test_waiting_for_a_server(
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     with (
         closing(psycopg.connect(postgres_url, autocommit=True)) as holder,
-        Popen([sys.executable, "-m", "pos_recovery.export.facts.worker_process"], stdin=PIPE, stdout=PIPE) as process,
+        Popen([sys.executable, "-m", "pos_recovery.export.verify.worker_process"], stdin=PIPE, stdout=PIPE) as process,
     ):
         holder.execute("SELECT pg_advisory_lock(7)")
         assert process.stdin

@@ -13,7 +13,7 @@ from subprocess import PIPE, Popen
 import pytest
 
 from db.connection.errors import StoreDamaged
-from pos_recovery.export.facts import worker_process
+from pos_recovery.export.verify import worker_process
 
 pytestmark = pytest.mark.usefixtures("work_is_found")
 
@@ -58,7 +58,7 @@ def test_what_lies_in_the_working_folder_is_not_imported(
 ) -> None:
     (tmp_path / "pickle.py").write_text("raise SystemExit")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(worker_process, "_ASIDE", (*flags, "-m", "pos_recovery.export.facts.worker_process"))
+    monkeypatch.setattr(worker_process, "_ASIDE", (*flags, "-m", "pos_recovery.export.verify.worker_process"))
     try:
         told = list(worker_process.each(squares, 3))
     except OSError:
@@ -103,7 +103,7 @@ def test_whoever_stops_asking_ends_it() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_it_dies_with_whoever_asked() -> None:
     """Killed, the parent can do nothing for it any more; that its stdin ends is all there is."""
-    with Popen([sys.executable, "-m", "pos_recovery.export.facts.worker_process"], stdin=PIPE, stdout=PIPE) as process:
+    with Popen([sys.executable, "-m", "pos_recovery.export.verify.worker_process"], stdin=PIPE, stdout=PIPE) as process:
         assert process.stdin
         assert process.stdout
         pickle.dump((for_ever, None), process.stdin)
