@@ -141,8 +141,18 @@ def remedy(lacks: Iterable[Lack]) -> str:
     from pos_recovery.system.install_command import command
 
     lacks = tuple(lacks)
-    here = (extra for extra in NEEDED_FOR if not is_absent(extra))
-    return command({each.extra for each in lacks}, here, anew=any(each.is_damage for each in lacks))
+    return command({each.extra for each in lacks}, _here(), anew=any(each.is_damage for each in lacks))
+
+
+def remedy_beside(packages: Iterable[str]) -> str:
+    """The same for packages that no extra brings."""
+    from pos_recovery.system.install_command import beside
+
+    return beside(packages, _here())
+
+
+def _here() -> tuple[str, ...]:
+    return tuple(extra for extra in NEEDED_FOR if not is_absent(extra))
 
 
 def in_words(lacks: Iterable[Lack]) -> str:

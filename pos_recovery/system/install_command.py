@@ -50,6 +50,23 @@ def command(extras: Iterable[str], kept: Iterable[str] = (), *, anew: bool = Fal
     return quoted([*_as_owner(), *installer, *again, *editable, what])
 
 
+def beside(packages: Iterable[str], kept: Iterable[str]) -> str:
+    """What to type so that this copy finds other packages, which no extra brings.
+
+    Args:
+        packages: Their names.
+        kept: The extras it has; uv would forget them unless told again.
+    """
+    where = Path(sys.prefix)
+    if (where / "pipx_metadata.json").is_file():
+        return quoted(["pipx", "inject", where.name, *packages])
+    if (where / "uv-receipt.toml").is_file():
+        editable, what = _source(f"[{','.join(sorted(kept))}]")
+        more = (word for each in packages for word in ("--with", each))
+        return quoted(["uv", "tool", "install", *editable, what, *_with(where), *more])
+    return quoted([*_as_owner(), *_installer(where), *packages])
+
+
 def _source(extras: str) -> tuple[list[str], str]:
     """Whether it is installed as the folder it is, and what an installer is told, with these extras."""
     try:

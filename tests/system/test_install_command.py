@@ -34,6 +34,13 @@ def copy(shelf: Installed) -> Installed:
     return shelf
 
 
+def told_beside(copy: Installed) -> str:
+    asked = "from pos_recovery.system.install_command import beside; print(beside(['fsspec', 'smbprotocol'], ['sftp']))"
+    done = copy.python("-c", asked)
+    assert done.code == 0, done.err
+    return done.out.strip()
+
+
 def told(copy: Installed, *, anew: bool = False) -> str:
     done = copy.python("-c", ASKED.format(anew=anew))
     assert done.code == 0, done.err
@@ -76,6 +83,17 @@ def test_pip_is_told_where_it_came_from(copy: Installed, url: str, how: dict[str
     if url:
         copy.came_from(url, **how)
     assert told(copy) == f"{copy.folder}/bin/pip install {what}"
+
+
+def test_packages_of_no_extra_are_installed_beside_it(copy: Installed) -> None:
+    """uv builds a tool anew, so it is told all that is to stay; pip and pipx put them beside."""
+    with_pip(copy)
+    assert told_beside(copy) == f"{copy.folder}/bin/pip install fsspec smbprotocol"
+    (copy.folder / "pipx_metadata.json").write_text(json.dumps({"main_package": {"suffix": ""}}))
+    assert told_beside(copy) == f"pipx inject {copy.folder.name} fsspec smbprotocol"
+    (copy.folder / "pipx_metadata.json").unlink()
+    (copy.folder / "uv-receipt.toml").write_text('[tool]\nrequirements = [{ name = "pos-recovery" }]')
+    assert told_beside(copy) == "uv tool install 'pos-recovery[sftp]' --with fsspec --with smbprotocol"
 
 
 def test_what_is_broken_pip_is_told_to_install_again(copy: Installed) -> None:

@@ -152,5 +152,7 @@ def plain(error: BaseException, destination: str = "") -> str:
 def _missing(scheme: str) -> str:
     if scheme in _OURS:
         return f"what addresses with {scheme}:// need is not here, or not whole; install its extra again"
-    packages = f"fsspec {OTHERS.get(scheme, scheme)}".rstrip()
-    return f"addresses with {scheme}:// need more packages: pip install {packages}"
+    from pos_recovery.system.extras import remedy_beside
+
+    packages = remedy_beside(["fsspec", *OTHERS.get(scheme, scheme).split()])
+    return f"addresses with {scheme}:// need more packages; type this, then try again: {packages}"

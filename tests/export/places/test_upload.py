@@ -26,6 +26,7 @@ from pos_recovery.export.places.addresses import NoUseError, ShortError, TakenEr
 from pos_recovery.export.places.night_folder import AlreadyThere, Delivered, Differs, NotDelivered
 from pos_recovery.export.places.open_place import check_place, open_place
 from pos_recovery.export.places.upload import deliver
+from pos_recovery.system.extras import remedy_beside
 from tests.export.sftp_server import NAME, PASSWORD, Sftp
 from tests.export.small_nights import NIGHT, contents, make_night
 
@@ -351,10 +352,18 @@ def test_opened_without_asking_for_a_new_file_both_would(tmp_path: Path, sftp: S
     ("scheme", "module", "why"),
     [
         ("gs", "obstore", "what addresses with gs:// need is not here, or not whole; install its extra again"),
-        ("smb", "smbclient", "addresses with smb:// need more packages: pip install fsspec smbprotocol"),
-        ("ftp", "fsspec", "addresses with ftp:// need more packages: pip install fsspec"),
+        (
+            "smb",
+            "smbclient",
+            "addresses with smb:// need more packages{pip} fsspec smbprotocol",
+        ),
+        ("ftp", "fsspec", "addresses with ftp:// need more packages{pip} fsspec"),
         ("s4", "fsspec", "nothing is known about addresses that begin with s4://"),
-        ("smb", "fsspec", "addresses with smb:// need more packages: pip install fsspec smbprotocol"),
+        (
+            "smb",
+            "fsspec",
+            "addresses with smb:// need more packages{pip} fsspec smbprotocol",
+        ),
         ("s3", "obstore", "what addresses with s3:// need is not here, or not whole; install its extra again"),
         ("sftp", "paramiko", "what addresses with sftp:// need is not here, or not whole; install its extra again"),
         ("az", "obstore", "what addresses with az:// need is not here, or not whole; install its extra again"),
@@ -368,7 +377,7 @@ def test_a_missing_package_is_named(
     monkeypatch.delitem(REGISTERED, scheme, raising=False)
     answer = deliver(night, f"{scheme}://name:geheim@place/nights")
     assert isinstance(answer, NotDelivered)
-    assert answer.why == why
+    assert answer.why == why.replace("{pip}", f"; type this, then try again: {remedy_beside([])}")
     assert "geheim" not in repr(answer)
     with pytest.raises(NoUseError) as refused:  # a timer is not even written
         check_place(f"{scheme}://name:geheim@place/nights")
