@@ -168,8 +168,8 @@ def _within(deadline_s: float, work: Callable[[], _T], given_up: Event) -> _T | 
         finally:  # what is no Exception ends the thread, and nobody is to wait for it
             answers.put(None)
 
-    Thread(target=run, name="deliver", daemon=True).start()
     try:
+        Thread(target=run, name="deliver", daemon=True).start()  # an interrupt may come before this has returned
         return answers.get(timeout=deadline_s)
     except Empty:
         return None

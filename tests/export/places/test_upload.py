@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from signal import SIGINT, default_int_handler, pthread_kill, signal
 from socket import create_server
-from threading import Barrier, Event, main_thread
+from threading import Barrier, Event, Thread, main_thread
 from threading import enumerate as enumerate_threads
 from time import monotonic
 from typing import Any
@@ -237,18 +237,41 @@ def test_an_interrupt_is_not_swallowed_and_ends_the_upload(night: Path, moody: t
             pthread_kill(main_thread().ident or 0, SIGINT)  # which waits for this one
             noticed.wait(10)
 
+    others = set(enumerate_threads())  # a server that another test has given up may still be waited for
     before = signal(SIGINT, default_int_handler)  # a runner of tests may have had its own way with it
     try:
         with pytest.raises(KeyboardInterrupt):
             deliver_now(night, "moody://b", progress=interrupt)
     finally:
         signal(SIGINT, before)
-    uploads = [each for each in enumerate_threads() if each.name == "deliver"]
+    uploads = [each for each in set(enumerate_threads()) - others if each.name == "deliver"]
     noticed.set()
     for each in uploads:
         each.join(10)
     assert len(uploads) == 1
     assert moody.calls == ["summary.json"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no thread a signal")
+def test_an_interrupt_while_the_upload_only_begins_ends_it_too(
+    night: Path, moody: type[Moody], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread runs, and whoever started it has not come back from that."""
+    begun: list[Thread] = []
+
+    class Interrupted(Thread):
+        def start(self) -> None:
+            begun.append(self)
+            super().start()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("pos_recovery.export.places.upload.Thread", Interrupted)
+    waits = Event()
+    with pytest.raises(KeyboardInterrupt):
+        deliver_now(night, "moody://b", progress=lambda *_: waits.wait(10))
+    waits.set()
+    begun[0].join(10)
+    assert moody.calls in ([], ["summary.json"])
 
 
 # SFTP
