@@ -20,6 +20,18 @@ from tests.till import MovableClock, Till, copy_of, make_template
 settings.register_profile("many", max_examples=1_000)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: two for each core, four at most. Tests wait as long as they work: for printers, terminals, processes."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(2 * cores, 4)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes come first, in whatever order: the last of them would be waited for."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_settings_from_outside() -> Iterator[None]:
     """Whoever runs the tests may have a register of their own."""

@@ -14,8 +14,9 @@ from receipts.virtual.serving.tcp_server import Server, serving
 
 QUICK_MM_S = 4000.0
 """A slip in a twentieth of a second."""
-CREEP_MM_S = 2.0
-"""Well, answering, and a minute from done."""
+CREEP_MM_S = 4.0
+"""Well, answering, and half a minute from done. It takes something every second or so: one that takes nothing for two
+(`Deadlines.held`) is taken for stopped, and on a busy machine some of the time is ours."""
 A_SLIP = 2
 """Pieces of paper that one slip comes in: it is cut half-way."""
 
