@@ -21,7 +21,7 @@ settings.register_profile("many", max_examples=1_000)
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """`-n auto`: two for each core, four at most. Tests wait as long as they work: for printers, terminals, processes."""
+    """`-n auto`: two for each core, four at most. Tests wait as long as they work: for printers, terminals, others."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(2 * cores, 4)
 
