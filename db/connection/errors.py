@@ -169,7 +169,7 @@ class StoreDamaged(StoreError):
 
     what = "The database file is damaged."
     safe = "It was left exactly as it is."
-    remedy = "Keep a copy of it, then put back the newest backup: `pos-recovery restore DIR`."
+    remedy = "Keep a copy of it, then put back the newest backup: `pos-recovery restore DIR --replace`."
 
 
 class StoreNotOurs(StoreError):

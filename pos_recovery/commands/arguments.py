@@ -54,8 +54,16 @@ ENDINGS = ("turned_around", "still_unhappy", "did_not_say")
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaints are one line and name the help."""
 
+    in_json = False
+    """Whether whoever asks wants one JSON object, whatever comes of it."""
+
     def error(self, message: str) -> NoReturn:
-        say(f"{self.prog}: {message}. See `{self.prog} --help`.")
+        sentence = f"{self.prog}: {message}. See `{self.prog} --help`."
+        say(sentence)
+        if _Parser.in_json:
+            from pos_recovery.commands.answering import write_json
+
+            write_json({"outcome": "wrong_usage", "sentence": sentence})
         raise SystemExit(ExitCode.USAGE)
 
 
@@ -257,6 +265,7 @@ def _number(lowest: int, highest: int) -> Callable[[str], int]:
 def run(arguments: Sequence[str]) -> int:
     """Run one command. Returns its exit code; never raises, never shows a traceback."""
     speak_plainly()
+    _Parser.in_json = "--json" in arguments
     try:
         told = parser().parse_args(arguments)
     except SystemExit as stop:

@@ -79,7 +79,8 @@ def issue(options: Options) -> int:
             printing = _print(counter, wanted, stopping)
             answer = replace(answer, stories=_as_they_stand(counter, answer.stories))
             code = _answer(options, counter, answer, printing, allowance=counter.settings.allowance)
-            if not options.json and counter.settings.printer == "preview:" and code == ExitCode.DONE:
+            pictured = counter.settings.printer == "preview:" and not options.no_print
+            if not options.json and pictured and code == ExitCode.DONE:
                 _show_slips(counter, answer)
             return code
 

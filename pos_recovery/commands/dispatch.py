@@ -12,12 +12,18 @@ from collections.abc import Callable, Mapping
 
 from pos_recovery.commands import backup, coupons, export, printer, printer_jobs, scanner, setup, staff
 from pos_recovery.commands.answering import Options, UntoldError, UsageError, write_json
+from pos_recovery.rules.text_cleaning import clean
 from pos_recovery.system.exits import ExitCode, Stopped, explain_bug, say
-from pos_recovery.system.locations import find_home
+from pos_recovery.system.locations import OUT_VARIABLE, find_home
 from pos_recovery.system.ownership import explained, give_back
-from pos_recovery.system.terminal import abilities, forget_textual_variables, shows_only_lines
+from pos_recovery.system.terminal import abilities, forget_textual_variables, is_text, shows_only_lines
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_OF_FILES = {
+    *_NO_ROOM, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS, errno.ENOTDIR, errno.EISDIR,
+    errno.EIO,
+}  # fmt: skip
+"""What may be wrong with a file or folder without anybody having made a mistake here."""
 
 
 def by_name(options: Options) -> Callable[[Options], int]:
@@ -98,6 +104,7 @@ def guarded(command: Callable[[Options], int], options: Options) -> int:
 
 def _answer(command: Callable[[Options], int], options: Options) -> int:
     try:
+        _require_text_of_folders(options)
         return command(options)
     except KeyboardInterrupt as stop:
         say("Stopped. What was on record before is safe.")
@@ -108,6 +115,18 @@ def _answer(command: Callable[[Options], int], options: Options) -> int:
         if _is_of_stdout(error):
             raise
         return _explain(error, options)
+
+
+def _require_text_of_folders(options: Options) -> None:
+    """Neither SQLite nor DuckDB opens a file whose name is no text, and neither says so."""
+    folders = {"the home folder": str(find_home(options.home).folder)}
+    named = (str(getattr(options, name, None) or "") for name in ("folder", "out", "database"))
+    folders["what the command names"] = "".join(named)
+    if options.command in {"export", "verify", "backup", "restore"}:
+        folders |= {"the folder you are in": os.getcwd(), OUT_VARIABLE: os.environ.get(OUT_VARIABLE, "")}  # noqa: PTH109  as it is named
+    for which, folder in folders.items():
+        if not is_text(folder):
+            raise UsageError(f"{which} has a name that is no text (UTF-8); give it another name, and ask again")
 
 
 def _is_of_stdout(error: Exception) -> bool:
@@ -146,6 +165,12 @@ def _explain(error: Exception, options: Options) -> int:
     if isinstance(error, RequestReusedError):
         sentence = "That request id was used for something else. Nothing was done; use a new one for each request."
         return _fault(options, ExitCode.USAGE, "wrong_usage", sentence)
+    if isinstance(error, OSError) and error.filename is not None and error.errno in _OF_FILES:
+        sentence = (
+            f"{clean(str(error.filename), 200)} cannot be used: {error.strerror}. What was on record before is safe; "
+            "see to the file or folder, then ask again."
+        )
+        return _fault(options, ExitCode.UNAVAILABLE, "file_unavailable", sentence)
     return _fault(options, ExitCode.BUG, "bug", explain_bug(error, find_home(options.home)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from contextlib import ExitStack
 from datetime import date, time
@@ -233,7 +234,13 @@ def verify(options: Options) -> int:
 
     extras.require("verify", "night")
     folder = Path(options.folder)
-    if not folder.is_dir():
+    try:
+        is_folder = stat.S_ISDIR(folder.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        is_folder = False
+    except OSError as error:
+        raise UsageError(f"{options.folder[:200]!r} cannot be looked into: {error.strerror}") from error
+    if not is_folder:
         raise UsageError(f"{options.folder!r} is no folder; name a night, or the folder that nights are in")
     found = checking.verify(folder, expected=_sha256(options.expect), each=sandbox.each)
     tell(options, verdict.told(found), "\n".join(verdict.in_words(found)))

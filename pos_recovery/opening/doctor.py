@@ -80,7 +80,8 @@ def _extras() -> Iterator[Finding]:
             away += [f"{extra} ({needed_for})"]
         else:
             detail = f"{extra}, for {needed_for}: {extras.in_words(lacks)}; type {extras.remedy(lacks)}"
-            yield Finding("extras", detail, worth_a_look=True)
+            broken = ExitCode.DONE if extras.is_absent(extra) else ExitCode.CONFIGURATION
+            yield Finding("extras", detail, broken, worth_a_look=True)
     others = f"{'; ' if here else ''}not installed: {', '.join(away)}" if away else ""
     if here or others:
         yield Finding("extras", f"{', '.join(here)}{others}")
@@ -124,6 +125,9 @@ def _database(home: Home, settings: Settings, clock: Clock) -> Iterator[Finding]
             people = [each for each in staff.everyone(connection, settings.store_id) if each.active]
             newest = coupons.newest_instant(connection)
             counted = list(_money(connection))
+        if not os.access(home.ledger, os.W_OK) or not os.access(home.ledger.parent, os.W_OK):
+            detail = f"{home.ledger} can be read, and not written: give this user the right to, and to its folder"
+            yield Finding("database", detail, ExitCode.UNAVAILABLE)
         looked = "whole" if whole else f"sound as far as {LOOK_S} s of looking go; `pos-recovery backup` looks at all"
         yield Finding(
             "database", f"{home.ledger}: {looked}, tables {schema.HEAD}, journal {journal}; {integrity.UNSEEN}"

@@ -144,11 +144,12 @@ def remedy(lacks: Iterable[Lack]) -> str:
     return command({each.extra for each in lacks}, _here(), anew=any(each.is_damage for each in lacks))
 
 
-def remedy_beside(packages: Iterable[str]) -> str:
-    """The same for packages that no extra brings."""
+def remedy_beside(packages: Sequence[str]) -> str:
+    """The same for packages that no extra brings: those that are not here, or all of them anew."""
     from pos_recovery.system.install_command import beside
 
-    return beside(packages, _here())
+    lacking = [each for each in packages if _found(each) is None]
+    return beside(lacking or packages, _here(), anew=not lacking)
 
 
 def _here() -> tuple[str, ...]:

@@ -45,26 +45,27 @@ def command(extras: Iterable[str], kept: Iterable[str] = (), *, anew: bool = Fal
         return quoted(["pipx", "install", "--force", *_suffix(where), *editable, what])
     if by_uv:
         return quoted(["uv", "tool", "install", *(["--reinstall"] if anew else []), *editable, what, *_with(where)])
-    installer = list(_installer(where))
-    again = [] if not anew else ["--reinstall"] if installer[0] == "uv" else ["--force-reinstall"]
-    return quoted([*_as_owner(), *installer, *again, *editable, what])
+    return quoted([*_as_owner(), *_into_it(where, anew=anew), *editable, what])
 
 
-def beside(packages: Iterable[str], kept: Iterable[str]) -> str:
+def beside(packages: Iterable[str], kept: Iterable[str], *, anew: bool = False) -> str:
     """What to type so that this copy finds other packages, which no extra brings.
 
     Args:
         packages: Their names.
         kept: The extras it has; uv would forget them unless told again.
+        anew: Install again what is there, because it is broken.
     """
     where = Path(sys.prefix)
     if (where / "pipx_metadata.json").is_file():
-        return quoted(["pipx", "inject", where.name, *packages])
+        return quoted(["pipx", "inject", *(["--force"] if anew else []), where.name, *packages])
     if (where / "uv-receipt.toml").is_file():
         editable, what = _source(f"[{','.join(sorted(kept))}]")
         more = (word for each in packages for word in ("--with", each))
-        return quoted(["uv", "tool", "install", *editable, what, *_with(where), *more])
-    return quoted([*_as_owner(), *_installer(where), *packages])
+        return quoted(
+            ["uv", "tool", "install", *(["--reinstall"] if anew else []), *editable, what, *_with(where), *more]
+        )
+    return quoted([*_as_owner(), *_into_it(where, anew=anew), *packages])
 
 
 def _source(extras: str) -> tuple[list[str], str]:
@@ -75,8 +76,11 @@ def _source(extras: str) -> tuple[list[str], str]:
         return ["--editable"], f"{Path(__file__).parent.parent.parent}{extras}"
     if told is None:
         return [], f"{_NAME}{extras}"
-    direct: dict[str, Any] = json.loads(told)
-    url = str(direct["url"])
+    try:
+        direct: dict[str, Any] = json.loads(told)
+        url = str(direct["url"])
+    except (ValueError, LookupError, TypeError):  # a file in pieces
+        return [], f"{_NAME}{extras}"
     if "dir_info" in direct:
         folder = url2pathname(unquote(urlsplit(url).path) if os.name != "nt" else urlsplit(url).path)
         return ["--editable"] if direct["dir_info"].get("editable") else [], f"{folder}{extras}"
@@ -100,6 +104,12 @@ def _with(where: Path) -> Iterator[str]:
     for each in tomllib.loads((where / "uv-receipt.toml").read_text("utf-8"))["tool"]["requirements"]:
         if each["name"] != _NAME:
             yield from ("--with", each["name"] + each.get("specifier", ""))
+
+
+def _into_it(where: Path, *, anew: bool) -> list[str]:
+    installer = list(_installer(where))
+    again = [] if not anew else ["--reinstall"] if installer[0] == "uv" else ["--force-reinstall"]
+    return [*installer, *again]
 
 
 def _installer(where: Path) -> Iterator[str]:

@@ -116,6 +116,14 @@ def _unencodable(text: str, encoding: str) -> bool:
     return False
 
 
+def is_text(given: str) -> bool:
+    """Whether what was given on the command line, or in a variable, is text.
+
+    Python keeps bytes that are none as half characters, which no ledger and no file of ours takes.
+    """
+    return not any("\ud800" <= char <= "\udfff" for char in given)
+
+
 def speak_plainly() -> None:
     """Let what is written to stdout and stderr fit their encoding: a plain sign, never an escape, never an error."""
     codecs.register_error(_HANDLER, _stand_in)

@@ -6,6 +6,7 @@ import io
 import os
 import re
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from pos_recovery.export.closing import systemd_timer
 from pos_recovery.system.locations import Home
 from tests.commands.conftest import Call
 from tests.commands.shell import Shell
+from tests.damages import damage
 from tests.till import MovableClock, Till
 
 YESTERDAY = datetime.now(UTC) - timedelta(days=1, hours=12)
@@ -83,8 +85,47 @@ def test_sums_that_do_not_prove_are_refused_with_the_codes(traded: Home, call: C
     assert done.code == 1
     assert done.told["outcome"] == "does_not_prove"
     assert [each.replace("-", "") for each in done.told["codes"]] == [code]
-    assert list(traded.nights.iterdir()) == []
+    assert not traded.nights.exists()
     assert "Coupons to look at" in call("export").out
+
+
+def test_a_night_is_not_told_in_words_that_were_never_put_in(traded: Home, call: Call) -> None:
+    """It would never verify, and be closed for good."""
+    assert damage(traded.ledger, "currency", "decimals", "9")
+    done = call("export", "--json")
+    assert (done.code, done.told["outcome"]) == (4, "store_unavailable")
+    assert "currency" in done.told["sentence"]
+    assert not traded.nights.exists()
+
+
+def test_what_a_night_was_to_go_into_goes_again_as_far_as_it_was_made_for_it(traded: Home, call: Call) -> None:
+    there = traded.folder / "there"
+    there.mkdir()
+    damage(traded.ledger, "currency", "decimals", "9")
+    assert call("export", "--out", str(there / "a" / "b")).code == 4
+    assert list(there.iterdir()) == []
+
+
+@pytest.mark.parametrize("out", ["x" * 300, "loop"])
+def test_a_place_that_cannot_be_is_said_to_be_none(traded: Home, call: Call, out: str) -> None:
+    (traded.folder / "loop").symlink_to("loop")
+    done = call("export", "--out", str(traded.folder / out / "deep"), "--json")
+    assert (done.code, done.told["outcome"]) == (4, "not_written")
+    looked = call("verify", str(traded.folder / out / "deep"), "--json", pin=None)
+    assert (looked.code, looked.told["outcome"]) == (2, "wrong_usage")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
+def test_a_folder_whose_name_is_no_text_is_not_blamed_on_its_nights(traded: Home, call: Call) -> None:
+    for words in (
+        ["export", "--out", "n\udcff"],
+        ["verify", "n\udcff"],
+        ["backup", "n\udcff"],
+        ["--home", "n\udcff", "reasons"],
+    ):
+        done = call(*words, "--json")
+        assert (done.code, done.told["outcome"]) == (2, "wrong_usage"), words
+        assert "no text" in done.told["sentence"]
 
 
 def test_a_day_to_come_is_refused(traded: Home, call: Call) -> None:

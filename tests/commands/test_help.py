@@ -121,3 +121,11 @@ def test_reasons_can_be_listed_before_set_up_and_on_any_console(new_shell: Shell
     old = new_shell("reasons", PYTHONIOENCODING="ascii")
     assert (old.code, old.err) == (0, "")
     assert "late         Late" in old.out
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["issue"], ["redeem", "X", "--ending", "nonsense"], ["verify"]])
+def test_a_complaint_about_words_is_one_json_object_too(call: Call, words: list[str]) -> None:
+    done = call(*words, "--json")
+    assert (done.code, done.told["outcome"]) == (2, "wrong_usage")
+    assert done.told["sentence"] == done.line
+    assert call(*words).out == ""

@@ -232,7 +232,7 @@ def test_damaged_text_is_damage_and_no_bug(home: Home, call: Call, table: str, c
     done = call(*(word.format(code=code) for word in words), "--json")
     assert (done.code, done.told["outcome"]) == (4, "store_unavailable")
     assert done.line.startswith("The database file is damaged.")
-    assert done.line.endswith("put back the newest backup: `pos-recovery restore DIR`.")
+    assert done.line.endswith("put back the newest backup: `pos-recovery restore DIR --replace`.")
     assert [path for path in home.nights.glob("*") if table != "export_run"] == []
     assert not home.log.exists()
     ill = call("doctor", "--json")

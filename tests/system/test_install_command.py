@@ -96,6 +96,13 @@ def test_packages_of_no_extra_are_installed_beside_it(copy: Installed) -> None:
     assert told_beside(copy) == "uv tool install 'pos-recovery[sftp]' --with fsspec --with smbprotocol"
 
 
+@pytest.mark.parametrize("left", ["", "{}", "[]", "{bad"])
+def test_a_record_in_pieces_is_none(copy: Installed, left: str) -> None:
+    with_pip(copy)
+    (copy.packages / "pos_recovery-0.1.0.dist-info" / "direct_url.json").write_text(left)
+    assert told(copy) == f"{copy.folder}/bin/pip install 'pos-recovery[night]'"
+
+
 def test_what_is_broken_pip_is_told_to_install_again(copy: Installed) -> None:
     with_pip(copy)
     assert told(copy, anew=True) == f"{copy.folder}/bin/pip install --force-reinstall 'pos-recovery[night]'"

@@ -115,7 +115,8 @@ class Stage:
         while calm < CALM_TURNS:
             await asyncio.sleep(TURN_S)
             busy = [worker for worker in self.app.workers if not worker.is_finished]
-            pumps = (self.app, *self.app.screen.walk_children(with_self=True))
+            screens = self.app.screen_stack  # those behind a dialog are seen beside it
+            pumps = (self.app, *(each for screen in screens for each in screen.walk_children(with_self=True)))
             printing = any(isinstance(screen, RegisterScreen) and screen.busy for screen in self.app.screen_stack)
             held = self.app.scanning.undecided
             calm = 0 if busy or printing or held or any(pump.message_queue_size for pump in pumps) else calm + 1

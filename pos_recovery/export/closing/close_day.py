@@ -16,9 +16,10 @@ written anew: with the same facts, as far as its sums on record tell, and a mani
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -142,7 +143,8 @@ def _clear(office: Office) -> None:
     """Take away what exports that were killed have left: it holds codes that are good."""
     local = local_folder(office.out)
     if local is not None:
-        clear_parts(local)
+        with suppress(OSError):  # a folder that nobody may look into: said as soon as something is to be written there
+            clear_parts(local)
     if office.spool != local:  # what is there may be half removed, and would stand in the way
         shutil.rmtree(office.spool, ignore_errors=True)
 
@@ -236,6 +238,9 @@ class _Part:
         self.office, self.name = office, name
         self.local = local_folder(office.out)
         self.final = (self.local or office.spool) / name
+        above = (self.final.parent, *self.final.parent.parents)
+        self.made = [folder for folder in above if not os.path.lexists(folder)]
+        """Folders that are there for this night alone."""
         self.folder = open_part(self.final)
         self.holding = ExitStack()
 
@@ -248,6 +253,9 @@ class _Part:
         shutil.rmtree(self.folder, ignore_errors=True)
         if self.local is None:
             shutil.rmtree(self.final, ignore_errors=True)
+        with suppress(OSError):  # from the innermost on, as long as nothing is in them
+            for folder in self.made:
+                folder.rmdir()
 
     def of_another_ledger(self) -> Path | None:
         """A night of the run that is not on record yet: this ledger did not tell it, or was put back from a copy.

@@ -222,10 +222,11 @@ class _Writing:
 
 
 def _looked_at(span: Span) -> dict[str, str]:
-    """Which rows have to be what they are for this night to be right: those it tells, and their coupons."""
+    """Which rows have to be right for this night to be right: those it tells, their coupons, whose words it takes."""
     taken = {table: span.taken(table, "f") for table in marks.FACTS}
     events = f"SELECT e.code FROM coupon_event e WHERE {span.taken('coupon_event', 'e')}"
-    return taken | {"coupon": f"({taken['coupon']} OR f.code IN ({events}))"}
+    words = dict.fromkeys(("store", "currency", "reason"), "1 = 1")
+    return taken | words | {"coupon": f"({taken['coupon']} OR f.code IN ({events}))"}
 
 
 def _as_kept(row: dict[str, str]) -> dict[str, Any]:

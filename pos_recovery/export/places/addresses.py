@@ -15,9 +15,11 @@ from typing import Protocol
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from pos_recovery.system.extras import LackingError, remedy_beside
+
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)  # one letter is a drive of Windows
 _LIKE_A_URL = re.compile(r"[^/\\]{2,}:")  # sftp:/host, user:password@host:/nights: a folder of that name is never meant
-_OURS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "sftp", "ssh"})
+OURS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "sftp", "ssh"})
 """Kinds of addresses that an extra of this program brings everything for."""
 OTHERS = {
     "smb": "smbprotocol", "webdav": "webdav4", "ftp": "", "oss": "ossfs", "oci": "ocifs", "webhdfs": "requests",
@@ -135,7 +137,7 @@ def _is_shut_out(error: BaseException) -> bool:
 
 def plain(error: BaseException, destination: str = "") -> str:
     """Why, in plain words."""
-    if isinstance(error, NoUseError | ShortError):
+    if isinstance(error, NoUseError | ShortError | LackingError):
         return str(error)
     if isinstance(error, ImportError):
         return _missing(scheme_of(destination))
@@ -150,9 +152,7 @@ def plain(error: BaseException, destination: str = "") -> str:
 
 
 def _missing(scheme: str) -> str:
-    if scheme in _OURS:
+    if scheme in OURS:
         return f"what addresses with {scheme}:// need is not here, or not whole; install its extra again"
-    from pos_recovery.system.extras import remedy_beside
-
-    packages = remedy_beside(["fsspec", *OTHERS.get(scheme, scheme).split()])
-    return f"addresses with {scheme}:// need more packages; type this, then try again: {packages}"
+    command = remedy_beside(["fsspec", *OTHERS.get(scheme, scheme).split(), "tenacity"])
+    return f"addresses with {scheme}:// need more packages; type this, then try again: {command}"

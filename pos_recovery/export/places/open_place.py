@@ -10,14 +10,20 @@ import contextlib
 from urllib.parse import urlsplit
 
 from pos_recovery.export.places import object_store, other_systems, sftp
-from pos_recovery.export.places.addresses import NoUseError, Place, local_folder, plain, scheme_of
+from pos_recovery.export.places.addresses import OURS, NoUseError, Place, local_folder, plain, scheme_of
+from pos_recovery.system.extras import met
 
 _OF_HOSTS = frozenset({"sftp", "ssh", "ftp", "smb", "http", "https", "webdav", "webhdfs", "hdfs"})
 """Kinds of addresses that begin with a host, which a bucket or a container is not."""
 
 
 def check_place(destination: str) -> None:
-    """Refuse what no delivery could ever reach from here, without asking any other system. Raises NoUseError."""
+    """Refuse what no delivery could ever reach from here, without asking any other system.
+
+    Raises:
+        NoUseError: There is no such place.
+        LackingError: An extra is not whole.
+    """
     if local_folder(destination) is not None:
         return
     if "::" in destination:
@@ -26,13 +32,17 @@ def check_place(destination: str) -> None:
     if scheme in _OF_HOSTS:
         _check_host(destination)
     try:
+        import tenacity  # noqa: F401  what is not whole is to be known before anything is closed
+
         if scheme in object_store.SCHEMES:
             object_store.check(destination)
         elif scheme in sftp.SCHEMES:
             sftp.check()
         else:
             other_systems.check(scheme)
-    except ImportError as error:
+    except (ImportError, SyntaxError) as error:
+        if scheme in OURS and (lacking := met("export", error)) is not None:
+            raise lacking from error
         raise NoUseError(plain(error, destination)) from error
 
 

@@ -99,6 +99,8 @@ def _portable(error: Exception) -> Exception:
         return OSError(error.errno, error.strerror, error.filename)
     if isinstance(error, ImportError):
         return ImportError(str(error), name=error.name)
+    if isinstance(error, SyntaxError):  # a library's file that is damaged
+        return SyntaxError(error.msg)
     return StoreBroken(f"({type(error).__name__}: {str(error)[:200]})")
 
 

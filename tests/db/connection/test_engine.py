@@ -301,7 +301,7 @@ def test_a_damaged_database_is_said_and_left_as_it_is(home: Home, damage: Callab
     with pytest.raises(StoreDamaged) as failed:
         wiring.open_counter(home).recovery.issue(LATE, BARISTA, "press")
     assert said(failed.value).startswith("The database file is damaged.")
-    assert said(failed.value).endswith("put back the newest backup: `pos-recovery restore DIR`.")
+    assert said(failed.value).endswith("put back the newest backup: `pos-recovery restore DIR --replace`.")
     assert home.ledger.read_bytes() == content
 
 

@@ -97,6 +97,22 @@ def test_a_day_that_no_calendar_has_is_found(busy_home: Home, column: str, value
         assert ledger.execute("SELECT date('2026-02-30')").fetchone() == ("2026-02-30",)
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [("staff", "pin_hash", "x"), *(("export_run", "marks", each) for each in ("x", "{}", "[]", '{"until": 1}'))],
+)
+def test_a_text_that_is_not_of_its_form_is_found(busy_home: Home, table: str, column: str, value: str) -> None:
+    with closing(sqlite3.connect(busy_home.ledger)) as ledger, ledger:
+        ledger.execute(
+            "INSERT INTO export_run VALUES (1, '2026-11-14', '{\"until\": {}}', ?, '2026-11-15 10:00:00.000000')",
+            ("0" * 64,),
+        )
+        assert check(ledger)
+    assert damage(busy_home.ledger, table, column, f"'{value}'")
+    with closing(sqlite3.connect(busy_home.ledger)) as ledger, pytest.raises(StoreDamaged):
+        check(ledger)
+
+
 @pytest.mark.parametrize("time", ["23:59:59.999999", "00:00:00.000000"])
 def test_the_last_instant_of_a_day_is_none_of_the_next(busy_home: Home, time: str) -> None:
     """Asked for a day, SQLite rounds a time to thousandths."""

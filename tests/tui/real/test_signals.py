@@ -91,7 +91,9 @@ def test_without_it_the_terminal_would_stay_raw(home: Home) -> None:
 
 def asleep(shown: Terminal) -> None:
     """Until the system says that it is stopped, and everything it wrote has come."""
-    os.waitid(os.P_PID, shown.process.pid, os.WSTOPPED | os.WNOWAIT)
+    is_stopped = os.WSTOPPED | os.WNOWAIT | os.WNOHANG
+    while os.waitid(os.P_PID, shown.process.pid, is_stopped) is None:
+        shown.follow_until_quiet(0.05)  # what nobody reads would keep it awake
     shown.follow_until_quiet(0.1)
 
 
