@@ -32,6 +32,7 @@ from tests.till import LEAD, MovableClock, Till
 
 RESTART_SEED = 1_000_000
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither fork nor SIGKILL"),
     pytest.mark.timeout(600),  # each starts a program some fifty times
 ]

@@ -20,6 +20,8 @@ from pos_recovery.scanners.scan_detector import Detector, Place, Scan, Stroke
 from pos_recovery.tui.key_events import _character, read_typed
 from tests.tui.real.register_without_detector import UNBELIEVING
 
+pytestmark = pytest.mark.long
+
 CODE = "7KQ4M2XD9RTZ"
 QR = f"https://CUP.EXAMPLE/C/{CODE}"
 CR, LF, TAB, STX, ETX = "\r", "\n", "\t", "\x02", "\x03"

@@ -28,6 +28,8 @@ from tests.commands.printing.printers import (
 from tests.commands.shell import Done, Shell
 from tests.till import STRANGER
 
+pytestmark = pytest.mark.long
+
 SET_UP = ["setup", "--defaults", "--lead", "Ana", "--timezone", "Europe/Prague"]
 
 

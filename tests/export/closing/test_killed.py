@@ -43,6 +43,7 @@ FEW = 4
 """Steps of a kind: all of them are died before."""
 MANY = settings.get_profile("many").max_examples <= USUAL
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither fork nor SIGKILL"),
     pytest.mark.timeout(3_600 if MANY else 300),  # each closes a day some thirty times
 ]

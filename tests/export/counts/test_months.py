@@ -39,7 +39,7 @@ from tests.rules.test_generated_input import USUAL
 CHECKS = list(HealthCheck)
 SOME = settings(max_examples=max(1, USUAL * 15 // 100), deadline=None, database=None, suppress_health_check=CHECKS)
 FEW = settings(SOME, max_examples=max(1, USUAL * 3 // 100))
-pytestmark = pytest.mark.timeout(3_600 if USUAL > 100 else 300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3_600 if USUAL > 100 else 300)]
 
 
 @contextmanager

@@ -27,6 +27,8 @@ from pos_recovery.export.verify.verify import verify
 from tests.export import written_nights as nights
 from tests.export.written_nights import Night, Row, chained, mend, recount, trade
 
+pytestmark = pytest.mark.long
+
 DATA = [*(f"{name}.{kind}" for name in manifest.KEYS for kind in ("csv", "parquet")), *manifest.OTHERS]
 AGAIN = "running the export for that day once more writes the same bytes"
 

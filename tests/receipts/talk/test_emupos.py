@@ -21,6 +21,8 @@ from receipts.values.status import Condition
 from tests.receipts import emupos
 from tests.receipts.samples import sample
 
+pytestmark = pytest.mark.long
+
 FAULTS = {
     "paper-out": Condition.NO_PAPER,
     "cover-open": Condition.COVER_OPEN,

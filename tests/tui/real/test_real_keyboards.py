@@ -12,6 +12,8 @@ import pytest
 from tests.tui.real.keyboards import KEYBOARDS
 from tests.tui.real.real_counter import ECHO_S, ENTER, ESC, F2, GOOD, PLACES, Counter, Place
 
+pytestmark = pytest.mark.long
+
 PACES_S = (0.03, 0.045, 0.06, 0.075, 0.09)
 ENDINGS = ("\r", "<keypad enter>", "\t", "<down>", "\r\n", "<f12>", "")
 ROUNDS = 2

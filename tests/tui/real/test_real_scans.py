@@ -34,6 +34,8 @@ from tests.tui.real.real_counter import (
     sign_in,
 )
 
+pytestmark = pytest.mark.long
+
 SPEEDS_S = (0.0, 0.001, 0.005, 0.01, 0.02)
 ENDINGS = ("\r", "\n", "\r\n", "\t", "")
 

@@ -24,6 +24,8 @@ from tests.till import BARISTA, LEAD, MovableClock, Till
 from tests.tui.printers import A_SLIP, CREEP_MM_S, Device, device, switched_off
 from tests.tui.stage import Stage, on_stage
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(autouse=True)
 def stays_in_hand(monkeypatch: pytest.MonkeyPatch) -> None:
