@@ -9,6 +9,8 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
 
 from pos_recovery.commands import backup, coupons, export, printer, printer_jobs, scanner, setup, staff
 from pos_recovery.commands.answering import Options, UntoldError, UsageError, write_json
@@ -123,7 +125,9 @@ def _require_text_of_folders(options: Options) -> None:
     named = (str(getattr(options, name, None) or "") for name in ("folder", "out", "database"))
     folders["what the command names"] = "".join(named)
     if options.command in {"export", "verify", "backup", "restore"}:
-        folders |= {"the folder you are in": os.getcwd(), OUT_VARIABLE: os.environ.get(OUT_VARIABLE, "")}  # noqa: PTH109  as it is named
+        folders[OUT_VARIABLE] = os.environ.get(OUT_VARIABLE, "")
+        with suppress(FileNotFoundError):  # it was removed meanwhile: whoever names a folder from the root needs none
+            folders["the folder you are in"] = str(Path.cwd())
     for which, folder in folders.items():
         if not is_text(folder):
             raise UsageError(f"{which} has a name that is no text (UTF-8); give it another name, and ask again")

@@ -128,6 +128,20 @@ def test_a_folder_whose_name_is_no_text_is_not_blamed_on_its_nights(traded: Home
         assert "no text" in done.told["sentence"]
 
 
+def test_a_folder_that_was_removed_under_us_is_needed_by_nobody(
+    traded: Home, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = traded.folder / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    try:
+        done = call("verify", str(traded.folder / "nowhere"), "--json", pin=None)
+    finally:
+        os.chdir(traded.folder)
+    assert (done.code, done.told["outcome"]) == (2, "wrong_usage")
+
+
 def test_a_day_to_come_is_refused(traded: Home, call: Call) -> None:
     done = call("export", "--day", "2999-01-01", "--json")
     assert (done.code, done.told["outcome"]) == (1, "day_not_begun")

@@ -222,7 +222,7 @@ class _Writing:
 
 
 def _looked_at(span: Span) -> dict[str, str]:
-    """Which rows have to be right for this night to be right: those it tells, their coupons, whose words it takes."""
+    """Which rows a night rests on: those it tells, their coupons, and what their words are taken from."""
     taken = {table: span.taken(table, "f") for table in marks.FACTS}
     events = f"SELECT e.code FROM coupon_event e WHERE {span.taken('coupon_event', 'e')}"
     words = dict.fromkeys(("store", "currency", "reason"), "1 = 1")
