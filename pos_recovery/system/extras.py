@@ -28,10 +28,11 @@ NEEDED_FOR = {
     "chain": "a chain's PostgreSQL",
 }
 """Each extra, and what a person does with it."""
-_BY_SCHEME = {
+BY_SCHEME = {
     **dict.fromkeys(("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl"), "cloud"),
     **dict.fromkeys(("sftp", "ssh"), "sftp"),
 }
+"""The extra that brings all that addresses of a kind need, by what they begin with."""
 _REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)\s*(?:\[([^]]*)])?\s*\(?([^;()]*)\)?\s*(?:;\s*(.*))?")
 _EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']""")
 _VERSION = re.compile(r"v?(?:\d+!)?(\d+(?:\.\d+)*)(.*)")
@@ -88,7 +89,7 @@ class _Requirement:
 
 def of_export(out: str, database: str | None) -> tuple[str, ...]:
     """What an export needs that goes to `out` and comes from `database` (None: the register's own ledger)."""
-    by_place = _BY_SCHEME.get(out.partition("://")[0].lower()) if "://" in out else None
+    by_place = BY_SCHEME.get(out.partition("://")[0].lower()) if "://" in out else None
     by_database = "chain" if database and database.lower().startswith("postgres") else None
     return tuple(filter(None, ("night", by_place, by_database)))
 

@@ -15,12 +15,10 @@ from typing import Protocol
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from pos_recovery.system.extras import LackingError, remedy_beside
+from pos_recovery.system.extras import BY_SCHEME, LackingError, remedy_beside
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)  # one letter is a drive of Windows
 _LIKE_A_URL = re.compile(r"[^/\\]{2,}:")  # sftp:/host, user:password@host:/nights: a folder of that name is never meant
-OURS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "sftp", "ssh"})
-"""Kinds of addresses that an extra of this program brings everything for."""
 OTHERS = {
     "smb": "smbprotocol", "webdav": "webdav4", "ftp": "", "oss": "ossfs", "oci": "ocifs", "webhdfs": "requests",
     "hdfs": "pyarrow", "dropbox": "dropboxdrivefs", "gdrive": "gdrivefs", "box": "boxfs", "dbfs": "requests",
@@ -152,7 +150,7 @@ def plain(error: BaseException, destination: str = "") -> str:
 
 
 def _missing(scheme: str) -> str:
-    if scheme in OURS:
+    if scheme in BY_SCHEME:
         return f"what addresses with {scheme}:// need is not here, or not whole; install its extra again"
     command = remedy_beside(["fsspec", *OTHERS.get(scheme, scheme).split(), "tenacity"])
     return f"addresses with {scheme}:// need more packages; type this, then try again: {command}"

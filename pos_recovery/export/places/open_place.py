@@ -10,8 +10,8 @@ import contextlib
 from urllib.parse import urlsplit
 
 from pos_recovery.export.places import object_store, other_systems, sftp
-from pos_recovery.export.places.addresses import OURS, NoUseError, Place, local_folder, plain, scheme_of
-from pos_recovery.system.extras import met
+from pos_recovery.export.places.addresses import NoUseError, Place, local_folder, plain, scheme_of
+from pos_recovery.system.extras import BY_SCHEME, met
 
 _OF_HOSTS = frozenset({"sftp", "ssh", "ftp", "smb", "http", "https", "webdav", "webhdfs", "hdfs"})
 """Kinds of addresses that begin with a host, which a bucket or a container is not."""
@@ -41,7 +41,7 @@ def check_place(destination: str) -> None:
         else:
             other_systems.check(scheme)
     except (ImportError, SyntaxError) as error:
-        if scheme in OURS and (lacking := met("export", error)) is not None:
+        if scheme in BY_SCHEME and (lacking := met("export", error)) is not None:
             raise lacking from error
         raise NoUseError(plain(error, destination)) from error
 
