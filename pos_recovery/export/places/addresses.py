@@ -124,7 +124,7 @@ def spoken(destination: str, name: str) -> str:
 
 def may_pass(error: BaseException) -> bool:
     """Whether another try may help."""
-    if isinstance(error, (NoUseError, ImportError, PermissionError)) or _is_shut_out(error):
+    if isinstance(error, (NoUseError, ImportError, LackingError, PermissionError)) or _is_shut_out(error):
         return False
     return isinstance(error, Exception)
 
